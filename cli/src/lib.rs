@@ -1,0 +1,1 @@
+//! The `heliast` command as a library.

@@ -1,0 +1,3 @@
+//! The `heliast` command.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! Real Envoy sidecars on loopback.

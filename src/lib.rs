@@ -1,0 +1,3 @@
+//! heliast: application layer policy, decided inside Envoy.
+
+pub mod truth;

@@ -1,0 +1,3 @@
+//! Build, demo, test and measure heliast.
+
+fn main() {}
