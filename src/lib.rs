@@ -1,3 +1,6 @@
 //! heliast: application layer policy, decided inside Envoy.
 
+pub mod decode;
+pub mod limits;
+pub mod problem;
 pub mod truth;

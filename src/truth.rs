@@ -76,7 +76,10 @@ mod tests {
             assert_eq!((a.and(b), b.and(a)), (and, and));
             assert_eq!((a.or(b), b.or(a)), (or, or));
         }
-        assert_eq!([True, Unknown, False].map(Truth::negate), [False, Unknown, True]);
+        assert_eq!(
+            [True, Unknown, False].map(Truth::negate),
+            [False, Unknown, True]
+        );
     }
 
     #[test]

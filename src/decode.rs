@@ -1,0 +1,384 @@
+//! Reads typed values out of a JSON tree, and reports every mistake with its field path.
+//!
+//! A decoder that meets a mistake reports it and goes on with a stand-in value, so that the user
+//! sees all mistakes at once; the caller refuses the whole input if anything was reported
+//! ([`Report::is_refused`]), so a stand-in never takes effect.
+
+use crate::problem::{FieldPath, Problem, Report, Segment, Severity};
+use serde_json::{Map, Value};
+
+/// Which object of the input is being read.
+#[derive(Debug)]
+pub struct Document<'r> {
+    /// Where mistakes go.
+    pub report: &'r Report,
+    /// Position of the object in the input, from 0.
+    pub index: usize,
+    /// The object as its owner calls it.
+    pub object: String,
+}
+
+/// The way to a field, kept on the stack until a problem needs it.
+#[derive(Debug, Clone, Copy)]
+struct Trail<'p> {
+    parent: Option<&'p Trail<'p>>,
+    step: Step<'p>,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Step<'p> {
+    Root,
+    Key(&'p str),
+    Index(usize),
+}
+
+impl Trail<'_> {
+    fn to_path(self) -> FieldPath {
+        let mut segments = Vec::new();
+        let mut next = Some(&self);
+        while let Some(trail) = next {
+            match trail.step {
+                Step::Root => {}
+                Step::Key(key) => segments.push(Segment::Key(key.to_owned())),
+                Step::Index(index) => segments.push(Segment::Index(index)),
+            }
+            next = trail.parent;
+        }
+        segments.reverse();
+        FieldPath(segments)
+    }
+}
+
+/// A value of the input and where it stands.
+#[derive(Debug, Clone, Copy)]
+pub struct Field<'v, 'p> {
+    value: &'v Value,
+    trail: Trail<'p>,
+    document: &'p Document<'p>,
+}
+
+impl<'v, 'p> Field<'v, 'p> {
+    /// The root of a document.
+    #[must_use]
+    pub fn root(value: &'v Value, document: &'p Document<'p>) -> Self {
+        Self {
+            value,
+            trail: Trail {
+                parent: None,
+                step: Step::Root,
+            },
+            document,
+        }
+    }
+
+    /// The value itself.
+    #[must_use]
+    pub fn value(&self) -> &'v Value {
+        self.value
+    }
+
+    /// The way from the root of the document to here.
+    #[must_use]
+    pub fn path(&self) -> FieldPath {
+        self.trail.to_path()
+    }
+
+    /// Reports an error at this field.
+    pub fn error(&self, code: &'static str, message: impl Into<String>, help: &str) {
+        self.report(Severity::Error, code, message.into(), help);
+    }
+
+    /// Reports a warning at this field.
+    pub fn warn(&self, code: &'static str, message: impl Into<String>, help: &str) {
+        self.report(Severity::Warning, code, message.into(), help);
+    }
+
+    fn report(&self, severity: Severity, code: &'static str, message: String, help: &str) {
+        self.document.report.add(Problem {
+            severity,
+            code,
+            document: self.document.index,
+            object: self.document.object.clone(),
+            path: self.path(),
+            message,
+            help: (!help.is_empty()).then(|| help.to_owned()),
+        });
+    }
+
+    fn wrong_type(&self, wanted: &str) {
+        let found = match self.value {
+            Value::Null => "null",
+            Value::Bool(_) => "a boolean",
+            Value::Number(_) => "a number",
+            Value::String(_) => "a string",
+            Value::Array(_) => "a list",
+            Value::Object(_) => "a map",
+        };
+        self.error("wrong-type", format!("must be {wanted}, not {found}"), "");
+    }
+
+    /// The map at this field, whose keys must all be among `known`. An unknown key is an error:
+    /// a typo must not open a hole (design 6.2).
+    #[must_use]
+    pub fn object(&self, known: &[&str]) -> Option<Fields<'v, '_>> {
+        let fields = self.open_object()?;
+        for key in fields
+            .map
+            .keys()
+            .filter(|key| !known.contains(&key.as_str()))
+        {
+            let help = nearest(key, known).map_or_else(
+                || format!("known fields are {}", known.join(", ")),
+                |near| format!("did you mean `{near}`?"),
+            );
+            let message = format!("unknown field `{key}`");
+            if let Some(child) = fields.child(key) {
+                child.error("unknown-field", message, &help);
+            }
+        }
+        Some(fields)
+    }
+
+    /// The map at this field; keys that nobody asks for are ignored.
+    #[must_use]
+    pub fn open_object(&self) -> Option<Fields<'v, '_>> {
+        let Value::Object(map) = self.value else {
+            self.wrong_type("a map");
+            return None;
+        };
+        Some(Fields {
+            map,
+            trail: &self.trail,
+            document: self.document,
+        })
+    }
+
+    /// The items of the list at this field; more than `most` is an error.
+    #[must_use]
+    pub fn list(&self, most: usize) -> Vec<Field<'v, '_>> {
+        let Value::Array(items) = self.value else {
+            self.wrong_type("a list");
+            return Vec::new();
+        };
+        if items.len() > most {
+            self.error(
+                "too-many",
+                format!("has {} items; at most {most} are allowed", items.len()),
+                "",
+            );
+            return Vec::new();
+        }
+        let item = |(index, value)| Field {
+            value,
+            trail: Trail {
+                parent: Some(&self.trail),
+                step: Step::Index(index),
+            },
+            document: self.document,
+        };
+        items.iter().enumerate().map(item).collect()
+    }
+
+    /// The text at this field.
+    #[must_use]
+    pub fn string(&self) -> Option<&'v str> {
+        let text = self.value.as_str();
+        if text.is_none() {
+            self.wrong_type("a string");
+        }
+        text
+    }
+
+    /// The texts of the list at this field.
+    #[must_use]
+    pub fn strings(&self, most: usize) -> Vec<String> {
+        self.list(most)
+            .iter()
+            .filter_map(Field::string)
+            .map(str::to_owned)
+            .collect()
+    }
+
+    /// The boolean at this field, false if it is none.
+    #[must_use]
+    pub fn boolean(&self) -> bool {
+        self.value.as_bool().unwrap_or_else(|| {
+            self.wrong_type("true or false");
+            false
+        })
+    }
+
+    /// The number at this field.
+    #[must_use]
+    pub fn number(&self) -> Option<f64> {
+        let number = self.value.as_f64();
+        if number.is_none() {
+            self.wrong_type("a number");
+        }
+        number
+    }
+
+    /// The whole number at this field, from `least` to `most`. It may arrive as a double such as
+    /// `8080.0`: Istio sends every number so (istio.md 4.3).
+    #[must_use]
+    pub fn integer(&self, least: u32, most: u32) -> Option<u32> {
+        let number = self.number()?;
+        let whole = whole(number).filter(|whole| (least..=most).contains(whole));
+        if whole.is_none() {
+            self.error(
+                "out-of-range",
+                format!("must be a whole number from {least} to {most}, not {number}"),
+                "",
+            );
+        }
+        whole
+    }
+
+    /// One of a few words, by exact spelling.
+    #[must_use]
+    pub fn one_of<T: Copy>(&self, words: &[(&str, T)]) -> Option<T> {
+        let text = self.string()?;
+        let found = words
+            .iter()
+            .find(|(word, _)| *word == text)
+            .map(|(_, meaning)| *meaning);
+        if found.is_none() {
+            let known: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
+            let help = nearest(text, &known)
+                .map_or_else(String::new, |near| format!("did you mean `{near}`?"));
+            self.error(
+                "unknown-value",
+                format!("`{text}` is none of {}", known.join(", ")),
+                &help,
+            );
+        }
+        found
+    }
+
+    /// The text values of the map at this field, such as labels.
+    #[must_use]
+    pub fn string_map(&self) -> std::collections::BTreeMap<String, String> {
+        let Some(fields) = self.open_object() else {
+            return Default::default();
+        };
+        fields
+            .map
+            .keys()
+            .filter_map(|key| {
+                let text = fields.child(key)?.string()?.to_owned();
+                Some((key.clone(), text))
+            })
+            .collect()
+    }
+}
+
+/// The fields of a map.
+#[derive(Debug, Clone, Copy)]
+pub struct Fields<'v, 'p> {
+    map: &'v Map<String, Value>,
+    trail: &'p Trail<'p>,
+    document: &'p Document<'p>,
+}
+
+impl<'v, 'p> Fields<'v, 'p> {
+    /// The field of that name; an explicit null is the same as none.
+    #[must_use]
+    pub fn get(&self, key: &'p str) -> Option<Field<'v, 'p>> {
+        self.child(key).filter(|field| !field.value.is_null())
+    }
+
+    /// The field of that name; its absence is an error, reported at the map.
+    #[must_use]
+    pub fn require(&self, key: &'p str) -> Option<Field<'v, 'p>> {
+        let field = self.get(key);
+        if field.is_none() {
+            self.here()
+                .error("missing-field", format!("`{key}` is required"), "");
+        }
+        field
+    }
+
+    /// The text of that field, if it is there.
+    #[must_use]
+    pub fn string(&self, key: &'p str) -> Option<&'v str> {
+        self.get(key).and_then(|field| field.string())
+    }
+
+    /// Whether that field is there and true.
+    #[must_use]
+    pub fn flag(&self, key: &'p str) -> bool {
+        self.get(key).is_some_and(|field| field.boolean())
+    }
+
+    /// Whether the map has no field at all.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.map.is_empty()
+    }
+
+    /// The names of the fields, sorted.
+    pub fn keys(&self) -> impl Iterator<Item = &'v str> {
+        self.map.keys().map(String::as_str)
+    }
+
+    /// The map itself as a field, for problems that are about the whole of it.
+    #[must_use]
+    pub fn here(&self) -> Field<'v, 'p> {
+        Field {
+            value: &Value::Null,
+            trail: *self.trail,
+            document: self.document,
+        }
+    }
+
+    fn child<'q>(&self, key: &'q str) -> Option<Field<'v, 'q>>
+    where
+        'p: 'q,
+    {
+        let value = self.map.get(key)?;
+        let trail = Trail {
+            parent: Some(self.trail),
+            step: Step::Key(key),
+        };
+        Some(Field {
+            value,
+            trail,
+            document: self.document,
+        })
+    }
+}
+
+/// A double that is a whole number.
+fn whole(number: f64) -> Option<u32> {
+    let in_range = number.fract() == 0.0 && (0.0..=f64::from(u32::MAX)).contains(&number);
+    // Formatting is the one conversion from a double that the lints and the language both call exact.
+    if in_range {
+        format!("{number:.0}").parse().ok()
+    } else {
+        None
+    }
+}
+
+/// The known word that differs from `word` in case, or in at most two letters.
+fn nearest<'k>(word: &str, known: &[&'k str]) -> Option<&'k str> {
+    known
+        .iter()
+        .map(|candidate| {
+            (
+                distance(&word.to_lowercase(), &candidate.to_lowercase()),
+                *candidate,
+            )
+        })
+        .filter(|(distance, candidate)| *distance <= 2 && *distance < candidate.len())
+        .min()
+        .map(|(_, candidate)| candidate)
+}
+
+fn distance(left: &str, right: &str) -> usize {
+    // Long words are never near; this also bounds the work on hostile keys.
+    if left.len() > 64 {
+        usize::MAX
+    } else {
+        strsim::damerau_levenshtein(left, right)
+    }
+}

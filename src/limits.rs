@@ -1,0 +1,46 @@
+//! Every bound on what a configuration, a bundle or a request may make the module do.
+//!
+//! The first group is Calico's own (calico.md sections 1 and 2); the second is ours, so that no
+//! input makes the module loop or allocate without bound (design invariant 1).
+
+/// Longest selector, in characters (calico.md 1.1).
+pub const SELECTOR_CHARS: usize = 1024;
+/// Most rules in one direction of one policy (calico.md 1.1).
+pub const RULES: usize = 1024;
+/// Most CIDRs in one `nets` or `notNets` list (calico.md 1.3).
+pub const NETS: usize = 256;
+/// Most entries in one `ports` or `notPorts` list (calico.md 1.3).
+pub const PORTS: usize = 50;
+/// Most HTTP methods in one rule (calico.md 1.3).
+pub const HTTP_METHODS: usize = 20;
+/// Most HTTP paths in one rule (calico.md 1.3).
+pub const HTTP_PATHS: usize = 20;
+/// Longest object name, in bytes (calico.md 1.6 row 7).
+pub const NAME_BYTES: usize = 253;
+/// Longest tier name, in bytes (calico.md 1.4).
+pub const TIER_NAME_BYTES: usize = 63;
+/// Total bytes of one rule's annotations (calico.md 1.2).
+pub const ANNOTATION_BYTES: usize = 256 * 1024;
+
+/// Most HTTP header clauses in one rule.
+pub const HTTP_HEADERS: usize = 20;
+/// Most values in one HTTP header clause.
+pub const HTTP_HEADER_VALUES: usize = 50;
+/// Longest regular expression, in bytes.
+pub const REGEX_BYTES: usize = 1024;
+/// Largest compiled regular expression, in bytes of automaton.
+pub const REGEX_AUTOMATON_BYTES: usize = 256 * 1024;
+/// Largest plugin configuration, in bytes: Envoy copies it for every worker (envoy-wasm.md 4.2).
+pub const CONFIGURATION_BYTES: usize = 8 * 1024 * 1024;
+/// Most objects in one bundle.
+pub const OBJECTS: usize = 1_000_000;
+/// Most problems reported at once; the rest are counted.
+pub const PROBLEMS: usize = 100;
+/// Longest denial body, in bytes.
+pub const DENY_BODY_BYTES: usize = 16 * 1024;
+/// Most exemptions in one configuration.
+pub const EXEMPTIONS: usize = 64;
+/// Peers whose rules are kept ready, for each listener; more are worked out anew.
+pub const CACHED_PEERS: usize = 512;
+/// Connections whose peer is remembered, for each listener; more ask the host again.
+pub const CACHED_CONNECTIONS: usize = 4096;
