@@ -1,3 +1,59 @@
-//! Build, demo, test and measure heliast.
+//! Build, demo, test and measure heliast: `cargo xtask <command>`.
 
-fn main() {}
+mod artifacts;
+mod demo;
+mod envoy;
+mod run;
+mod step;
+mod suite;
+mod tally;
+mod tree;
+
+use std::process::ExitCode;
+
+const USAGE: &str = "\
+usage: cargo xtask <command>
+
+  build          the filter and the command, into target/dist/
+  demo [ARGS]    the YAO Bank story on real Envoy sidecars; `demo --keep` leaves it running
+  test [NAME..]  every check there is, or only the steps named
+  envoy          find the pinned Envoy or install it under target/, and print where it is
+
+exit codes: 0 all well, 1 something failed, 2 bad usage";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let Some((command, rest)) = arguments.split_first() else {
+        return usage_error("no command given");
+    };
+    let outcome = match (command.as_str(), rest) {
+        ("build", []) => artifacts::build_all().map(|()| true),
+        ("demo", arguments) => demo::run(arguments),
+        ("test", names) => match suite::select(names) {
+            Ok(steps) => suite::run(&steps),
+            Err(unknown) => return usage_error(&unknown),
+        },
+        ("envoy", []) => envoy::ensure().map(|path| {
+            println!("{}", path.display());
+            true
+        }),
+        ("help" | "--help" | "-h", _) => {
+            println!("{USAGE}");
+            Ok(true)
+        }
+        (other, _) => return usage_error(&format!("cannot make sense of `{other}`")),
+    };
+    match outcome {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn usage_error(problem: &str) -> ExitCode {
+    eprintln!("error: {problem}\n\n{USAGE}");
+    ExitCode::from(2)
+}

@@ -1,0 +1,77 @@
+//! What others use: the filter and the command, in `target/dist`.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result};
+
+use crate::{run, tree};
+
+/// The filter's target; `wasip1` because the SDK's clock, randomness and log are WASI imports
+/// that Envoy offers.
+pub(crate) const WASM: &str = "wasm32-wasip1";
+
+/// Builds both and says where they are.
+pub(crate) fn build_all() -> Result<()> {
+    for path in [build_module()?, build_command()?] {
+        let size = fs::metadata(&path).map(|file| file.len())?;
+        println!("{}  {} KiB", path.display(), size / 1024);
+    }
+    Ok(())
+}
+
+/// Builds the filter, and the wasm target where a fresh machine lacks it.
+pub(crate) fn build_module() -> Result<PathBuf> {
+    ensure_target()?;
+    run::checked(&mut module_command())?;
+    let built = tree::cargo_target()
+        .join(WASM)
+        .join("release")
+        .join("heliast.wasm");
+    copy(&built, tree::module())
+}
+
+/// Builds the `heliast` command.
+pub(crate) fn build_command() -> Result<PathBuf> {
+    run::checked(run::cargo().args(["build", "--release", "--package", "heliast-cli"]))?;
+    let name = format!("heliast{}", std::env::consts::EXE_SUFFIX);
+    let built = tree::cargo_target().join("release").join(&name);
+    copy(&built, tree::dist().join(name))
+}
+
+fn module_command() -> Command {
+    let mut command = run::cargo();
+    command.args([
+        "build",
+        "--release",
+        "--package",
+        "heliast",
+        "--lib",
+        "--target",
+        WASM,
+    ]);
+    command
+}
+
+/// rustc can be asked without rustup: where the target is there already, rustup is not needed.
+pub(crate) fn ensure_target() -> Result<()> {
+    let library =
+        run::output(run::command("rustc").args(["--print", "target-libdir", "--target", WASM]));
+    if library.is_some_and(|folder| Path::new(folder.trim_end()).is_dir()) {
+        return Ok(());
+    }
+    eprintln!("installing the Rust target {WASM}");
+    run::checked(run::command("rustup").args(["target", "add", WASM]))
+        .with_context(|| format!("the filter needs the Rust target {WASM}"))
+}
+
+/// By way of a second name: an Envoy that reads the file meanwhile sees the old one or the new one.
+fn copy(from: &Path, to: PathBuf) -> Result<PathBuf> {
+    let folder = tree::dist();
+    fs::create_dir_all(&folder).with_context(|| format!("cannot create {}", folder.display()))?;
+    let partial = to.with_extension("partial");
+    fs::copy(from, &partial).with_context(|| format!("cannot copy {}", from.display()))?;
+    fs::rename(&partial, &to).with_context(|| format!("cannot write {}", to.display()))?;
+    Ok(to)
+}
