@@ -3,4 +3,5 @@
 pub mod decode;
 pub mod limits;
 pub mod problem;
+pub mod selector;
 pub mod truth;

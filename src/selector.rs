@@ -1,0 +1,178 @@
+//! Calico selectors: what a policy, or a side of a rule, says about labels.
+//!
+//! The grammar is calico.md 2.1, complete; the rewrites that make one effective selector of
+//! several fields are those of 2.3 and 2.4. They work on the tree, so a quoted value that happens
+//! to read `all()` stays a value (2.6, case 102).
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::str::FromStr;
+
+use crate::truth::Truth;
+
+mod ast;
+mod error;
+mod lexer;
+mod parser;
+#[cfg(test)]
+mod tests;
+
+use ast::{Node, Test};
+
+pub use error::SelectorError;
+pub use parser::MAX_DEPTH;
+
+/// What a selector is asked about: the labels of one workload, network set or namespace.
+///
+/// Values compare byte for byte, and a label with an empty value is present (calico.md 2.1).
+pub trait Labels {
+    /// The value of the label, or `None` if there is no such label.
+    fn value(&self, key: &str) -> Option<&str>;
+}
+
+impl Labels for BTreeMap<String, String> {
+    fn value(&self, key: &str) -> Option<&str> {
+        self.get(key).map(String::as_str)
+    }
+}
+
+/// A parsed selector (calico.md 2.1).
+///
+/// Two selectors are equal if their canonical text is. That text ([`fmt::Display`]) has AND and OR
+/// lists in parentheses, sets sorted and without repetitions, and values in double quotes unless
+/// they contain one. It parses back to an equal selector, with two exceptions that no parsed
+/// selector meets, only one put together by hand or by a rewrite: a value with both kinds of
+/// quotes in it cannot be written, and a text beyond [`MAX_DEPTH`] or a label beyond 512 bytes is
+/// refused.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Selector {
+    root: Node,
+}
+
+impl Selector {
+    /// Reads a selector (calico.md 2.1). Empty text, or only blanks, selects everything.
+    ///
+    /// Takes time linear in the text and a bounded depth of stack, whatever the text; its length
+    /// is for the caller to limit.
+    ///
+    /// # Errors
+    ///
+    /// If the text is no selector, or is nested deeper than [`MAX_DEPTH`].
+    pub fn parse(text: &str) -> Result<Self, SelectorError> {
+        parser::parse(text).map(Self::of)
+    }
+
+    /// `all()`: everything.
+    #[must_use]
+    pub fn all() -> Self {
+        Self::of(Node::All)
+    }
+
+    /// `has(key)`: the label is there, whatever its value.
+    #[must_use]
+    pub fn has(key: impl Into<String>) -> Self {
+        Self::label(key.into(), Test::Present)
+    }
+
+    /// `key == "value"`.
+    #[must_use]
+    pub fn equals(key: impl Into<String>, value: impl Into<String>) -> Self {
+        Self::label(key.into(), Test::Equals(value.into()))
+    }
+
+    /// `key in {"value", ..}`. Without values it selects nothing.
+    #[must_use]
+    pub fn is_in<V: Into<String>>(
+        key: impl Into<String>,
+        values: impl IntoIterator<Item = V>,
+    ) -> Self {
+        let values = values.into_iter().map(Into::into).collect();
+        Self::label(key.into(), Test::In(values))
+    }
+
+    /// What both select.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        Self::of(Node::And(vec![self.root, other.root]))
+    }
+
+    /// What this one does not select.
+    #[must_use]
+    pub fn negate(self) -> Self {
+        Self::of(self.root.negate())
+    }
+
+    /// The same tests on other labels: every key with `prefix` in front, as `pcns.` for the labels
+    /// of the namespace and `pcsa.` for those of the service account (calico.md 2.2 to 2.4).
+    #[must_use]
+    pub fn with_prefix(self, prefix: &str) -> Self {
+        Self::of(self.root.map_leaves(&|leaf| leaf.with_prefix(prefix)))
+    }
+
+    /// Every `all()` in it becomes `replacement` (calico.md 2.3, 2.4).
+    #[must_use]
+    pub fn replace_all_with(self, replacement: &Self) -> Self {
+        self.replace(&Node::All, replacement)
+    }
+
+    /// Every `global()` in it becomes `replacement` (calico.md 2.4).
+    #[must_use]
+    pub fn replace_global_with(self, replacement: &Self) -> Self {
+        self.replace(&Node::Global, replacement)
+    }
+
+    /// Whether it is `global()` and nothing else.
+    #[must_use]
+    pub fn is_global(&self) -> bool {
+        self.root == Node::Global
+    }
+
+    /// Whether `global()` occurs anywhere in it. Calico allows that in the namespaceSelector of a
+    /// rule only (calico.md 1.6, row 5).
+    #[must_use]
+    pub fn mentions_global(&self) -> bool {
+        self.root.mentions_global()
+    }
+
+    /// Whether it selects what has these labels (calico.md 2.1). `global()` selects everything.
+    #[must_use]
+    pub fn matches(&self, labels: &(impl Labels + ?Sized)) -> bool {
+        self.root.matches(labels)
+    }
+
+    /// Whether it selects what has these labels, where some of the labels may be unknown.
+    ///
+    /// A test on a key that is not `known` is Unknown. So True and False are certain: they hold
+    /// whatever the unknown labels turn out to be.
+    #[must_use]
+    pub fn judge(&self, labels: &(impl Labels + ?Sized), known: &dyn Fn(&str) -> bool) -> Truth {
+        self.root.judge(labels, known)
+    }
+
+    fn of(root: Node) -> Self {
+        Self { root }
+    }
+
+    fn label(key: String, test: Test) -> Self {
+        Self::of(Node::Label { key, test })
+    }
+
+    fn replace(self, old: &Node, new: &Self) -> Self {
+        let change = |leaf| if leaf == *old { new.root.clone() } else { leaf };
+        Self::of(self.root.map_leaves(&change))
+    }
+}
+
+impl fmt::Display for Selector {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.root.fmt(f)
+    }
+}
+
+impl FromStr for Selector {
+    type Err = SelectorError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::parse(text)
+    }
+}
