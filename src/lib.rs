@@ -2,6 +2,7 @@
 
 pub mod decode;
 pub mod limits;
+pub mod path;
 pub mod problem;
 pub mod selector;
 pub mod truth;
