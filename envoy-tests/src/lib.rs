@@ -1,1 +1,26 @@
-//! Real Envoy sidecars on loopback.
+//! Real Envoy sidecars on loopback: processes, certificates, configurations, clients, upstreams.
+//!
+//! A [`Bootstrap`] gathers listeners ([`Inbound`], [`Outbound`]); [`Envoy::start`] runs it; a
+//! [`Dial`] from a chosen address with a chosen certificate asks it; the [`AccessLog`] tells what
+//! the filters saw. Everything lives in temporary folders and ends with its owner.
+
+pub mod access_log;
+pub mod address;
+pub mod client;
+pub mod config;
+pub mod envoy;
+pub mod install;
+pub mod manifests;
+pub mod pki;
+pub mod upstream;
+
+pub use access_log::{AccessLog, Record};
+pub use address::Address;
+pub use client::{Answer, Call, Dial, Protocol, Session};
+pub use config::{
+    Bootstrap, ExtensionFile, Failure, Inbound, ListenerFile, Node, Outbound, PeerRecord, Plugin,
+    Route, Target, guard,
+};
+pub use envoy::{Envoy, Options};
+pub use pki::{Authority, Identity, Leaf};
+pub use upstream::Upstream;

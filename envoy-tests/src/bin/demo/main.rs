@@ -1,0 +1,2 @@
+//! The YAO Bank demo.
+fn main() {}

@@ -1,0 +1,198 @@
+//! The administration interface of a running Envoy.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use serde_json::Value;
+use tokio::time::{Instant, sleep};
+
+use crate::client::{Call, Dial, Protocol};
+
+/// How long a pushed configuration may take to be looked at.
+const PATIENCE: Duration = Duration::from_secs(20);
+/// The main thread has a configuration before the workers have; they get it on their next turn,
+/// which nothing reports.
+const WORKERS_TURN: Duration = Duration::from_millis(50);
+
+/// Where to ask, and what.
+#[derive(Clone, Debug)]
+pub struct Admin {
+    address: SocketAddr,
+}
+
+impl Admin {
+    pub(super) fn new(address: SocketAddr) -> Self {
+        Self { address }
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// What a page says.
+    ///
+    /// # Errors
+    /// When Envoy does not answer 200.
+    pub async fn page(&self, path: &str) -> Result<String> {
+        self.ask(&Call::get("admin", path)).await
+    }
+
+    /// Does what a page is for: `/logging?wasm=debug`, `/quitquitquit`.
+    ///
+    /// # Errors
+    /// When Envoy does not answer 200.
+    pub async fn act(&self, path: &str) -> Result<String> {
+        self.ask(&Call::new("POST", "admin", path)).await
+    }
+
+    async fn ask(&self, call: &Call) -> Result<String> {
+        let answer = Dial::new(self.address).call(Protocol::Http1, call).await?;
+        if answer.status != 200 {
+            bail!(
+                "{} answered {}: {}",
+                call.path,
+                answer.status,
+                answer.text()
+            );
+        }
+        Ok(answer.text())
+    }
+
+    pub(super) async fn ready(&self) -> bool {
+        self.page("/ready").await.is_ok()
+    }
+
+    /// Counters and gauges whose name contains this text.
+    ///
+    /// # Errors
+    /// When Envoy does not answer.
+    pub async fn stats(&self, name: &str) -> Result<BTreeMap<String, u64>> {
+        // Filtered here: what the interface's own filter takes is a regular expression.
+        let page = self.page("/stats").await?;
+        let pairs = page.lines().filter_map(|line| line.rsplit_once(": "));
+        let wanted = pairs.filter(|(key, _)| key.contains(name));
+        Ok(wanted
+            .filter_map(|(key, value)| Some((key.to_owned(), value.parse().ok()?)))
+            .collect())
+    }
+
+    /// The sum of the counters and gauges whose name contains this text.
+    ///
+    /// # Errors
+    /// When Envoy does not answer.
+    pub async fn stat_sum(&self, name: &str) -> Result<u64> {
+        Ok(self.stats(name).await?.values().sum())
+    }
+
+    /// The address a listener really has, where its port was left to the kernel.
+    ///
+    /// # Errors
+    /// When there is no such listener.
+    pub async fn listener(&self, name: &str) -> Result<SocketAddr> {
+        let page: Value = serde_json::from_str(&self.page("/listeners?format=json").await?)?;
+        let statuses = list(&page, "listener_statuses");
+        let status = statuses.iter().find(|status| text(status, "/name") == name);
+        let status = status.with_context(|| format!("no listener {name}"))?;
+        let ip = text(status, "/local_address/socket_address/address").parse()?;
+        let port = status.pointer("/local_address/socket_address/port_value");
+        let port = port
+            .and_then(Value::as_u64)
+            .context("a listener without a port")?;
+        Ok(SocketAddr::new(ip, u16::try_from(port)?))
+    }
+
+    /// Waits until a pushed filter configuration is in force, or refused.
+    ///
+    /// # Errors
+    /// When it is refused: the message says that, the log says why.
+    pub async fn extension_in_force(&self, name: &str, version: &str) -> Result<()> {
+        let refusals = format!("extension_config_discovery.http_filter.{name}.update_rejected");
+        let before = self.stat_sum(&refusals).await?;
+        let deadline = Instant::now() + PATIENCE;
+        while Instant::now() < deadline {
+            if self.extension_version(name).await?.as_deref() == Some(version) {
+                sleep(WORKERS_TURN).await;
+                return Ok(());
+            }
+            if self.stat_sum(&refusals).await? > before {
+                bail!("Envoy refused version {version} of {name}");
+            }
+            sleep(Duration::from_millis(10)).await;
+        }
+        bail!("Envoy did not look at version {version} of {name} within {PATIENCE:?}")
+    }
+
+    /// The version of a filter's configuration that is in force.
+    ///
+    /// # Errors
+    /// When Envoy does not answer.
+    pub async fn extension_version(&self, name: &str) -> Result<Option<String>> {
+        let dump = self.config_dump("ecds_filters").await?;
+        let filter = dump
+            .iter()
+            .find(|filter| text(filter, "/ecds_filter/name") == name);
+        Ok(filter.map(|filter| text(filter, "/version_info").to_owned()))
+    }
+
+    /// Waits until pushed listeners are in force, or refused.
+    ///
+    /// # Errors
+    /// When they are refused, with Envoy's reason.
+    pub async fn listeners_in_force(&self, version: &str) -> Result<()> {
+        let deadline = Instant::now() + PATIENCE;
+        while Instant::now() < deadline {
+            if let Some(reason) = self.listener_refusal(version).await? {
+                bail!("Envoy refused version {version} of the listeners: {reason}");
+            }
+            let in_force = self
+                .page("/stats?filter=listener_manager.lds.version_text")
+                .await?;
+            let warming = self
+                .stat_sum("listener_manager.total_listeners_warming")
+                .await?;
+            if in_force.contains(&format!("\"{version}\"")) && warming == 0 {
+                sleep(WORKERS_TURN).await;
+                return Ok(());
+            }
+            sleep(Duration::from_millis(10)).await;
+        }
+        bail!("Envoy did not look at version {version} of the listeners within {PATIENCE:?}")
+    }
+
+    /// Why listeners of this version were refused, if they were.
+    ///
+    /// # Errors
+    /// When Envoy does not answer.
+    pub async fn listener_refusal(&self, version: &str) -> Result<Option<String>> {
+        let dump = self.config_dump("dynamic_listeners").await?;
+        let of_version = |listener: &&Value| text(listener, "/error_state/version_info") == version;
+        let refused = dump.iter().find(of_version);
+        Ok(refused.map(|listener| text(listener, "/error_state/details").to_owned()))
+    }
+
+    async fn config_dump(&self, resource: &str) -> Result<Vec<Value>> {
+        let page = self
+            .page(&format!("/config_dump?resource={resource}"))
+            .await?;
+        Ok(list(&serde_json::from_str(&page)?, "configs").to_vec())
+    }
+}
+
+fn text<'a>(value: &'a Value, pointer: &str) -> &'a str {
+    value
+        .pointer(pointer)
+        .and_then(Value::as_str)
+        .unwrap_or_default()
+}
+
+fn list<'a>(value: &'a Value, key: &str) -> &'a [Value] {
+    value
+        .get(key)
+        .and_then(Value::as_array)
+        .map(Vec::as_slice)
+        .unwrap_or_default()
+}

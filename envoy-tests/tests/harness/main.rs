@@ -1,0 +1,7 @@
+//! The harness itself: before a test may blame the filter, its sidecars must be what they claim.
+
+mod certificates;
+mod discovery;
+mod requests;
+mod sidecar;
+mod world;
