@@ -8,9 +8,22 @@ pub mod core;
 pub mod object;
 pub mod workload_group;
 
+mod check;
+mod kind;
+mod label;
+mod loader;
+mod name;
+mod network;
+mod suggest;
+#[cfg(test)]
+mod tests;
+
 use self::calico::{NetworkSet, Policy, Tier};
 use self::core::{Namespace, Pod, ServiceAccount};
+use self::loader::Loader;
 use self::workload_group::WorkloadGroup;
+use crate::problem::{Problems, Report};
+use serde_json::Value;
 
 /// All objects of a bundle, by kind, each kind in the order of the input.
 #[derive(Debug, Clone, Default)]
@@ -29,4 +42,44 @@ pub struct Resources {
     pub service_accounts: Vec<ServiceAccount>,
     /// heliast's compact form of many pods that are alike.
     pub workload_groups: Vec<WorkloadGroup>,
+}
+
+/// How much an input may ask for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Strictness {
+    /// All that heliast can enforce: Calico's language, and `http` on every action, in both
+    /// directions, with `headers`.
+    Heliast,
+    /// Only what Calico's own admission takes as well (calico.md 1.6), for policy that is applied
+    /// to a cluster too.
+    CalicoCompatible,
+}
+
+/// An input that can be used.
+#[derive(Debug, Clone, Default)]
+pub struct Loaded {
+    /// Its objects.
+    pub resources: Resources,
+    /// What in it has no effect, or not the expected one.
+    pub warnings: Problems,
+}
+
+/// Reads all objects of an input (design 6.2).
+///
+/// # Errors
+///
+/// If any object is in error, all problems of the whole input: it is taken whole or refused whole.
+pub fn decode(objects: &[Value], strictness: Strictness) -> Result<Loaded, Problems> {
+    let report = Report::default();
+    let mut loader = Loader::new(&report, strictness);
+    for (document, value) in objects.iter().enumerate() {
+        loader.document(document, value);
+    }
+    let resources = loader.finish();
+    let problems = report.into_problems();
+    if problems.refused {
+        Err(problems)
+    } else {
+        Ok(Loaded { resources, warnings: problems })
+    }
 }

@@ -1,0 +1,219 @@
+//! Plugin configuration (design 6.1): what the operator wrote for one listener or plugin.
+
+mod deny;
+mod exemption;
+
+pub use self::deny::DenyReply;
+pub use self::exemption::Exemption;
+
+use crate::decode::{Document, Field, Fields};
+use crate::limits;
+use crate::peer::{PeerBinding, PlaintextPeers, Recognition};
+use crate::problem::{Problem, Problems, Report, Severity};
+use crate::verdict::{Decision, Direction};
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// Whether denials are carried out.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Enforcement {
+    /// They are.
+    #[default]
+    Enforce,
+    /// They are reported, and the request passes.
+    Observe,
+}
+
+/// Which workload enforces, as far as the operator says so; the rest comes from the bundle and
+/// the node's metadata.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct WorkloadConfig {
+    /// Its namespace.
+    pub namespace: Option<String>,
+    /// Its pod.
+    pub name: Option<String>,
+    /// Its service account.
+    pub service_account: Option<String>,
+    /// Its own labels.
+    pub labels: Option<BTreeMap<String, String>>,
+}
+
+/// The configuration of one plugin.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PluginConfig {
+    /// Which workload enforces.
+    pub workload: WorkloadConfig,
+    /// The direction; none is that of the listener.
+    pub direction: Option<Direction>,
+    /// Accepted trust domains; the first is our own.
+    pub trust_domains: Vec<String>,
+    /// How peers are recognised.
+    pub recognition: Recognition,
+    /// Whether denials are carried out.
+    pub enforcement: Enforcement,
+    /// The objects of `bundle.inline`.
+    pub resources: Vec<Value>,
+    /// What a request gets while there is no bundle.
+    pub on_missing_bundle: Decision,
+    /// What a refused caller gets.
+    pub deny: DenyReply,
+    /// Probes that pass without policy.
+    pub exempt: Vec<Exemption>,
+}
+
+const KEYS: [&str; 10] = [
+    "workload",
+    "direction",
+    "trustDomains",
+    "peerBinding",
+    "plaintextPeers",
+    "enforcement",
+    "bundle",
+    "onMissingBundle",
+    "deny",
+    "exempt",
+];
+
+impl PluginConfig {
+    /// Reads a configuration from the bytes the host hands over.
+    ///
+    /// # Errors
+    ///
+    /// Every mistake in it. Empty configuration is one: it would enforce nothing.
+    pub fn parse(bytes: &[u8]) -> Result<Self, Problems> {
+        if bytes.is_empty() {
+            return Err(refuse("is empty; a plugin without policy would protect nothing"));
+        }
+        if bytes.len() > limits::CONFIGURATION_BYTES {
+            let most = limits::CONFIGURATION_BYTES;
+            return Err(refuse(&format!("has {} bytes; at most {most} are allowed", bytes.len())));
+        }
+        let value = serde_json::from_slice(bytes)
+            .map_err(|error| refuse(&format!("is not JSON: {error}")))?;
+        Self::from_value(&value)
+    }
+
+    /// Reads a configuration from a JSON tree.
+    ///
+    /// # Errors
+    ///
+    /// Every mistake in it.
+    pub fn from_value(value: &Value) -> Result<Self, Problems> {
+        let report = Report::default();
+        let document = Document { report: &report, index: 0, object: OBJECT.to_owned() };
+        let config = Field::root(value, &document).object(&KEYS).map(|fields| Self::decode(&fields));
+        match config {
+            Some(config) if !report.is_refused() => Ok(config),
+            _ => Err(report.into_problems()),
+        }
+    }
+
+    fn decode(fields: &Fields<'_, '_>) -> Self {
+        Self {
+            workload: fields.get("workload").map(|field| workload(&field)).unwrap_or_default(),
+            direction: fields.get("direction").and_then(|field| {
+                field.one_of(&[("Ingress", Direction::Ingress), ("Egress", Direction::Egress)])
+            }),
+            trust_domains: trust_domains(fields),
+            recognition: recognition(fields),
+            enforcement: word(
+                fields,
+                "enforcement",
+                &[("Enforce", Enforcement::Enforce), ("Observe", Enforcement::Observe)],
+            ),
+            resources: bundle(fields),
+            on_missing_bundle: fields
+                .get("onMissingBundle")
+                .and_then(|field| {
+                    field.one_of(&[("Deny", Decision::Deny), ("Allow", Decision::Allow)])
+                })
+                .unwrap_or(Decision::Deny),
+            deny: fields.get("deny").map(|field| DenyReply::decode(&field)).unwrap_or_default(),
+            exempt: exempt(fields),
+        }
+    }
+}
+
+/// What problems of a configuration are about.
+const OBJECT: &str = "plugin configuration";
+
+fn refuse(message: &str) -> Problems {
+    let report = Report::default();
+    report.add(Problem {
+        severity: Severity::Error,
+        code: "plugin-configuration",
+        document: 0,
+        object: OBJECT.to_owned(),
+        path: Default::default(),
+        message: message.to_owned(),
+        help: Some("docs/operations.md shows a configuration for each way to install".to_owned()),
+    });
+    report.into_problems()
+}
+
+fn word<T: Copy + Default>(fields: &Fields<'_, '_>, key: &str, words: &[(&str, T)]) -> T {
+    fields.get(key).and_then(|field| field.one_of(words)).unwrap_or_default()
+}
+
+fn recognition(fields: &Fields<'_, '_>) -> Recognition {
+    Recognition {
+        binding: word(
+            fields,
+            "peerBinding",
+            &[
+                ("AddressAndPrincipal", PeerBinding::AddressAndPrincipal),
+                ("Principal", PeerBinding::Principal),
+                ("Address", PeerBinding::Address),
+            ],
+        ),
+        plaintext: word(
+            fields,
+            "plaintextPeers",
+            &[
+                ("ByAddress", PlaintextPeers::ByAddress),
+                ("Unidentified", PlaintextPeers::Unidentified),
+            ],
+        ),
+    }
+}
+
+fn workload(field: &Field<'_, '_>) -> WorkloadConfig {
+    let Some(fields) = field.object(&["namespace", "name", "serviceAccount", "labels"]) else {
+        return WorkloadConfig::default();
+    };
+    let text = |key| fields.string(key).map(str::to_owned);
+    WorkloadConfig {
+        namespace: text("namespace"),
+        name: text("name"),
+        service_account: text("serviceAccount"),
+        labels: fields.get("labels").map(|labels| labels.string_map()),
+    }
+}
+
+fn trust_domains(fields: &Fields<'_, '_>) -> Vec<String> {
+    let Some(field) = fields.get("trustDomains") else { return vec!["cluster.local".to_owned()] };
+    let domains = field.strings(64);
+    if domains.is_empty() {
+        field.error("trust-domains", "names no trust domain", "leave it out for `cluster.local`");
+    }
+    domains
+}
+
+fn bundle(fields: &Fields<'_, '_>) -> Vec<Value> {
+    let field = fields.require("bundle");
+    let Some(bundle) = field.as_ref().and_then(|field| field.object(&["inline"])) else {
+        return Vec::new();
+    };
+    let inline = bundle.require("inline");
+    let Some(inline) = inline.as_ref().and_then(|field| field.object(&["resources"])) else {
+        return Vec::new();
+    };
+    let resources = inline.require("resources");
+    let items = resources.as_ref().map(|field| field.list(limits::OBJECTS)).unwrap_or_default();
+    items.iter().map(|item| item.value().clone()).collect()
+}
+
+fn exempt(fields: &Fields<'_, '_>) -> Vec<Exemption> {
+    let Some(field) = fields.get("exempt") else { return Vec::new() };
+    field.list(limits::EXEMPTIONS).iter().filter_map(Exemption::decode).collect()
+}

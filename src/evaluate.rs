@@ -1,0 +1,126 @@
+//! Decides a request: tiers in order, policies in order, rules in order (calico.md 3.3).
+//!
+//! Evaluation is total. An Allow needs certainty, a Deny is met by doubt, and a Pass in doubt is
+//! taken both ways: the request passes only if both ways allow it.
+
+use crate::program::{Context, PeerRules, PeerTier, Program, RuleProgram, Step};
+use crate::request::Request;
+use crate::resources::calico::{Action, TierDefault};
+use crate::truth::Truth;
+use crate::verdict::{Decision, Outcome, RuleId, Verdict};
+
+/// Whether staged policies count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Scope {
+    Enforced,
+    StagedAsEnforced,
+}
+
+/// The verdict on a request of the peer whose rules these are.
+#[must_use]
+pub fn evaluate(program: &Program, rules: &PeerRules, request: &Request<'_>) -> Verdict {
+    let context = Context::new(request, rules.named_ports.as_deref());
+    let mut walk = Walk { program, rules, context: &context, logged: Vec::new() };
+    let enforced = walk.run(Scope::Enforced);
+    let logged = std::mem::take(&mut walk.logged);
+    let staged = rules.has_staged.then(|| walk.run(Scope::StagedAsEnforced));
+    Verdict { enforced, staged, logged }
+}
+
+struct Walk<'w> {
+    program: &'w Program,
+    rules: &'w PeerRules,
+    context: &'w Context<'w>,
+    logged: Vec<RuleId>,
+}
+
+/// How a tier ends.
+enum TierOutcome<'r> {
+    Deny(&'r RuleId),
+    Allow {
+        rule: &'r RuleId,
+        /// Whether a Pass before it may have matched.
+        perhaps_passed: bool,
+    },
+    Pass,
+}
+
+impl<'w> Walk<'w> {
+    fn run(&mut self, scope: Scope) -> Outcome {
+        let mut allowed_by = None;
+        for tier in &self.rules.tiers {
+            let end = match scope {
+                Scope::Enforced => tier.enforced_end.as_ref(),
+                Scope::StagedAsEnforced => Some(&tier.pending_end),
+            };
+            let Some(end) = end else { continue };
+            match self.tier(tier, end, scope) {
+                TierOutcome::Deny(rule) => return outcome(Decision::Deny, rule),
+                TierOutcome::Allow { rule, perhaps_passed } => {
+                    allowed_by.get_or_insert(rule);
+                    if !perhaps_passed {
+                        break;
+                    }
+                }
+                TierOutcome::Pass => {}
+            }
+        }
+        outcome(Decision::Allow, allowed_by.unwrap_or(&self.program.profile))
+    }
+
+    fn tier(&mut self, tier: &'w PeerTier, end: &'w RuleId, scope: Scope) -> TierOutcome<'w> {
+        let mut perhaps_passed = false;
+        for step in &tier.steps {
+            if step.staged && scope == Scope::Enforced {
+                continue;
+            }
+            match (step.action, self.judge(step)) {
+                (Action::Allow, Truth::True) => {
+                    return TierOutcome::Allow { rule: &step.rule, perhaps_passed };
+                }
+                (Action::Deny, Truth::True | Truth::Unknown) => {
+                    return TierOutcome::Deny(&step.rule);
+                }
+                (Action::Pass, Truth::True) => return TierOutcome::Pass,
+                (Action::Pass, Truth::Unknown) => perhaps_passed = true,
+                (Action::Log, Truth::True) => self.logged.push(step.rule.clone()),
+                (Action::Allow | Action::Log, Truth::Unknown) | (_, Truth::False) => {}
+            }
+        }
+        match tier.end {
+            TierDefault::Pass => TierOutcome::Pass,
+            TierDefault::Deny => TierOutcome::Deny(end),
+        }
+    }
+
+    fn judge(&self, step: &Step) -> Truth {
+        if !step.conditional {
+            return step.ends;
+        }
+        let Some(rule) = rule_at(self.program, step) else { return Truth::Unknown };
+        rule.judge(step.ends, self.context)
+    }
+}
+
+impl RuleProgram {
+    /// What the rule says of a request, given what its clauses about the ends say.
+    fn judge(&self, ends: Truth, context: &Context<'_>) -> Truth {
+        let mut all = ends;
+        for condition in &self.conditions {
+            all = all.and(condition.judge(context));
+            if all == Truth::False {
+                break;
+            }
+        }
+        all
+    }
+}
+
+fn rule_at<'p>(program: &'p Program, step: &Step) -> Option<&'p RuleProgram> {
+    let (tier, policy, rule) = step.position;
+    program.tiers.get(tier)?.policies.get(policy)?.rules.get(rule)
+}
+
+fn outcome(decision: Decision, rule: &RuleId) -> Outcome {
+    Outcome { decision, rule: rule.clone() }
+}

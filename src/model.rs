@@ -1,0 +1,36 @@
+//! The policy model: one tiered form for all dialects (design section 4).
+//!
+//! Second stage of the arrow. Tiers and policies are in evaluation order; every shorthand of a
+//! dialect is spelt out; the [`Directory`] knows who is behind an address.
+
+mod calico;
+mod directory;
+mod entity;
+mod labels;
+mod policy;
+mod workload;
+
+pub use self::directory::{Directory, Members};
+pub use self::entity::{Entity, IdentityClause, NamespaceClause};
+pub use self::labels::{Inherited, SetLabels};
+pub use self::policy::{Policy, Rule, Tier};
+pub use self::workload::{NetworkSet, Workload};
+
+use crate::resources::Resources;
+
+/// All policy of a bundle, and all that its rules can ask about.
+#[derive(Debug, Default)]
+pub struct Model {
+    /// The tiers in evaluation order, those without policy left out.
+    pub tiers: Vec<Tier>,
+    /// Who is behind an address.
+    pub directory: Directory,
+}
+
+impl Model {
+    /// The model of these resources.
+    #[must_use]
+    pub fn build(resources: &Resources) -> Self {
+        Self { tiers: calico::tiers(resources), directory: Directory::build(resources) }
+    }
+}

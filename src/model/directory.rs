@@ -1,0 +1,251 @@
+//! Who is behind an address, and who holds an identity.
+
+use super::calico::{NAMESPACE_LABEL, SERVICE_ACCOUNT_LABEL};
+use super::labels::{Inherited, SetLabels};
+use super::workload::{NetworkSet, Workload};
+use crate::resources::Resources;
+use crate::resources::core::{NamedPort, Pod};
+use crate::resources::workload_group::WorkloadGroup;
+use crate::spiffe::SpiffeId;
+use ipnet::IpNet;
+use prefix_trie::joint::JointPrefixMap;
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+use std::sync::Arc;
+
+/// The name Calico adds to the labels of namespaces and service accounts.
+const NAME_LABEL: &str = "projectcalico.org/name";
+/// The name Kubernetes adds to the labels of namespaces.
+const KUBERNETES_NAME_LABEL: &str = "kubernetes.io/metadata.name";
+/// The label that sets pods apart from host endpoints and network sets.
+const ORCHESTRATOR_LABEL: &str = "projectcalico.org/orchestrator";
+
+/// A namespace and a name in it.
+type Namespaced = (String, String);
+
+/// Every workload and network set, found by address or by identity.
+#[derive(Default)]
+pub struct Directory {
+    namespaces: BTreeMap<String, Arc<SetLabels>>,
+    service_accounts: BTreeMap<Namespaced, Arc<SetLabels>>,
+    workloads: Vec<Workload>,
+    by_address: BTreeMap<IpAddr, Vec<usize>>,
+    by_identity: BTreeMap<Namespaced, Vec<usize>>,
+    by_name: BTreeMap<Namespaced, (usize, Vec<IpAddr>)>,
+    sets: Vec<NetworkSet>,
+    sets_by_net: JointPrefixMap<IpNet, Vec<usize>>,
+}
+
+impl std::fmt::Debug for Directory {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Directory")
+            .field("workloads", &self.workloads.len())
+            .field("addresses", &self.by_address.len())
+            .field("sets", &self.sets.len())
+            .finish_non_exhaustive()
+    }
+}
+
+/// What is at an address.
+#[derive(Debug, Clone, Default)]
+pub struct Members<'d> {
+    /// The workloads; more than one only while a bundle lags behind the cluster.
+    pub workloads: Vec<&'d Workload>,
+    /// The network sets that contain it.
+    pub sets: Vec<&'d NetworkSet>,
+}
+
+impl Directory {
+    /// The directory of these resources.
+    #[must_use]
+    pub fn build(resources: &Resources) -> Self {
+        let mut directory = Self {
+            namespaces: namespaces(resources),
+            service_accounts: service_accounts(resources),
+            ..Self::default()
+        };
+        let mut known = BTreeMap::new();
+        for pod in &resources.pods {
+            directory.add_pod(pod, &mut known);
+        }
+        for group in &resources.workload_groups {
+            directory.add_group(group, &mut known);
+        }
+        for set in &resources.network_sets {
+            directory.add_set(set);
+        }
+        directory
+    }
+
+    /// What is at an address.
+    #[must_use]
+    pub fn at(&self, address: IpAddr) -> Members<'_> {
+        let workloads = self.by_address.get(&address).map_or(&[][..], Vec::as_slice);
+        let mut sets: Vec<usize> = self
+            .sets_by_net
+            .cover(&IpNet::from(address))
+            .flat_map(|(_, sets)| sets.iter().copied())
+            .collect();
+        sets.sort_unstable();
+        sets.dedup();
+        Members {
+            workloads: workloads.iter().filter_map(|index| self.workloads.get(*index)).collect(),
+            sets: sets.iter().filter_map(|index| self.sets.get(*index)).collect(),
+        }
+    }
+
+    /// Every known workload that runs under this identity.
+    #[must_use]
+    pub fn holding(&self, id: &SpiffeId) -> Vec<&Workload> {
+        let key = (id.namespace.clone(), id.service_account.clone());
+        let holders = self.by_identity.get(&key).map_or(&[][..], Vec::as_slice);
+        holders.iter().filter_map(|index| self.workloads.get(*index)).collect()
+    }
+
+    /// The pod of that name, and its addresses.
+    #[must_use]
+    pub fn pod(&self, namespace: &str, name: &str) -> Option<(&Workload, &[IpAddr])> {
+        let (index, addresses) = self.by_name.get(&(namespace.to_owned(), name.to_owned()))?;
+        Some((self.workloads.get(*index)?, addresses))
+    }
+
+    /// Whether any workload with an address is known.
+    #[must_use]
+    pub fn has_workloads(&self) -> bool {
+        !self.by_address.is_empty()
+    }
+
+    /// How many different workloads there are; pods that are alike count once.
+    #[must_use]
+    pub fn workload_count(&self) -> usize {
+        self.workloads.len()
+    }
+
+    /// The labels of a namespace, without prefix, its names included even if it is not known.
+    #[must_use]
+    pub fn namespace_labels(&self, namespace: &str) -> Arc<SetLabels> {
+        let known = self.namespaces.get(namespace).cloned();
+        known.unwrap_or_else(|| Arc::new(named_namespace(namespace, &SetLabels::new())))
+    }
+
+    /// The labels of a service account, without prefix, its name included even if it is not known.
+    #[must_use]
+    pub fn service_account_labels(&self, namespace: &str, name: &str) -> Arc<SetLabels> {
+        let known = self.service_accounts.get(&(namespace.to_owned(), name.to_owned())).cloned();
+        known.unwrap_or_else(|| Arc::new(named_account(name, &SetLabels::new())))
+    }
+
+    /// A workload as selectors see it (calico.md 2.2): own labels without the reserved prefixes,
+    /// the forced ones, and those of its namespace and service account.
+    #[must_use]
+    pub fn workload(
+        &self,
+        namespace: &str,
+        service_account: &str,
+        labels: &BTreeMap<String, String>,
+        named_ports: Vec<NamedPort>,
+    ) -> Workload {
+        let reserved = |key: &str| key.starts_with("pcns.") || key.starts_with("pcsa.");
+        let own = labels.iter().filter(|(key, _)| !reserved(key));
+        let mut own: BTreeMap<_, _> = own.map(|(key, value)| (key.clone(), value.clone())).collect();
+        own.insert(NAMESPACE_LABEL.to_owned(), namespace.to_owned());
+        own.insert(SERVICE_ACCOUNT_LABEL.to_owned(), service_account.to_owned());
+        own.insert(ORCHESTRATOR_LABEL.to_owned(), "k8s".to_owned());
+        Workload {
+            namespace: namespace.to_owned(),
+            service_account: service_account.to_owned(),
+            labels: Inherited {
+                own,
+                namespace: self.namespace_labels(namespace),
+                service_account: self.service_account_labels(namespace, service_account),
+            },
+            named_ports,
+        }
+    }
+
+    fn add_pod(&mut self, pod: &Pod, known: &mut BTreeMap<Workload, usize>) {
+        let id = &pod.metadata.id;
+        let namespace = id.namespace.as_deref().unwrap_or("default");
+        let ports = pod.named_ports.clone();
+        let workload = self.workload(namespace, &pod.service_account, &pod.metadata.labels, ports);
+        let index = self.add_workload(workload, &pod.addresses, known);
+        let name = (namespace.to_owned(), id.name.clone());
+        self.by_name.insert(name, (index, pod.addresses.clone()));
+    }
+
+    fn add_group(&mut self, group: &WorkloadGroup, known: &mut BTreeMap<Workload, usize>) {
+        let ports = group.named_ports.clone();
+        let workload =
+            self.workload(&group.namespace, &group.service_account, &group.labels, ports);
+        self.add_workload(workload, &group.addresses, known);
+    }
+
+    fn add_workload(
+        &mut self,
+        workload: Workload,
+        addresses: &[IpAddr],
+        known: &mut BTreeMap<Workload, usize>,
+    ) -> usize {
+        let index = known.get(&workload).copied().unwrap_or_else(|| {
+            let index = self.workloads.len();
+            let identity = (workload.namespace.clone(), workload.service_account.clone());
+            self.by_identity.entry(identity).or_default().push(index);
+            self.workloads.push(workload.clone());
+            known.insert(workload, index);
+            index
+        });
+        for address in addresses {
+            let there = self.by_address.entry(*address).or_default();
+            if !there.contains(&index) {
+                there.push(index);
+            }
+        }
+        index
+    }
+
+    fn add_set(&mut self, set: &crate::resources::calico::NetworkSet) {
+        let mut labels = Inherited { own: set.metadata.labels.clone(), ..Inherited::default() };
+        if let Some(namespace) = &set.metadata.id.namespace {
+            labels.own.insert(NAMESPACE_LABEL.to_owned(), namespace.clone());
+            labels.namespace = self.namespace_labels(namespace);
+        }
+        let index = self.sets.len();
+        for net in &set.nets {
+            self.sets_by_net.entry(net.trunc()).or_default().push(index);
+        }
+        self.sets.push(NetworkSet { labels, nets: set.nets.clone() });
+    }
+}
+
+fn namespaces(resources: &Resources) -> BTreeMap<String, Arc<SetLabels>> {
+    let labelled = resources.namespaces.iter().map(|namespace| {
+        let name = namespace.metadata.id.name.clone();
+        let labels = named_namespace(&name, &namespace.metadata.labels);
+        (name, Arc::new(labels))
+    });
+    labelled.collect()
+}
+
+fn named_namespace(name: &str, labels: &SetLabels) -> SetLabels {
+    let mut labels = labels.clone();
+    // Every namespace of a cluster has this one; manifests seldom spell it out.
+    labels.entry(KUBERNETES_NAME_LABEL.to_owned()).or_insert_with(|| name.to_owned());
+    labels.insert(NAME_LABEL.to_owned(), name.to_owned());
+    labels
+}
+
+fn service_accounts(resources: &Resources) -> BTreeMap<Namespaced, Arc<SetLabels>> {
+    let labelled = resources.service_accounts.iter().map(|account| {
+        let id = &account.metadata.id;
+        let namespace = id.namespace.clone().unwrap_or_else(|| "default".to_owned());
+        let labels = named_account(&id.name, &account.metadata.labels);
+        ((namespace, id.name.clone()), Arc::new(labels))
+    });
+    labelled.collect()
+}
+
+fn named_account(name: &str, labels: &SetLabels) -> SetLabels {
+    let mut labels = labels.clone();
+    labels.insert(NAME_LABEL.to_owned(), name.to_owned());
+    labels
+}

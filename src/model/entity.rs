@@ -1,0 +1,58 @@
+//! One end of a rule, spelt out (calico.md 2.4, 4.1, 4.2).
+
+use crate::selector::Selector;
+use ipnet::IpNet;
+
+/// What one end of a request must be. Absent clauses ask nothing.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Entity {
+    /// One of these networks contains the address; empty asks nothing.
+    pub nets: Vec<IpNet>,
+    /// None of these networks contains the address.
+    pub not_nets: Vec<IpNet>,
+    /// A workload or network set at the address has these labels.
+    pub member: Option<Selector>,
+    /// No workload or network set at the address has these labels.
+    pub not_member: Option<Selector>,
+    /// What the verified principal must be, where there is one.
+    pub identity: IdentityClause,
+    /// Asks for what is not known here, such as endpoint slices: never holds.
+    pub unknowable: bool,
+}
+
+/// What a verified principal must be, besides the workload at its address (calico.md 4.2).
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct IdentityClause {
+    /// One of these service accounts; empty asks nothing.
+    pub service_accounts: Vec<String>,
+    /// The labels of its service account, without prefix.
+    pub service_account_selector: Option<Selector>,
+    /// Its namespace.
+    pub namespace: NamespaceClause,
+}
+
+/// What the namespace of a verified principal must be.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum NamespaceClause {
+    /// Any.
+    #[default]
+    Any,
+    /// This one.
+    Named(String),
+    /// One with these labels, without prefix.
+    Labelled(Selector),
+}
+
+impl Entity {
+    /// Whether the clauses ask for labels or identity, and not only for networks.
+    #[must_use]
+    pub fn asks_who(&self) -> bool {
+        self.member.is_some() || self.not_member.is_some()
+    }
+
+    /// Whether nothing is asked: the entity is anyone.
+    #[must_use]
+    pub fn is_anyone(&self) -> bool {
+        *self == Self::default()
+    }
+}

@@ -1,0 +1,32 @@
+//! The labels that selectors see: own, and inherited from namespace and service account.
+
+use crate::selector::Labels;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// The labels of a namespace or a service account, with the name Calico adds.
+pub type SetLabels = BTreeMap<String, String>;
+
+/// Own labels over inherited ones (calico.md 2.2).
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Inherited {
+    /// Own labels, those that Calico forces included.
+    pub own: BTreeMap<String, String>,
+    /// The labels of the namespace, seen as `pcns.<key>`.
+    pub namespace: Arc<SetLabels>,
+    /// The labels of the service account, seen as `pcsa.<key>`.
+    pub service_account: Arc<SetLabels>,
+}
+
+impl Labels for Inherited {
+    fn value(&self, key: &str) -> Option<&str> {
+        let inherited = || {
+            if let Some(key) = key.strip_prefix("pcns.") {
+                self.namespace.get(key)
+            } else {
+                self.service_account.get(key.strip_prefix("pcsa.")?)
+            }
+        };
+        self.own.get(key).or_else(inherited).map(String::as_str)
+    }
+}

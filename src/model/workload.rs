@@ -1,0 +1,27 @@
+//! Workloads and network sets: what selectors select.
+
+use super::labels::Inherited;
+use crate::resources::core::NamedPort;
+use ipnet::IpNet;
+
+/// Pods that are alike: one entry for any number of them.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Workload {
+    /// Their namespace.
+    pub namespace: String,
+    /// Their service account.
+    pub service_account: String,
+    /// What selectors see.
+    pub labels: Inherited,
+    /// Their named ports.
+    pub named_ports: Vec<NamedPort>,
+}
+
+/// A set of networks.
+#[derive(Debug, Clone)]
+pub struct NetworkSet {
+    /// What selectors see.
+    pub labels: Inherited,
+    /// Its networks.
+    pub nets: Vec<IpNet>,
+}

@@ -1,0 +1,107 @@
+//! The program: what one workload enforces in one direction (design section 1).
+//!
+//! Third stage of the arrow. Policies that do not select the workload are gone, its own end of
+//! every rule is settled, and what is left of a rule is a question about the peer ([`Entity`]) and
+//! a few about the request ([`Condition`]). [`PeerRules`] settles the first for one peer.
+
+mod compile;
+mod condition;
+mod header;
+mod http;
+mod local;
+mod peer_rules;
+mod peer_view;
+mod port_set;
+
+pub use self::condition::{Condition, Context};
+pub use self::local::Node;
+pub use self::peer_rules::{PeerRules, PeerTier, Step, Uses};
+pub use self::peer_view::{PeerClause, PeerView};
+
+use crate::model::{Entity, Model, Workload};
+use crate::peer::Recognition;
+use crate::resources::calico::{Action, IpVersion, TierDefault};
+use crate::truth::Truth;
+use crate::verdict::{Direction, PolicyId, RuleId};
+use std::net::IpAddr;
+use std::sync::Arc;
+
+/// The workload that enforces.
+#[derive(Debug, Clone)]
+pub struct Local {
+    /// What selectors see of it.
+    pub workload: Workload,
+    /// Its addresses, as far as they are known.
+    pub addresses: Vec<IpAddr>,
+    /// Whether its named ports are known: they come with its pod in the bundle.
+    pub ports_known: bool,
+}
+
+/// What one workload enforces in one direction.
+#[derive(Debug)]
+pub struct Program {
+    /// The model it was made from; peers are looked up in its directory.
+    pub model: Arc<Model>,
+    /// The workload that enforces.
+    pub local: Local,
+    /// The direction.
+    pub direction: Direction,
+    /// How peers are recognised.
+    pub recognition: Recognition,
+    /// The tiers of which a policy selects the workload.
+    pub tiers: Vec<TierProgram>,
+    /// The different peer clauses of the rules; most rules share theirs with others.
+    pub entities: Vec<Entity>,
+    /// The namespace's profile, which allows what no tier decided (calico.md 2.5).
+    pub profile: RuleId,
+}
+
+/// A tier of a program.
+#[derive(Debug)]
+pub struct TierProgram {
+    /// Its name.
+    pub name: String,
+    /// What its end does.
+    pub end: TierDefault,
+    /// The policies that select the workload, in order.
+    pub policies: Vec<PolicyProgram>,
+}
+
+/// A policy of a program.
+#[derive(Debug)]
+pub struct PolicyProgram {
+    /// Which policy.
+    pub id: Arc<PolicyId>,
+    /// Position of its object in the input, from 0.
+    pub document: usize,
+    /// Whether it is only evaluated, never enforced.
+    pub staged: bool,
+    /// Its rules, those that can never match left out.
+    pub rules: Vec<RuleProgram>,
+}
+
+/// What is left of a rule.
+#[derive(Debug)]
+pub struct RuleProgram {
+    /// Position in the policy's list, from 0.
+    pub index: usize,
+    /// What to do.
+    pub action: Action,
+    /// What the workload's own end says: True, or Unknown where its addresses are not known.
+    pub own_end: Truth,
+    /// Who the peer must be: position in [`Program::entities`].
+    pub peer: usize,
+    /// The IP version of the peer.
+    pub ip_version: Option<IpVersion>,
+    /// What the request must be, besides.
+    pub conditions: Vec<Condition>,
+}
+
+impl Program {
+    /// How many rules are left.
+    #[must_use]
+    pub fn rule_count(&self) -> usize {
+        let policies = self.tiers.iter().flat_map(|tier| &tier.policies);
+        policies.map(|policy| policy.rules.len()).sum()
+    }
+}

@@ -1,0 +1,143 @@
+//! From the model to the program of one workload and direction.
+
+use super::condition::Condition;
+use super::http;
+use super::peer_view::PeerView;
+use super::port_set::{End, PortSet};
+use super::{Local, PolicyProgram, Program, RuleProgram, TierProgram};
+use crate::model::{Entity, Model, Policy, Rule, Tier};
+use crate::peer::Recognition;
+use crate::truth::Truth;
+use crate::verdict::{Direction, PolicyId, RuleId};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+impl Program {
+    /// What `local` enforces in `direction` under the policy of `model`.
+    #[must_use]
+    pub fn compile(
+        model: Arc<Model>,
+        local: Local,
+        direction: Direction,
+        recognition: Recognition,
+    ) -> Self {
+        let mut compiler = Compiler {
+            model: &model,
+            own_end: PeerView::of_local(&local, &model.directory),
+            local: &local,
+            direction,
+            entities: BTreeMap::new(),
+        };
+        let tiers = model.tiers.iter().filter_map(|tier| compiler.tier(tier)).collect();
+        let entities = compiler.into_entities();
+        let profile = profile(&local.workload.namespace, direction);
+        Self { model, local, direction, recognition, tiers, entities, profile }
+    }
+}
+
+struct Compiler<'m> {
+    model: &'m Model,
+    local: &'m Local,
+    own_end: PeerView<'m>,
+    direction: Direction,
+    entities: BTreeMap<Entity, usize>,
+}
+
+impl Compiler<'_> {
+    fn tier(&mut self, tier: &Tier) -> Option<TierProgram> {
+        let policies: Vec<_> =
+            tier.policies.iter().filter_map(|policy| self.policy(policy)).collect();
+        let governs = !policies.is_empty();
+        governs.then(|| TierProgram { name: tier.name.clone(), end: tier.end, policies })
+    }
+
+    fn policy(&mut self, policy: &Policy) -> Option<PolicyProgram> {
+        let rules = policy.rules(self.direction)?;
+        if !policy.applies_to.matches(&self.local.workload.labels) {
+            return None;
+        }
+        let rules = rules.iter().enumerate().filter_map(|(index, rule)| self.rule(index, rule));
+        Some(PolicyProgram {
+            rules: rules.collect(),
+            id: Arc::clone(&policy.id),
+            document: policy.document,
+            staged: policy.staged,
+        })
+    }
+
+    /// The rule as it looks from this end; none if this end already fails it.
+    fn rule(&mut self, index: usize, rule: &Rule) -> Option<RuleProgram> {
+        let (own, peer) = match self.direction {
+            Direction::Ingress => (&rule.destination, &rule.source),
+            Direction::Egress => (&rule.source, &rule.destination),
+        };
+        let own_end = self.own_end.judge_who(own, &self.model.directory);
+        let own_end = if own.unknowable { Truth::Unknown } else { own_end };
+        let kept = own_end != Truth::False;
+        kept.then(|| RuleProgram {
+            index,
+            action: rule.action,
+            own_end,
+            peer: self.intern(peer),
+            ip_version: rule.ip_version,
+            conditions: self.conditions(own, rule),
+        })
+    }
+
+    fn intern(&mut self, entity: &Entity) -> usize {
+        if let Some(index) = self.entities.get(entity) {
+            return *index;
+        }
+        let index = self.entities.len();
+        self.entities.insert(entity.clone(), index);
+        index
+    }
+
+    fn into_entities(self) -> Vec<Entity> {
+        let mut entities: Vec<_> = self.entities.into_iter().collect();
+        entities.sort_by_key(|(_, index)| *index);
+        entities.into_iter().map(|(entity, _)| entity).collect()
+    }
+
+    /// The clauses that ask something of the request, cheapest first.
+    fn conditions(&self, own: &Entity, rule: &Rule) -> Vec<Condition> {
+        let (source_end, destination_end) = match self.direction {
+            Direction::Ingress => (End::Peer, End::Own),
+            Direction::Egress => (End::Own, End::Peer),
+        };
+        let ports = |ports: &[_], end| {
+            let asks = !ports.is_empty();
+            asks.then(|| PortSet::compile(ports, end, self.local))
+        };
+        let nets = |nets: &[_]| (!nets.is_empty()).then(|| nets.to_vec());
+        let mut conditions: Vec<Condition> = [
+            rule.protocol.map(Condition::Protocol),
+            rule.not_protocol.map(Condition::NotProtocol),
+            nets(&own.nets).map(Condition::OwnNets),
+            nets(&own.not_nets).map(Condition::OwnNotNets),
+            ports(&rule.source_ports, source_end).map(Condition::SourcePorts),
+            ports(&rule.source_not_ports, source_end).map(Condition::SourceNotPorts),
+            ports(&rule.ports, destination_end).map(Condition::Ports),
+            ports(&rule.not_ports, destination_end).map(Condition::NotPorts),
+        ]
+        .into_iter()
+        .flatten()
+        .collect();
+        if let Some(http) = &rule.http {
+            conditions.extend(http::conditions(http));
+        }
+        conditions
+    }
+}
+
+/// The profile every Kubernetes namespace has: it allows all (calico.md 2.5).
+fn profile(namespace: &str, direction: Direction) -> RuleId {
+    let policy = Arc::new(PolicyId {
+        dialect: "calico",
+        tier: None,
+        kind: "Profile",
+        namespace: None,
+        name: format!("kns.{namespace}"),
+    });
+    RuleId { policy, direction, index: Some(0) }
+}

@@ -1,0 +1,59 @@
+//! Which workload enforces: from configuration, bundle and node.
+
+use super::Local;
+use crate::config::WorkloadConfig;
+use crate::model::Model;
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+
+/// What the node says of itself (Istio's node metadata). Good enough for who we are; never asked
+/// for who a peer is (istio.md section 5).
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Node {
+    /// The pod's namespace.
+    pub namespace: Option<String>,
+    /// The pod's name.
+    pub name: Option<String>,
+    /// The pod's service account.
+    pub service_account: Option<String>,
+    /// The pod's labels when the proxy started.
+    pub labels: Option<BTreeMap<String, String>>,
+    /// The pod's addresses.
+    pub addresses: Vec<IpAddr>,
+}
+
+impl Local {
+    /// The workload that enforces. Each field comes from the configuration, else from the pod in
+    /// the bundle, whose labels follow the cluster, else from the node, whose labels are those of
+    /// its start. None if no namespace is known: then nobody can say which policy applies.
+    #[must_use]
+    pub fn resolve(config: &WorkloadConfig, node: &Node, model: &Model) -> Option<Self> {
+        let namespace = config.namespace.as_ref().or(node.namespace.as_ref())?;
+        let name = config.name.as_ref().or(node.name.as_ref());
+        let pod = name.and_then(|name| model.directory.pod(namespace, name));
+        let account = config
+            .service_account
+            .as_deref()
+            .or(pod.map(|(workload, _)| workload.service_account.as_str()))
+            .or(node.service_account.as_deref())
+            .unwrap_or("default");
+        let labels = config
+            .labels
+            .as_ref()
+            .or(pod.map(|(workload, _)| &workload.labels.own))
+            .or(node.labels.as_ref());
+        let addresses = pod.map(|(_, addresses)| addresses.to_vec()).unwrap_or_default();
+        let ports = pod.map(|(workload, _)| workload.named_ports.clone());
+        let nothing = BTreeMap::new();
+        Some(Self {
+            ports_known: ports.is_some(),
+            workload: model.directory.workload(
+                namespace,
+                account,
+                labels.unwrap_or(&nothing),
+                ports.unwrap_or_default(),
+            ),
+            addresses: if addresses.is_empty() { node.addresses.clone() } else { addresses },
+        })
+    }
+}

@@ -1,0 +1,177 @@
+//! The rules that are left for one peer: what it cannot match is gone before a request comes.
+
+use super::{PeerView, Program, RuleProgram};
+use crate::peer::Peer;
+use crate::resources::calico::{Action, TierDefault};
+use crate::resources::core::NamedPort;
+use crate::truth::Truth;
+use crate::verdict::RuleId;
+use std::sync::Arc;
+
+/// A program with every question about the peer answered.
+#[derive(Debug)]
+pub struct PeerRules {
+    /// The tiers, as far as a request can get.
+    pub tiers: Vec<PeerTier>,
+    /// The named ports of the peer, if it is known which workload it is.
+    pub named_ports: Option<Vec<NamedPort>>,
+    /// Whether a staged policy governs the workload.
+    pub has_staged: bool,
+    /// What the rules ask of a request.
+    pub uses: Uses,
+}
+
+/// A tier and the rules of it that the peer can match.
+#[derive(Debug)]
+pub struct PeerTier {
+    /// What its end does.
+    pub end: TierDefault,
+    /// The end as a rule, of the first enforced policy; none if every policy is staged.
+    pub enforced_end: Option<RuleId>,
+    /// The end as a rule, of the first policy of all.
+    pub pending_end: RuleId,
+    /// The rules, in order.
+    pub steps: Vec<Step>,
+}
+
+/// A rule that the peer can match: position of tier, policy and rule in the program.
+#[derive(Debug)]
+pub struct Step {
+    /// The rule.
+    pub rule: RuleId,
+    /// What it does.
+    pub action: Action,
+    /// Whether it is only evaluated, never enforced.
+    pub staged: bool,
+    /// What its clauses about the ends say: True or Unknown.
+    pub ends: Truth,
+    /// Position of its tier, policy and rule in the program.
+    pub position: (usize, usize, usize),
+    /// Whether it asks anything of the request.
+    pub conditional: bool,
+}
+
+/// Which facts the rules ask for; nothing else need be fetched.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Uses {
+    /// The HTTP part: method, path and headers.
+    pub http: bool,
+    /// The destination port.
+    pub port: bool,
+    /// The source port.
+    pub source_port: bool,
+    /// The workload's own address.
+    pub local_address: bool,
+}
+
+impl PeerRules {
+    /// No rules, for a direction that is not enforced.
+    #[must_use]
+    pub fn nothing() -> Self {
+        Self { tiers: Vec::new(), named_ports: None, has_staged: false, uses: Uses::default() }
+    }
+
+    /// The rules of a program that are left for a peer.
+    #[must_use]
+    pub fn new(program: &Program, peer: &Peer) -> Self {
+        let directory = &program.model.directory;
+        let view = PeerView::new(peer, directory, program.recognition);
+        let judged: Vec<Truth> =
+            program.entities.iter().map(|entity| view.judge(entity, directory)).collect();
+        let ends = |rule: &RuleProgram| {
+            let who = judged.get(rule.peer).copied().unwrap_or(Truth::Unknown);
+            rule.own_end.and(who).and(view.judge_ip_version(rule.ip_version))
+        };
+        let mut rules = Self { named_ports: view.named_ports(), ..Self::nothing() };
+        for tier in 0..program.tiers.len() {
+            let is_last = rules.add_tier(program, tier, &ends);
+            if is_last {
+                break;
+            }
+        }
+        rules
+    }
+
+    /// Adds what is left of a tier; true if no request gets past it.
+    fn add_tier(
+        &mut self,
+        program: &Program,
+        tier_index: usize,
+        ends: &dyn Fn(&RuleProgram) -> Truth,
+    ) -> bool {
+        let Some(tier) = program.tiers.get(tier_index) else { return true };
+        let end_of = |policy: &super::PolicyProgram| RuleId {
+            policy: Arc::clone(&policy.id),
+            direction: program.direction,
+            index: None,
+        };
+        let Some(first) = tier.policies.first() else { return false };
+        let mut kept = PeerTier {
+            end: tier.end,
+            enforced_end: tier.policies.iter().find(|policy| !policy.staged).map(end_of),
+            pending_end: end_of(first),
+            steps: Vec::new(),
+        };
+        let mut last_action = None;
+        'policies: for (policy_index, policy) in tier.policies.iter().enumerate() {
+            self.has_staged |= policy.staged;
+            for (rule_index, rule) in policy.rules.iter().enumerate() {
+                let ends = ends(rule);
+                if ends == Truth::False {
+                    continue;
+                }
+                self.uses.add(rule);
+                let position = (tier_index, policy_index, rule_index);
+                let id = RuleId { index: Some(rule.index), ..end_of(policy) };
+                let step = Step::new(id, rule, policy.staged, ends, position);
+                let decides = step.decides_all();
+                kept.steps.push(step);
+                if decides {
+                    last_action = Some(rule.action);
+                    break 'policies;
+                }
+            }
+        }
+        // A staged policy further down could only matter to requests that get there.
+        self.tiers.push(kept);
+        matches!(last_action, Some(Action::Allow | Action::Deny))
+    }
+}
+
+impl Step {
+    fn new(
+        id: RuleId,
+        rule: &RuleProgram,
+        staged: bool,
+        ends: Truth,
+        position: (usize, usize, usize),
+    ) -> Self {
+        let conditional = !rule.conditions.is_empty();
+        Self { rule: id, action: rule.action, staged, ends, position, conditional }
+    }
+
+    /// Whether no request goes past this rule.
+    fn decides_all(&self) -> bool {
+        let met = match self.action {
+            Action::Allow | Action::Pass => self.ends == Truth::True,
+            Action::Deny => true,
+            Action::Log => false,
+        };
+        met && !self.conditional && !self.staged
+    }
+}
+
+impl Uses {
+    fn add(&mut self, rule: &RuleProgram) {
+        use super::Condition as C;
+        for condition in &rule.conditions {
+            match condition {
+                C::Protocol(_) | C::NotProtocol(_) => {}
+                C::OwnNets(_) | C::OwnNotNets(_) => self.local_address = true,
+                C::SourcePorts(_) | C::SourceNotPorts(_) => self.source_port = true,
+                C::Ports(_) | C::NotPorts(_) => self.port = true,
+                C::Http | C::Methods(_) | C::Paths(_) | C::Header(_) => self.http = true,
+            }
+        }
+    }
+}

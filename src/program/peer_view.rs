@@ -1,0 +1,285 @@
+//! A peer as policy sees it, and what the peer clauses of rules say of it (design section 5).
+//!
+//! A peer may be readable in two ways: its address may belong to one workload and its certificate
+//! to another. Then no label or identity clause is certain: an Allow is not met, and a Deny is met
+//! if either reading meets it.
+
+use super::Local;
+use super::condition::in_nets;
+use crate::model::{Directory, Entity, IdentityClause, Members, NamespaceClause, NetworkSet, Workload};
+use crate::peer::{Identity, Peer, PeerBinding, PlaintextPeers, Recognition};
+use crate::resources::calico::IpVersion;
+use crate::resources::core::NamedPort;
+use crate::selector::Selector;
+use crate::spiffe::SpiffeId;
+use crate::truth::Truth;
+use std::net::IpAddr;
+
+/// A peer, with what the directory knows of it.
+#[derive(Debug)]
+pub struct PeerView<'d> {
+    address: Option<IpAddr>,
+    at: Members<'d>,
+    standing: Standing<'d>,
+}
+
+/// On what grounds a peer is one of the known workloads.
+#[derive(Debug)]
+enum Standing<'d> {
+    /// By its address alone.
+    ByAddress,
+    /// By its certificate alone.
+    ByPrincipal(SpiffeId, Vec<&'d Workload>),
+    /// Address and certificate agree.
+    Agreed(SpiffeId),
+    /// It has a certificate, and its address is that of no workload.
+    External(SpiffeId, Vec<&'d Workload>),
+    /// Its address is that of a workload, its certificate that of another.
+    Disagreed(Vec<&'d Workload>),
+    /// It must show an identity, and shows none that is accepted.
+    Unidentified,
+    /// Its address is needed to say, and is not known.
+    Unknown,
+}
+
+/// One of the clauses about the peer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PeerClause {
+    /// `nets`.
+    Nets,
+    /// `notNets`.
+    NotNets,
+    /// `selector`, `notSelector`, `namespaceSelector` and `serviceAccounts` together.
+    Who,
+}
+
+impl<'d> PeerView<'d> {
+    /// The peer of a request.
+    #[must_use]
+    pub fn new(peer: &Peer, directory: &'d Directory, recognition: Recognition) -> Self {
+        let at = peer.address.map(|address| directory.at(address)).unwrap_or_default();
+        let standing = Standing::of(peer, &at, directory, recognition);
+        Self { address: peer.address, at, standing }
+    }
+
+    /// The enforcing workload seen as an end of a rule: nobody doubts who we are.
+    pub(super) fn of_local(local: &'d Local, directory: &'d Directory) -> Self {
+        let mut at = Members { workloads: vec![&local.workload], sets: Vec::new() };
+        for address in &local.addresses {
+            at.sets.extend(directory.at(*address).sets);
+        }
+        Self { address: local.addresses.first().copied(), at, standing: Standing::ByAddress }
+    }
+
+    /// Whether the IP version is the rule's.
+    #[must_use]
+    pub fn judge_ip_version(&self, version: Option<IpVersion>) -> Truth {
+        match (version, self.address) {
+            (None, _) => Truth::True,
+            (Some(_), None) => Truth::Unknown,
+            (Some(IpVersion::V4), Some(address)) => Truth::from(address.is_ipv4()),
+            (Some(IpVersion::V6), Some(address)) => Truth::from(address.is_ipv6()),
+        }
+    }
+
+    /// Whether the peer is the entity.
+    #[must_use]
+    pub fn judge(&self, entity: &Entity, directory: &Directory) -> Truth {
+        let clauses = self.clauses(entity, directory);
+        clauses.into_iter().fold(Truth::True, |all, (_, truth)| all.and(truth))
+    }
+
+    /// What each clause that asks something says.
+    #[must_use]
+    pub fn clauses(&self, entity: &Entity, directory: &Directory) -> Vec<(PeerClause, Truth)> {
+        let mut clauses = Vec::new();
+        if !entity.nets.is_empty() {
+            clauses.push((PeerClause::Nets, in_nets(&entity.nets, self.address)));
+        }
+        if !entity.not_nets.is_empty() {
+            clauses.push((PeerClause::NotNets, in_nets(&entity.not_nets, self.address).negate()));
+        }
+        if entity.unknowable {
+            clauses.push((PeerClause::Who, Truth::Unknown));
+        }
+        if entity.asks_who() {
+            clauses.push((PeerClause::Who, self.judge_who(entity, directory)));
+        }
+        clauses
+    }
+
+    /// The named ports of the peer; none if it is not known which workload it is.
+    #[must_use]
+    pub fn named_ports(&self) -> Option<Vec<NamedPort>> {
+        let workloads = match &self.standing {
+            Standing::ByPrincipal(_, holders) => holders,
+            Standing::Unknown => return None,
+            Standing::ByAddress
+            | Standing::Agreed(_)
+            | Standing::External(..)
+            | Standing::Disagreed(_)
+            | Standing::Unidentified => &self.at.workloads,
+        };
+        Some(workloads.iter().flat_map(|workload| workload.named_ports.iter().cloned()).collect())
+    }
+
+    /// The workloads at the peer's address.
+    #[must_use]
+    pub fn workloads(&self) -> &[&'d Workload] {
+        &self.at.workloads
+    }
+
+    /// The network sets that contain the peer's address.
+    #[must_use]
+    pub fn sets(&self) -> &[&'d NetworkSet] {
+        &self.at.sets
+    }
+
+    /// Why the peer's labels and identity count, or do not; for explanations.
+    #[must_use]
+    pub fn grounds(&self) -> &'static str {
+        match &self.standing {
+            Standing::ByAddress => "known by its address",
+            Standing::ByPrincipal(..) => "known by its certificate",
+            Standing::Agreed(_) => "address and certificate agree",
+            Standing::External(..) => "its address is that of no known workload",
+            Standing::Disagreed(_) => "its address and its certificate are of different workloads",
+            Standing::Unidentified => "it shows no identity that is accepted",
+            Standing::Unknown => "its address is not known",
+        }
+    }
+
+    /// Whether labels and identity are the entity's.
+    pub(super) fn judge_who(&self, entity: &Entity, directory: &Directory) -> Truth {
+        if !entity.asks_who() {
+            return Truth::True;
+        }
+        // A network set is a matter of addresses; no certificate adds to it or takes from it.
+        let by_set = entity.identity == IdentityClause::default() && self.is_in_set(entity);
+        if by_set {
+            return Truth::True;
+        }
+        match &self.standing {
+            Standing::ByAddress => self.judge_labels(entity, &self.at.workloads),
+            Standing::Agreed(id) => {
+                let labels = self.judge_labels(entity, &self.at.workloads);
+                labels.and(holds_identity(&entity.identity, id, directory))
+            }
+            Standing::ByPrincipal(id, holders) => {
+                let labels = self.judge_by_principal(entity, id, holders, directory);
+                labels.and(holds_identity(&entity.identity, id, directory))
+            }
+            Standing::External(id, holders) => {
+                let outside = self.judge_labels(entity, &[]);
+                let inside = self.judge_labels(entity, holders);
+                let readings = if holders.is_empty() || outside == inside { outside } else { Truth::Unknown };
+                readings.and(holds_identity(&entity.identity, id, directory))
+            }
+            Standing::Disagreed(holders) => {
+                let by_address = self.judge_labels(entity, &self.at.workloads);
+                let by_principal = self.judge_labels(entity, holders);
+                by_address.or(by_principal).and(Truth::Unknown)
+            }
+            Standing::Unidentified => {
+                self.judge_labels(entity, &self.at.workloads).and(Truth::Unknown)
+            }
+            Standing::Unknown => Truth::Unknown,
+        }
+    }
+
+    fn is_in_set(&self, entity: &Entity) -> bool {
+        let holds = |selector: &Selector| self.at.sets.iter().any(|set| selector.matches(&set.labels));
+        entity.member.as_ref().is_some_and(holds)
+    }
+
+    /// What the labels say if the peer is one of these workloads, and in the sets of its address.
+    /// Several workloads at one address count only where they agree.
+    fn judge_labels(&self, entity: &Entity, workloads: &[&Workload]) -> Truth {
+        let holds = |selector: &Selector| {
+            let in_set = self.at.sets.iter().any(|set| selector.matches(&set.labels));
+            let workloads = workloads.iter().map(|workload| selector.matches(&workload.labels));
+            Truth::from(in_set).or(Truth::agreed(workloads))
+        };
+        let member = entity.member.as_ref().map_or(Truth::True, holds);
+        member.and(entity.not_member.as_ref().map_or(Truth::True, |not| holds(not).negate()))
+    }
+
+    /// What the labels say of a principal: those of all workloads that hold it, or, where none is
+    /// known, those that follow from the principal itself.
+    fn judge_by_principal(
+        &self,
+        entity: &Entity,
+        id: &SpiffeId,
+        holders: &[&Workload],
+        directory: &Directory,
+    ) -> Truth {
+        let sets = if self.address.is_none() { Truth::Unknown } else { Truth::False };
+        if !holders.is_empty() {
+            let doubt = if entity.not_member.is_some() { sets.negate() } else { sets };
+            let labels = self.judge_labels(entity, holders);
+            return if entity.not_member.is_some() { labels.and(doubt) } else { labels.or(doubt) };
+        }
+        let nobody = Default::default();
+        let holder = directory.workload(&id.namespace, &id.service_account, &nobody, Vec::new());
+        let known = |key: &str| {
+            let inherited = key.starts_with("pcns.") || key.starts_with("pcsa.");
+            inherited || holder.labels.own.contains_key(key)
+        };
+        let holds = |selector: &Selector| selector.judge(&holder.labels, &known).or(sets);
+        let member = entity.member.as_ref().map_or(Truth::True, holds);
+        member.and(entity.not_member.as_ref().map_or(Truth::True, |not| holds(not).negate()))
+    }
+}
+
+impl<'d> Standing<'d> {
+    fn of(
+        peer: &Peer,
+        at: &Members<'d>,
+        directory: &'d Directory,
+        recognition: Recognition,
+    ) -> Self {
+        let by_address =
+            if peer.address.is_some() { Self::ByAddress } else { Self::Unknown };
+        let unidentified =
+            if peer.address.is_some() { Self::Unidentified } else { Self::Unknown };
+        let id = match (&peer.identity, recognition.binding, recognition.plaintext) {
+            (_, PeerBinding::Address, _) => return by_address,
+            (Identity::Plaintext, _, PlaintextPeers::ByAddress) => return by_address,
+            (Identity::Plaintext, _, PlaintextPeers::Unidentified)
+            | (Identity::Unaccepted(_), _, _) => return unidentified,
+            (Identity::Verified(id), PeerBinding::AddressAndPrincipal, _) => id,
+            (Identity::Verified(id), PeerBinding::Principal, _) => {
+                return Self::ByPrincipal(id.clone(), directory.holding(id));
+            }
+        };
+        let agrees = |workload: &&Workload| {
+            workload.namespace == id.namespace && workload.service_account == id.service_account
+        };
+        if peer.address.is_none() {
+            Self::Unknown
+        } else if at.workloads.is_empty() {
+            Self::External(id.clone(), directory.holding(id))
+        } else if at.workloads.iter().all(agrees) {
+            Self::Agreed(id.clone())
+        } else {
+            Self::Disagreed(directory.holding(id))
+        }
+    }
+}
+
+/// Whether a verified principal is what the clause asks (calico.md 4.2).
+fn holds_identity(clause: &IdentityClause, id: &SpiffeId, directory: &Directory) -> Truth {
+    let named = clause.service_accounts.is_empty() || clause.service_accounts.contains(&id.service_account);
+    let labelled = clause.service_account_selector.as_ref().is_none_or(|selector| {
+        let labels = directory.service_account_labels(&id.namespace, &id.service_account);
+        selector.matches(labels.as_ref())
+    });
+    let namespace = match &clause.namespace {
+        NamespaceClause::Any => true,
+        NamespaceClause::Named(name) => *name == id.namespace,
+        NamespaceClause::Labelled(selector) => {
+            selector.matches(directory.namespace_labels(&id.namespace).as_ref())
+        }
+    };
+    Truth::from(named && labelled && namespace)
+}

@@ -1,0 +1,112 @@
+//! Verdicts: what was decided, and by which rule.
+
+use std::fmt;
+use std::sync::Arc;
+
+/// Which way a request goes, seen from the workload that enforces.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Direction {
+    /// It comes in.
+    Ingress,
+    /// It goes out.
+    Egress,
+}
+
+impl fmt::Display for Direction {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Ingress => "ingress",
+            Self::Egress => "egress",
+        })
+    }
+}
+
+/// The answer to a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Decision {
+    /// It passes.
+    Allow,
+    /// It is refused.
+    Deny,
+}
+
+impl fmt::Display for Decision {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Allow => "Allow",
+            Self::Deny => "Deny",
+        })
+    }
+}
+
+/// Which policy.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PolicyId {
+    /// The dialect it is written in, such as `calico`.
+    pub dialect: &'static str,
+    /// The tier it is in; none for profiles.
+    pub tier: Option<String>,
+    /// Its kind, such as `NetworkPolicy`.
+    pub kind: &'static str,
+    /// Its namespace; none for cluster-wide kinds.
+    pub namespace: Option<String>,
+    /// Its name.
+    pub name: String,
+}
+
+impl fmt::Display for PolicyId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let tier = self.tier.as_deref().unwrap_or("-");
+        let namespace = self.namespace.as_deref().unwrap_or("-");
+        write!(f, "{}/{tier}/{}/{namespace}/{}", self.dialect, self.kind, self.name)
+    }
+}
+
+/// Which rule; prints the same in logs, metrics, reply details and tests (design section 3).
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RuleId {
+    /// The policy the rule is in; for the end of a tier the first one that selected the workload.
+    pub policy: Arc<PolicyId>,
+    /// The direction the rule is about.
+    pub direction: Direction,
+    /// Position in the policy's list, from 0; none is the end of the tier.
+    pub index: Option<usize>,
+}
+
+impl fmt::Display for RuleId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.index {
+            Some(index) => write!(f, "{}/{}/{index}", self.policy, self.direction),
+            None => write!(f, "{}/{}/default", self.policy, self.direction),
+        }
+    }
+}
+
+/// A decision and the rule that made it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outcome {
+    /// What was decided.
+    pub decision: Decision,
+    /// By which rule.
+    pub rule: RuleId,
+}
+
+/// What the policy says of one request. There is always one: evaluation is total, doubt is a Deny.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Verdict {
+    /// What is enforced.
+    pub enforced: Outcome,
+    /// What would be, were the staged policies enforced (calico.md 3.5); none where no staged
+    /// policy governs the workload, and so nothing would change.
+    pub staged: Option<Outcome>,
+    /// The Log rules that matched on the way to the enforced decision.
+    pub logged: Vec<RuleId>,
+}
+
+impl Verdict {
+    /// The outcome with staged policies taken as enforced.
+    #[must_use]
+    pub fn pending(&self) -> &Outcome {
+        self.staged.as_ref().unwrap_or(&self.enforced)
+    }
+}
