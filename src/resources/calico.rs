@@ -1,19 +1,30 @@
 //! Calico v3 resources (calico.md section 1).
 
+mod action;
+mod context;
 mod entity_rule;
+mod header_match;
+mod host_only;
 mod http_match;
 mod network_set;
 mod policy;
+mod policy_type;
 mod port;
 mod protocol;
+mod regex;
 mod rule;
+mod selectors;
+pub(super) mod staged;
 mod tier;
 
+pub use self::action::Action;
 pub use self::entity_rule::{EntityRule, NamespaceMatch, ServiceAccountMatch, ServiceMatch};
-pub use self::http_match::{HeaderMatch, HeaderOperator, HttpMatch};
+pub use self::header_match::{HeaderMatch, HeaderOperator};
+pub use self::http_match::HttpMatch;
 pub use self::network_set::NetworkSet;
 pub use self::policy::{Policy, PolicyKind};
 pub use self::port::Port;
 pub use self::protocol::Protocol;
-pub use self::rule::{Action, IpVersion, Rule};
+pub use self::regex::{Regex, ValueMatcher};
+pub use self::rule::{IpVersion, Rule};
 pub use self::tier::{Tier, TierDefault};

@@ -1,9 +1,11 @@
 //! Kubernetes' own objects, as far as policy looks at them.
 
+mod named_port;
 mod namespace;
 mod pod;
 mod service_account;
 
+pub use self::named_port::NamedPort;
 pub use self::namespace::Namespace;
-pub use self::pod::{NamedPort, Pod};
+pub use self::pod::Pod;
 pub use self::service_account::ServiceAccount;

@@ -1,6 +1,17 @@
 //! One end of a rule, source or destination (calico.md 1.3).
 
+mod services;
+#[cfg(test)]
+mod tests;
+
 use super::Port;
+use super::context::{EndContext, ProtocolClause};
+use super::selectors;
+use crate::decode::{Field, Fields};
+use crate::limits;
+use crate::resources::Strictness;
+use crate::resources::name::{self, NameForm};
+use crate::resources::network;
 use crate::selector::Selector;
 use ipnet::IpNet;
 
@@ -53,4 +64,99 @@ pub struct ServiceMatch {
     pub name: String,
     /// Its namespace; in a NetworkPolicy the policy's own where the object names none.
     pub namespace: String,
+}
+
+const KNOWN: [&str; 10] = [
+    "nets",
+    "notNets",
+    "selector",
+    "notSelector",
+    "namespaceSelector",
+    "services",
+    "ports",
+    "notPorts",
+    "serviceAccounts",
+    "domains",
+];
+
+impl EntityRule {
+    pub(super) fn decode(field: &Field<'_, '_>, context: EndContext<'_>) -> Self {
+        let Some(fields) = field.object(&KNOWN) else {
+            return Self::default();
+        };
+        if let Some(domains) = fields.get("domains") {
+            let help = "use `nets`, or a selector for a network set";
+            domains.error("unsupported-field", "domain names are not enforced yet", help);
+        }
+        let strictness = context.rule.strictness;
+        let rule = Self {
+            nets: nets(&fields, "nets", context),
+            not_nets: nets(&fields, "notNets", context),
+            selector: selectors::decode_in_rule(&fields, "selector", strictness),
+            not_selector: selectors::decode_in_rule(&fields, "notSelector", strictness),
+            namespace_selector: selectors::decode_namespace(&fields),
+            services: fields.get("services").and_then(|field| services::decode(&field, context)),
+            ports: ports(&fields, "ports", context),
+            not_ports: ports(&fields, "notPorts", context),
+            service_accounts: fields
+                .get("serviceAccounts")
+                .and_then(|field| service_accounts(&field, strictness)),
+        };
+        if let Some(services) = fields.get("services") {
+            services::check_alone(&services, &fields, context.end);
+        }
+        rule
+    }
+}
+
+fn nets(fields: &Fields<'_, '_>, key: &'static str, context: EndContext<'_>) -> Vec<IpNet> {
+    let Some(list) = fields.get(key) else {
+        return Vec::new();
+    };
+    let read = |field: &Field<'_, '_>| {
+        let net = network::in_rule(field)?;
+        if key == "notNets" && net.prefix_len() == 0 {
+            let message = format!("`{net}` excludes every address");
+            field.error("catch-all", message, "remove the rule, or name smaller networks");
+        }
+        context.families.admit(field, &net);
+        Some(net)
+    };
+    list.list(limits::NETS).iter().filter_map(read).collect()
+}
+
+/// Ports, and that the protocol has any (calico.md 1.6 row 2).
+fn ports(fields: &Fields<'_, '_>, key: &'static str, context: EndContext<'_>) -> Vec<Port> {
+    let Some(list) = fields.get(key) else {
+        return Vec::new();
+    };
+    let ports: Vec<Port> = list.list(limits::PORTS).iter().filter_map(Port::decode).collect();
+    let has_number = ports.iter().any(|port| matches!(port, Port::Range(..)));
+    let help = "write `protocol: TCP` beside `action`";
+    match context.protocol {
+        ProtocolClause::Unset if has_number => {
+            list.error("ports-need-protocol", "ports need a protocol", help);
+        }
+        ProtocolClause::Is(protocol) if !ports.is_empty() && !protocol.has_ports() => {
+            let message = format!("protocol {protocol} has no ports");
+            list.error("ports-need-protocol", message, "use TCP, UDP or SCTP");
+        }
+        ProtocolClause::Unset | ProtocolClause::Is(_) | ProtocolClause::Unreadable => {}
+    }
+    ports
+}
+
+fn service_accounts(
+    field: &Field<'_, '_>,
+    strictness: Strictness,
+) -> Option<ServiceAccountMatch> {
+    let fields = field.object(&["names", "selector"])?;
+    let read = |field: &Field<'_, '_>| name::decode(field, NameForm::Subdomain);
+    let names: Vec<String> = match fields.get("names") {
+        Some(names) => names.list(limits::OBJECTS).iter().filter_map(read).collect(),
+        None => Vec::new(),
+    };
+    let selector = selectors::decode_in_rule(&fields, "selector", strictness);
+    let asks_nothing = names.is_empty() && selector.is_none();
+    (!asks_nothing).then_some(ServiceAccountMatch { names, selector })
 }

@@ -1,6 +1,14 @@
 //! A rule's HTTP clause (calico.md 1.3); `headers` is Calico Enterprise's extension.
 
+#[cfg(test)]
+mod tests;
+
+use super::HeaderMatch;
+use crate::decode::Field;
+use crate::limits;
 use crate::path::PathPattern;
+use crate::resources::Strictness;
+use crate::resources::name::{is_http_token, shorten};
 
 /// What an HTTP request must look like: every list that is not empty must have a match.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -14,42 +22,78 @@ pub struct HttpMatch {
     pub headers: Vec<HeaderMatch>,
 }
 
-/// A clause about one request header.
-#[derive(Debug, Clone, PartialEq)]
-pub struct HeaderMatch {
-    /// The name, in lower case.
-    pub header: String,
-    /// How its values are tested.
-    pub operator: HeaderOperator,
-}
-
-/// How the values of a header are tested; case-sensitive, byte by byte.
-#[derive(Debug, Clone, PartialEq)]
-pub enum HeaderOperator {
-    /// The header is there.
-    Exists,
-    /// The header is not there.
-    DoesNotExist,
-    /// A value starts with one of these.
-    HasPrefix(Vec<String>),
-    /// A value ends with one of these.
-    HasSuffix(Vec<String>),
-    /// A value is one of these.
-    In(Vec<String>),
-    /// No value is one of these.
-    NotIn(Vec<String>),
-    /// A value matches one of these regular expressions as a whole.
-    MatchesRegex(Vec<Regex>),
-}
-
-/// A regular expression that has been compiled once to know that it can be.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Regex(String);
-
-impl Regex {
-    /// The expression as its author wrote it.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
+impl HttpMatch {
+    pub(super) fn decode(field: &Field<'_, '_>, strictness: Strictness) -> Self {
+        let Some(fields) = field.object(&["methods", "paths", "headers"]) else {
+            return Self::default();
+        };
+        let headers = fields.get("headers");
+        if let (Strictness::CalicoCompatible, Some(headers)) = (strictness, &headers) {
+            headers.error("not-in-calico", "Calico has no `headers`", "remove it");
+        }
+        Self {
+            methods: fields.get("methods").map(|field| methods(&field)).unwrap_or_default(),
+            paths: fields.get("paths").map(|field| paths(&field)).unwrap_or_default(),
+            headers: headers.map(|field| HeaderMatch::decode_all(&field)).unwrap_or_default(),
+        }
     }
+}
+
+fn methods(field: &Field<'_, '_>) -> Vec<String> {
+    const USUAL: [&str; 9] =
+        ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "CONNECT", "TRACE"];
+    let mut methods: Vec<String> = Vec::new();
+    for entry in field.list(limits::HTTP_METHODS) {
+        let Some(method) = entry.string() else {
+            continue;
+        };
+        let upper = method.to_uppercase();
+        if !is_http_token(method) {
+            let message = format!("`{}` is not an HTTP method", shorten(method));
+            entry.error("bad-method", message, "write it as in `GET`");
+        } else if methods.iter().any(|listed| listed == method) {
+            entry.error("repeated-value", format!("`{}` is listed twice", shorten(method)), "");
+        } else if method != upper && USUAL.contains(&upper.as_str()) {
+            let message = format!("`{method}` is not `{upper}`: methods are case-sensitive");
+            entry.warn("never-matches", message, &format!("write `{upper}`"));
+        }
+        methods.push(method.to_owned());
+    }
+    methods
+}
+
+fn paths(field: &Field<'_, '_>) -> Vec<Option<PathPattern>> {
+    field.list(limits::HTTP_PATHS).iter().map(path).collect()
+}
+
+/// One entry of `paths`; `None` if it matches nothing.
+fn path(entry: &Field<'_, '_>) -> Option<PathPattern> {
+    let fields = entry.object(&["exact", "prefix"])?;
+    let (field, pattern): (_, fn(&str) -> Option<PathPattern>) =
+        match (fields.get("exact"), fields.get("prefix")) {
+            (Some(exact), None) => (exact, PathPattern::exact),
+            (None, Some(prefix)) => (prefix, PathPattern::prefix),
+            (Some(_), Some(_)) | (None, None) => {
+                let help = "write one entry for each path";
+                entry.error("bad-path", "must have exactly one of `exact` and `prefix`", help);
+                return None;
+            }
+        };
+    let path = field.string()?;
+    if !path.starts_with('/') {
+        let message = format!("`{}` does not start with `/`", shorten(path));
+        field.error("bad-path", message, "paths are matched whole, from their first `/`");
+        return None;
+    }
+    if let Some(bad) = path.chars().find(|letter| ['?', '#', ' '].contains(letter)) {
+        let message = format!("`{}` has `{bad}` in it", shorten(path));
+        field.error("bad-path", message, "queries and fragments are not matched; write ` ` as `%20`");
+        return None;
+    }
+    let pattern = pattern(path);
+    if pattern.is_none() {
+        let message = format!("no request has the path `{}` once it is decoded", shorten(path));
+        field.warn("never-matches", message, "write `%` as `%25`, and nothing encoded twice");
+    }
+    pattern
 }

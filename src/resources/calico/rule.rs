@@ -1,20 +1,17 @@
 //! One rule of a policy (calico.md 1.2).
 
-use super::{EntityRule, HttpMatch, Protocol};
-use std::collections::BTreeMap;
+mod icmp;
+#[cfg(test)]
+mod tests;
 
-/// What a rule does with a request it matches (calico.md 1.2).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Action {
-    /// Let it pass; no later rule is asked.
-    Allow,
-    /// Refuse it; no later rule is asked.
-    Deny,
-    /// Note it, and go on with the next rule.
-    Log,
-    /// Leave the tier, and go on with the next one.
-    Pass,
-}
+use super::context::{End, EndContext, Families, ProtocolClause, RuleContext};
+use super::policy_type::PolicyType;
+use super::{Action, EntityRule, HttpMatch, Protocol};
+use crate::decode::{Field, Fields};
+use crate::limits;
+use crate::resources::Strictness;
+use crate::resources::name::{is_annotation_key, shorten};
+use std::collections::BTreeMap;
 
 /// The IP version a rule is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -45,4 +42,145 @@ pub struct Rule {
     pub http: Option<HttpMatch>,
     /// The author's notes; carried into explanations.
     pub annotations: BTreeMap<String, String>,
+}
+
+const KNOWN: [&str; 10] = [
+    "action",
+    "ipVersion",
+    "protocol",
+    "notProtocol",
+    "icmp",
+    "notICMP",
+    "source",
+    "destination",
+    "http",
+    "metadata",
+];
+
+impl Rule {
+    pub(super) fn decode(field: &Field<'_, '_>, context: RuleContext<'_>) -> Option<Self> {
+        let fields = field.object(&KNOWN)?;
+        let action = fields
+            .require("action")
+            .and_then(|field| Action::decode(&field, context.strictness));
+        let ip_version = fields.get("ipVersion").and_then(|field| ip_version(&field));
+        let protocol = protocol(&fields, "protocol");
+        let not_protocol = protocol_of(&fields, "notProtocol");
+        let families = Families::new(ip_version);
+        let end = |end, key| {
+            let rule = context;
+            let context = EndContext { rule, end, action, protocol, families: &families };
+            fields.get(key).map(|field| EntityRule::decode(&field, context)).unwrap_or_default()
+        };
+        let source = end(End::Source, "source");
+        let destination = end(End::Destination, "destination");
+        let http = fields.get("http").map(|field| HttpMatch::decode(&field, context.strictness));
+        icmp::check(&fields, protocol, ip_version);
+        check_http(&fields, action, protocol, context);
+        warn_of_no_effect(&fields, action, protocol.known(), not_protocol);
+        Some(Self {
+            action: action?,
+            ip_version,
+            protocol: protocol.known(),
+            not_protocol,
+            source,
+            destination,
+            http,
+            annotations: annotations(&fields),
+        })
+    }
+}
+
+fn ip_version(field: &Field<'_, '_>) -> Option<IpVersion> {
+    match field.number() {
+        Some(4.0) => Some(IpVersion::V4),
+        Some(6.0) => Some(IpVersion::V6),
+        Some(number) => {
+            field.error("out-of-range", format!("must be 4 or 6, not {number}"), "");
+            None
+        }
+        None => None,
+    }
+}
+
+fn protocol(fields: &Fields<'_, '_>, key: &'static str) -> ProtocolClause {
+    match fields.get(key) {
+        None => ProtocolClause::Unset,
+        Some(field) => {
+            Protocol::decode(&field).map_or(ProtocolClause::Unreadable, ProtocolClause::Is)
+        }
+    }
+}
+
+fn protocol_of(fields: &Fields<'_, '_>, key: &'static str) -> Option<Protocol> {
+    protocol(fields, key).known()
+}
+
+/// Where Calico takes `http`, and where it makes sense (calico.md 1.6 row 1).
+fn check_http(
+    fields: &Fields<'_, '_>,
+    action: Option<Action>,
+    protocol: ProtocolClause,
+    context: RuleContext<'_>,
+) {
+    let Some(http) = fields.get("http") else {
+        return;
+    };
+    if let Some(protocol) = protocol.known().filter(|protocol| *protocol != Protocol::TCP) {
+        let message = format!("`http` with protocol {protocol}: HTTP runs over TCP");
+        http.error("protocol-mismatch", message, "write `protocol: TCP`, or remove it");
+    }
+    if context.strictness == Strictness::Heliast {
+        return;
+    }
+    if let Some(action) = action.filter(|action| *action != Action::Allow) {
+        let message = format!("Calico takes `http` in Allow rules only, not in {action} rules");
+        http.error("not-in-calico", message, "");
+    }
+    if context.direction == PolicyType::Egress {
+        http.error("not-in-calico", "Calico takes `http` in ingress rules only", "");
+    }
+}
+
+/// The second class of calico.md 1.8: safe, but not what the author may expect.
+fn warn_of_no_effect(
+    fields: &Fields<'_, '_>,
+    action: Option<Action>,
+    protocol: Option<Protocol>,
+    not_protocol: Option<Protocol>,
+) {
+    if let (Some(field), Some(protocol)) = (fields.get("protocol"), protocol) {
+        if protocol != Protocol::TCP {
+            let message = format!("{protocol} does not reach the sidecar: the rule never matches");
+            field.warn("never-matches", message, "");
+        }
+    }
+    if let (Some(field), Some(Protocol::TCP)) = (fields.get("notProtocol"), not_protocol) {
+        let message = "nothing but TCP reaches the sidecar: the rule never matches";
+        field.warn("never-matches", message, "");
+    }
+    if let (Some(field), Some(Action::Log)) = (fields.get("action"), action) {
+        let message = "Log decides nothing: it only notes the request in the decision log";
+        field.warn("log-rule", message, "");
+    }
+}
+
+fn annotations(fields: &Fields<'_, '_>) -> BTreeMap<String, String> {
+    let metadata = fields.get("metadata");
+    let metadata = metadata.as_ref().and_then(|field| field.object(&["annotations"]));
+    let Some(field) = metadata.as_ref().and_then(|metadata| metadata.get("annotations")) else {
+        return BTreeMap::new();
+    };
+    let annotations = field.string_map();
+    for key in annotations.keys().filter(|key| !is_annotation_key(key)) {
+        let message = format!("`{}` is not a valid annotation key", shorten(key));
+        field.error("bad-name", message, "use letters, digits, `-`, `_` and `.`");
+    }
+    let size = |(key, value): (&String, &String)| key.len().saturating_add(value.len());
+    let total = annotations.iter().map(size).fold(0, usize::saturating_add);
+    if total > limits::ANNOTATION_BYTES {
+        let most = limits::ANNOTATION_BYTES;
+        field.error("too-long", format!("has {total} bytes; at most {most} are allowed"), "");
+    }
+    annotations
 }

@@ -1,8 +1,17 @@
 //! Pods: who is behind an address (calico.md 2.2).
 
-use crate::resources::calico::Protocol;
-use crate::resources::object::Metadata;
+use super::NamedPort;
+use crate::decode::{Field, Fields};
+use crate::limits;
+use crate::resources::name::{self, NameForm};
+use crate::resources::network;
+use crate::resources::object::{self, Form, Metadata, Place, Scope};
 use std::net::IpAddr;
+
+const FORM: Form = Form { kind: "Pod", scope: Scope::Namespaced, name: NameForm::Subdomain };
+
+/// What Calico's network plugin empties the moment a dying pod loses its address.
+const ADDRESS_ANNOTATION: &str = "cni.projectcalico.org/podIP";
 
 /// A pod.
 #[derive(Debug, Clone, PartialEq)]
@@ -18,13 +27,91 @@ pub struct Pod {
     pub named_ports: Vec<NamedPort>,
 }
 
-/// A named port of a workload.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct NamedPort {
-    /// Its name.
-    pub name: String,
-    /// Its number, at least 1.
-    pub port: u16,
-    /// Its protocol; TCP where the object names none.
-    pub protocol: Protocol,
+impl Pod {
+    /// Reads a pod; fields that policy does not look at are ignored.
+    pub(in crate::resources) fn decode(root: &Field<'_, '_>, place: Place) -> Option<Self> {
+        let root = root.open_object()?;
+        let metadata = FORM.decode(&root, place);
+        let spec = root.get("spec");
+        let spec = spec.as_ref().and_then(Field::open_object);
+        let service_account = match spec.as_ref().and_then(service_account_field) {
+            Some(field) => name::decode(&field, NameForm::Subdomain),
+            None => Some("default".to_owned()),
+        };
+        let named_ports = spec.as_ref().map(named_ports).unwrap_or_default();
+        let host_network = spec.as_ref().is_some_and(|spec| spec.flag("hostNetwork"));
+        let addresses =
+            if host_network || has_finished(&root) { Vec::new() } else { addresses(&root) };
+        Some(Self {
+            metadata: metadata?,
+            service_account: service_account?,
+            addresses,
+            named_ports,
+        })
+    }
+}
+
+/// `serviceAccountName`, or the field it replaced.
+fn service_account_field<'v, 'p>(spec: &Fields<'v, 'p>) -> Option<Field<'v, 'p>> {
+    ["serviceAccountName", "serviceAccount"]
+        .into_iter()
+        .filter_map(|key| spec.get(key))
+        .find(|field| !object::is_empty_text(field))
+}
+
+fn named_ports(spec: &Fields<'_, '_>) -> Vec<NamedPort> {
+    let mut ports = Vec::new();
+    for containers in ["containers", "initContainers"].into_iter().filter_map(|key| spec.get(key)) {
+        for container in containers.list(limits::OBJECTS) {
+            let fields = container.open_object();
+            let list = fields.as_ref().and_then(|container| container.get("ports"));
+            let Some(list) = list else {
+                continue;
+            };
+            ports.extend(list.list(limits::OBJECTS).iter().filter_map(NamedPort::decode_container));
+        }
+    }
+    ports
+}
+
+/// Whether the pod has given its address back, so that it may be another's by now.
+fn has_finished(root: &Fields<'_, '_>) -> bool {
+    let status = root.get("status");
+    let status = status.as_ref().and_then(Field::open_object);
+    let phase = status.as_ref().and_then(|status| status.string("phase"));
+    matches!(phase, Some("Succeeded" | "Failed" | "Completed")) || is_released(root)
+}
+
+/// Whether the pod is being deleted and Calico's network plugin has taken its address away.
+fn is_released(root: &Fields<'_, '_>) -> bool {
+    let metadata = root.get("metadata");
+    let Some(metadata) = metadata.as_ref().and_then(Field::open_object) else {
+        return false;
+    };
+    let annotations = metadata.get("annotations");
+    let annotations = annotations.as_ref().and_then(Field::open_object);
+    let address = annotations.as_ref().and_then(|annotations| annotations.get(ADDRESS_ANNOTATION));
+    metadata.get("deletionTimestamp").is_some()
+        && address.is_some_and(|field| object::is_empty_text(&field))
+}
+
+/// `podIPs`, or `podIP` where that is all there is. Annotations are not asked: whoever may create
+/// a pod may write them, and so take another's address.
+fn addresses(root: &Fields<'_, '_>) -> Vec<IpAddr> {
+    let status = root.get("status");
+    let Some(status) = status.as_ref().and_then(Field::open_object) else {
+        return Vec::new();
+    };
+    let mut addresses: Vec<IpAddr> = Vec::new();
+    if let Some(list) = status.get("podIPs") {
+        for entry in list.list(limits::OBJECTS) {
+            let fields = entry.open_object();
+            let ip = fields.as_ref().and_then(|fields| fields.get("ip"));
+            addresses.extend(ip.as_ref().and_then(network::address));
+        }
+    }
+    let single = status.get("podIP").filter(|field| !object::is_empty_text(field));
+    let single = single.as_ref().and_then(network::address);
+    addresses.extend(single.filter(|_| addresses.is_empty()));
+    addresses
 }

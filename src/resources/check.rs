@@ -1,0 +1,63 @@
+//! What can only be seen of all objects together (calico.md 1.8).
+
+mod named;
+mod references;
+
+use super::Resources;
+use super::object::{Metadata, ObjectId, Place};
+use crate::problem::{Report, Segment, Severity};
+use std::collections::BTreeMap;
+
+/// Two objects of the same name: which of them holds would depend on the order of the input.
+pub(super) fn duplicates(resources: &Resources, dropped: &[Metadata], report: &Report) {
+    let mut all: Vec<&Metadata> = metadata(resources).chain(dropped).collect();
+    all.sort_by_key(|metadata| (metadata.document, metadata.item));
+    let mut first: BTreeMap<&ObjectId, &Metadata> = BTreeMap::new();
+    for later in all {
+        let earlier = *first.entry(&later.id).or_insert(later);
+        if std::ptr::eq(earlier, later) {
+            continue;
+        }
+        let place = |metadata: &Metadata| {
+            Place { document: metadata.document, item: metadata.item }.to_string()
+        };
+        let message = format!("defined twice: in {} and in {}", place(earlier), place(later));
+        report.add(later.problem(
+            Severity::Error,
+            "duplicate-object",
+            keys(&["metadata", "name"]),
+            message,
+            "remove one of them",
+        ));
+    }
+}
+
+/// Names that stand for nothing in the input.
+pub(super) fn references(resources: &Resources, report: &Report) {
+    references::tiers(resources, report);
+    references::namespaces(resources, report);
+    named::service_accounts(resources, report);
+    named::ports(resources, report);
+}
+
+/// The metadata of every object.
+fn metadata(resources: &Resources) -> impl Iterator<Item = &Metadata> {
+    let tiers = resources.tiers.iter().map(|object| &object.metadata);
+    let policies = resources.policies.iter().map(|object| &object.metadata);
+    let network_sets = resources.network_sets.iter().map(|object| &object.metadata);
+    let pods = resources.pods.iter().map(|object| &object.metadata);
+    let namespaces = resources.namespaces.iter().map(|object| &object.metadata);
+    let service_accounts = resources.service_accounts.iter().map(|object| &object.metadata);
+    let workload_groups = resources.workload_groups.iter().map(|object| &object.metadata);
+    tiers
+        .chain(policies)
+        .chain(network_sets)
+        .chain(pods)
+        .chain(namespaces)
+        .chain(service_accounts)
+        .chain(workload_groups)
+}
+
+fn keys(names: &[&str]) -> Vec<Segment> {
+    names.iter().map(|name| Segment::Key((*name).to_owned())).collect()
+}

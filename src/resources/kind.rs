@@ -1,0 +1,140 @@
+//! Which kinds of object heliast takes (design 6.2).
+
+use super::calico::PolicyKind;
+use super::name::shorten;
+use super::suggest;
+use crate::decode::Fields;
+
+/// A kind that heliast takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// A Calico policy.
+    Policy(PolicyKind),
+    /// Calico's staged form of a Kubernetes policy.
+    StagedKubernetesNetworkPolicy,
+    /// A Calico tier.
+    Tier,
+    /// A Calico network set of a namespace.
+    NetworkSet,
+    /// A Calico network set of the cluster.
+    GlobalNetworkSet,
+    /// A pod.
+    Pod,
+    /// A namespace.
+    Namespace,
+    /// A service account.
+    ServiceAccount,
+    /// A node; taken, because exports of a cluster hold it, and not used.
+    Node,
+    /// heliast's compact form of many pods.
+    WorkloadGroup,
+}
+
+/// What an object says it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Sort<'v> {
+    /// An object.
+    Object(Kind),
+    /// A list; its items may leave out what they are if the list says it: apiVersion and kind.
+    List(Option<(&'v str, &'v str)>),
+}
+
+const CALICO: &[&str] = &["projectcalico.org/v3", "crd.projectcalico.org/v1"];
+const CORE: &[&str] = &["v1"];
+const HELIAST: &[&str] = &["heliast.dev/v1alpha1"];
+
+const KINDS: [(&[&str], &str, Kind); 13] = [
+    (CALICO, "GlobalNetworkPolicy", Kind::Policy(PolicyKind::GlobalNetworkPolicy)),
+    (CALICO, "NetworkPolicy", Kind::Policy(PolicyKind::NetworkPolicy)),
+    (CALICO, "StagedGlobalNetworkPolicy", Kind::Policy(PolicyKind::StagedGlobalNetworkPolicy)),
+    (CALICO, "StagedNetworkPolicy", Kind::Policy(PolicyKind::StagedNetworkPolicy)),
+    (CALICO, "StagedKubernetesNetworkPolicy", Kind::StagedKubernetesNetworkPolicy),
+    (CALICO, "Tier", Kind::Tier),
+    (CALICO, "NetworkSet", Kind::NetworkSet),
+    (CALICO, "GlobalNetworkSet", Kind::GlobalNetworkSet),
+    (CORE, "Pod", Kind::Pod),
+    (CORE, "Namespace", Kind::Namespace),
+    (CORE, "ServiceAccount", Kind::ServiceAccount),
+    (CORE, "Node", Kind::Node),
+    (HELIAST, "WorkloadGroup", Kind::WorkloadGroup),
+];
+
+/// Groups of dialects that are not enforced yet. All their kinds are refused: to skip a policy
+/// could open access.
+const OTHER_DIALECTS: [&str; 5] = [
+    "networking.k8s.io",
+    "policy.networking.k8s.io",
+    "cilium.io",
+    "security.istio.io",
+    "authentication.istio.io",
+];
+
+/// Finds out what an object is; `inherited` is what its list says of it.
+pub(super) fn identify<'v>(
+    root: &Fields<'v, '_>,
+    inherited: Option<(&'v str, &'v str)>,
+) -> Option<Sort<'v>> {
+    let (api_version, kind) = match inherited {
+        Some(inherited) if root.get("kind").is_none() && root.get("apiVersion").is_none() => {
+            inherited
+        }
+        _ => {
+            let api_version = root.require("apiVersion").and_then(|field| field.string());
+            let kind = root.require("kind").and_then(|field| field.string());
+            (api_version?, kind?)
+        }
+    };
+    if (api_version, kind) == ("v1", "List") {
+        return Some(Sort::List(None));
+    }
+    if let Some(found) = find(api_version, kind) {
+        return Some(Sort::Object(found));
+    }
+    let item_kind = kind.strip_suffix("List");
+    if let Some(item_kind) = item_kind.filter(|kind| find(api_version, kind).is_some()) {
+        return Some(Sort::List(Some((api_version, item_kind))));
+    }
+    refuse(root, api_version, kind);
+    None
+}
+
+fn find(api_version: &str, kind: &str) -> Option<Kind> {
+    let is_it = |entry: &&(&[&str], &str, Kind)| entry.1 == kind && entry.0.contains(&api_version);
+    KINDS.iter().find(is_it).map(|entry| entry.2)
+}
+
+/// Says why an object is refused, at the field that is to blame.
+fn refuse(root: &Fields<'_, '_>, api_version: &str, kind: &str) {
+    let tell = |field: &'static str, code, message: String, help: String| {
+        root.get(field).unwrap_or(root.here()).error(code, message, &help);
+    };
+    let group = api_version.split_once('/').map_or("", |(group, _)| group);
+    if OTHER_DIALECTS.contains(&group) {
+        let message = format!("this version does not enforce `{}` of {group} yet", shorten(kind));
+        let help = "leave it out if another system enforces it, or say it as a Calico policy";
+        return tell("kind", "unsupported-kind", message, help.to_owned());
+    }
+    let versions = [CALICO, CORE, HELIAST].concat();
+    if versions.contains(&api_version) {
+        let message = format!("unknown kind `{}` in {api_version}", shorten(kind));
+        return tell("kind", "unknown-kind", message, kind_help(api_version, kind));
+    }
+    let message = format!("unknown apiVersion `{}`", shorten(api_version));
+    let help = match KINDS.iter().find(|entry| entry.1 == kind) {
+        Some((versions, _, _)) => format!("`{kind}` is in {}", versions.join(" and ")),
+        None => suggest::did_you_mean(api_version, versions),
+    };
+    tell("apiVersion", "unknown-api-version", message, help);
+}
+
+fn kind_help(api_version: &str, kind: &str) -> String {
+    if let Some((versions, _, _)) = KINDS.iter().find(|entry| entry.1 == kind) {
+        return format!("`{kind}` is in {}", versions.join(" and "));
+    }
+    let here = |entry: &&(&[&str], &'static str, Kind)| entry.0.contains(&api_version);
+    let kinds: Vec<&str> = KINDS.iter().filter(here).map(|entry| entry.1).collect();
+    suggest::nearest(kind, kinds.iter().copied()).map_or_else(
+        || format!("known kinds are {}", kinds.join(", ")),
+        |near| format!("did you mean `{near}`?"),
+    )
+}

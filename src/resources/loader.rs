@@ -1,0 +1,128 @@
+//! Walks through the objects of an input, lists included, and sorts them by kind.
+
+use super::calico::staged::{self, Outcome};
+use super::calico::{NetworkSet, Policy, Tier};
+use super::core::{Namespace, Pod, ServiceAccount};
+use super::kind::{self, Kind, Sort};
+use super::label::label;
+use super::object::{Metadata, Place};
+use super::workload_group::WorkloadGroup;
+use super::{Resources, Strictness, check};
+use crate::decode::{Document, Field};
+use crate::limits;
+use crate::problem::Report;
+use serde_json::Value;
+
+/// Collects the objects of an input.
+#[derive(Debug)]
+pub(super) struct Loader<'r> {
+    report: &'r Report,
+    strictness: Strictness,
+    resources: Resources,
+    /// Objects that ask to be left out; only their names matter.
+    dropped: Vec<Metadata>,
+    /// How many objects were seen.
+    count: usize,
+}
+
+impl<'r> Loader<'r> {
+    pub(super) fn new(report: &'r Report, strictness: Strictness) -> Self {
+        let resources = Resources::default();
+        Self { report, strictness, resources, dropped: Vec::new(), count: 0 }
+    }
+
+    /// Takes one document: an object, or a list of them.
+    pub(super) fn document(&mut self, document: usize, value: &Value) {
+        let place = Place { document, item: None };
+        let named = Document { report: self.report, index: document, object: label(value, None) };
+        let root = Field::root(value, &named);
+        let Some(fields) = root.open_object() else {
+            return;
+        };
+        match kind::identify(&fields, None) {
+            Some(Sort::Object(kind)) => self.object(kind, &root, place),
+            Some(Sort::List(item)) => self.list(&root, place, item),
+            None => {}
+        }
+    }
+
+    /// Takes the items of a list.
+    fn list<'v>(&mut self, root: &Field<'v, '_>, place: Place, inherited: Option<(&'v str, &'v str)>) {
+        let Some(fields) = root.object(&["apiVersion", "kind", "metadata", "items"]) else {
+            return;
+        };
+        let Some(items) = fields.get("items") else {
+            return;
+        };
+        for (index, item) in items.list(limits::OBJECTS).iter().enumerate() {
+            self.item(item.value(), Place { item: Some(index), ..place }, inherited);
+        }
+    }
+
+    /// Takes one item of a list. It is read as a document of its own, under its own name, and its
+    /// problems are then moved to where it stands.
+    fn item<'v>(&mut self, value: &'v Value, place: Place, inherited: Option<(&'v str, &'v str)>) {
+        let report = Report::default();
+        let object = label(value, inherited.map(|(_, kind)| kind));
+        let named = Document { report: &report, index: place.document, object };
+        let root = Field::root(value, &named);
+        if let Some(fields) = root.open_object() {
+            match kind::identify(&fields, inherited) {
+                Some(Sort::Object(kind)) => self.object(kind, &root, place),
+                Some(Sort::List(_)) => {
+                    root.error("nested-list", "is a list in a list", "put its items into one list");
+                }
+                None => {}
+            }
+        }
+        for mut problem in report.into_problems().list {
+            problem.path = place.path(problem.path.0);
+            self.report.add(problem);
+        }
+    }
+
+    fn object(&mut self, kind: Kind, root: &Field<'_, '_>, place: Place) {
+        self.count = self.count.saturating_add(1);
+        if self.count > limits::OBJECTS {
+            if self.count == limits::OBJECTS.saturating_add(1) {
+                root.error("too-many", format!("more than {} objects", limits::OBJECTS), "");
+            }
+            return;
+        }
+        let into = &mut self.resources;
+        match kind {
+            Kind::Policy(kind) => match Policy::decode(kind, root, place, self.strictness) {
+                Some(Outcome::Keep(policy)) => into.policies.push(*policy),
+                Some(Outcome::Drop(metadata)) => self.dropped.push(metadata),
+                None => {}
+            },
+            Kind::StagedKubernetesNetworkPolicy => {
+                self.dropped.extend(staged::decode_kubernetes(root, place));
+            }
+            Kind::Tier => into.tiers.extend(Tier::decode(root, place)),
+            Kind::NetworkSet => into.network_sets.extend(NetworkSet::decode(root, place)),
+            Kind::GlobalNetworkSet => {
+                into.network_sets.extend(NetworkSet::decode_global(root, place));
+            }
+            Kind::Pod => into.pods.extend(Pod::decode(root, place)),
+            Kind::Namespace => into.namespaces.extend(Namespace::decode(root, place)),
+            Kind::ServiceAccount => {
+                into.service_accounts.extend(ServiceAccount::decode(root, place));
+            }
+            Kind::Node => {}
+            Kind::WorkloadGroup => {
+                into.workload_groups.extend(WorkloadGroup::decode(root, place));
+            }
+        }
+    }
+
+    /// All objects, after they were held against each other.
+    pub(super) fn finish(self) -> Resources {
+        check::duplicates(&self.resources, &self.dropped, self.report);
+        // What is missing can only be known of an input that was read to the end.
+        if !self.report.is_refused() {
+            check::references(&self.resources, self.report);
+        }
+        self.resources
+    }
+}
