@@ -2,6 +2,7 @@
 
 mod admin;
 mod process;
+mod push;
 
 use std::fs;
 use std::net::SocketAddr;

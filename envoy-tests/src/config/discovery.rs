@@ -32,21 +32,22 @@ struct WatchedFile {
 
 impl ListenerFile {
     pub(super) fn new(folder: &Path) -> Result<Self> {
-        let mut file = WatchedFile::new(folder, "listeners")?;
-        file.push(&[])?;
-        Ok(Self(file))
+        let mut file = Self(WatchedFile::new(folder, "listeners")?);
+        file.write(&[])?;
+        Ok(file)
     }
 
-    /// Replaces all listeners pushed so far; answers the version they bear.
+    /// Replaces all listeners written so far; answers the version they bear. A running Envoy's
+    /// opinion is had by [`Envoy::push_listeners`](crate::Envoy::push_listeners).
     ///
     /// # Errors
-    /// When the file cannot be written. What Envoy thinks of it is asked of Envoy.
-    pub fn push(&mut self, listeners: &[Value]) -> Result<String> {
+    /// When the file cannot be written.
+    pub fn write(&mut self, listeners: &[Value]) -> Result<String> {
         let resources: Vec<_> = listeners
             .iter()
             .map(|listener| typed(LISTENER_TYPE, listener))
             .collect();
-        self.0.push(&resources)
+        self.0.write(&resources)
     }
 
     pub(super) fn source(&self) -> Value {
@@ -57,10 +58,13 @@ impl ListenerFile {
 impl ExtensionFile {
     pub(super) fn new(folder: &Path, name: &str) -> Result<Self> {
         let file = WatchedFile::new(folder, &format!("extension-{}", name.replace('/', "_")))?;
-        Ok(Self {
+        let mut file = Self {
             file,
             name: name.to_owned(),
-        })
+        };
+        // Envoy does not start without the file.
+        file.write(&deny_all())?;
+        Ok(file)
     }
 
     /// The filter's name.
@@ -83,13 +87,14 @@ impl ExtensionFile {
         })
     }
 
-    /// Replaces the configuration; answers the version it bears.
+    /// Replaces the configuration; answers the version it bears. A running Envoy's opinion is had
+    /// by [`Envoy::push_extension`](crate::Envoy::push_extension).
     ///
     /// # Errors
-    /// When the file cannot be written. What Envoy thinks of it is asked of Envoy.
-    pub fn push(&mut self, typed_config: &Value) -> Result<String> {
+    /// When the file cannot be written.
+    pub fn write(&mut self, typed_config: &Value) -> Result<String> {
         let extension = json!({"name": self.name, "typed_config": typed_config});
-        self.file.push(&[typed(EXTENSION_TYPE, &extension)])
+        self.file.write(&[typed(EXTENSION_TYPE, &extension)])
     }
 }
 
@@ -115,7 +120,7 @@ impl WatchedFile {
     }
 
     /// By a rename, which is what Envoy watches for and what it never sees half done.
-    fn push(&mut self, resources: &[Value]) -> Result<String> {
+    fn write(&mut self, resources: &[Value]) -> Result<String> {
         self.version += 1;
         let version = self.version.to_string();
         let response = json!({"version_info": version, "resources": resources});

@@ -203,11 +203,7 @@ impl Inbound {
             }),
             Target::Upstream(_) => json!({"route": {"cluster": self.cluster_name()}}),
         };
-        let matches = [
-            json!({"connect_matcher": {}}),
-            // Not the prefix `/`: `OPTIONS *` shall find its way too.
-            json!({"safe_regex": {"regex": ".*"}}),
-        ];
+        let matches = [json!({"connect_matcher": {}}), json!({"prefix": "/"})];
         let route = |matched: &Value| {
             let mut route = action.clone();
             if let Some(members) = route.as_object_mut() {

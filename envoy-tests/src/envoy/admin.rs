@@ -2,19 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
-use tokio::time::{Instant, sleep};
 
 use crate::client::{Call, Dial, Protocol};
-
-/// How long a pushed configuration may take to be looked at.
-const PATIENCE: Duration = Duration::from_secs(20);
-/// The main thread has a configuration before the workers have; they get it on their next turn,
-/// which nothing reports.
-const WORKERS_TURN: Duration = Duration::from_millis(50);
 
 /// Where to ask, and what.
 #[derive(Clone, Debug)]
@@ -105,27 +97,6 @@ impl Admin {
         Ok(SocketAddr::new(ip, u16::try_from(port)?))
     }
 
-    /// Waits until a pushed filter configuration is in force, or refused.
-    ///
-    /// # Errors
-    /// When it is refused: the message says that, the log says why.
-    pub async fn extension_in_force(&self, name: &str, version: &str) -> Result<()> {
-        let refusals = format!("extension_config_discovery.http_filter.{name}.update_rejected");
-        let before = self.stat_sum(&refusals).await?;
-        let deadline = Instant::now() + PATIENCE;
-        while Instant::now() < deadline {
-            if self.extension_version(name).await?.as_deref() == Some(version) {
-                sleep(WORKERS_TURN).await;
-                return Ok(());
-            }
-            if self.stat_sum(&refusals).await? > before {
-                bail!("Envoy refused version {version} of {name}");
-            }
-            sleep(Duration::from_millis(10)).await;
-        }
-        bail!("Envoy did not look at version {version} of {name} within {PATIENCE:?}")
-    }
-
     /// The version of a filter's configuration that is in force.
     ///
     /// # Errors
@@ -138,40 +109,35 @@ impl Admin {
         Ok(filter.map(|filter| text(filter, "/version_info").to_owned()))
     }
 
-    /// Waits until pushed listeners are in force, or refused.
-    ///
-    /// # Errors
-    /// When they are refused, with Envoy's reason.
-    pub async fn listeners_in_force(&self, version: &str) -> Result<()> {
-        let deadline = Instant::now() + PATIENCE;
-        while Instant::now() < deadline {
-            if let Some(reason) = self.listener_refusal(version).await? {
-                bail!("Envoy refused version {version} of the listeners: {reason}");
-            }
-            let in_force = self
-                .page("/stats?filter=listener_manager.lds.version_text")
-                .await?;
-            let warming = self
-                .stat_sum("listener_manager.total_listeners_warming")
-                .await?;
-            if in_force.contains(&format!("\"{version}\"")) && warming == 0 {
-                sleep(WORKERS_TURN).await;
-                return Ok(());
-            }
-            sleep(Duration::from_millis(10)).await;
-        }
-        bail!("Envoy did not look at version {version} of the listeners within {PATIENCE:?}")
-    }
-
-    /// Why listeners of this version were refused, if they were.
+    /// The version of the listeners that is in force, once none of them is warming up.
     ///
     /// # Errors
     /// When Envoy does not answer.
-    pub async fn listener_refusal(&self, version: &str) -> Result<Option<String>> {
+    pub async fn listeners_version(&self) -> Result<Option<String>> {
+        let page = self.page("/stats").await?;
+        let line = |name: &str| page.lines().find_map(|line| line.strip_prefix(name));
+        let warming = line("listener_manager.total_listeners_warming: ");
+        let version = line("listener_manager.lds.version_text: ");
+        let settled = version.filter(|_| warming == Some("0"));
+        Ok(settled.map(|version| version.trim_matches('"').to_owned()))
+    }
+
+    /// Listeners that were refused, with the reasons: the name may be empty.
+    ///
+    /// # Errors
+    /// When Envoy does not answer.
+    pub async fn refused_listeners(&self) -> Result<Vec<(String, String)>> {
         let dump = self.config_dump("dynamic_listeners").await?;
-        let of_version = |listener: &&Value| text(listener, "/error_state/version_info") == version;
-        let refused = dump.iter().find(of_version);
-        Ok(refused.map(|listener| text(listener, "/error_state/details").to_owned()))
+        let refused = dump
+            .iter()
+            .filter(|listener| listener.get("error_state").is_some());
+        let pair = |listener: &Value| {
+            (
+                text(listener, "/name").to_owned(),
+                text(listener, "/error_state/details").to_owned(),
+            )
+        };
+        Ok(refused.map(pair).collect())
     }
 
     async fn config_dump(&self, resource: &str) -> Result<Vec<Value>> {

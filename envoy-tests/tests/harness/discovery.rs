@@ -1,7 +1,6 @@
 //! Configuration that changes at run time, for better and for worse.
 
 use std::net::SocketAddr;
-use std::time::Duration;
 
 use anyhow::Result;
 use heliast_envoy_tests::{Bootstrap, Call, Dial, Envoy, Inbound, Node, Protocol, address};
@@ -16,8 +15,9 @@ async fn listeners_come_at_run_time_and_a_bad_one_is_reported_with_its_reason() 
     let envoy = Envoy::start(bootstrap).await?;
 
     let good = Inbound::new("good", address::free(SERVER, None)?).listener(envoy.folder());
-    let version = listeners.push(std::slice::from_ref(&good))?;
-    envoy.admin().listeners_in_force(&version).await?;
+    envoy
+        .push_listeners(&mut listeners, std::slice::from_ref(&good))
+        .await?;
     let at = envoy.admin().listener("good").await?;
     assert_eq!(
         Dial::new(at)
@@ -28,17 +28,22 @@ async fn listeners_come_at_run_time_and_a_bad_one_is_reported_with_its_reason() 
     );
 
     let bad = Inbound::new("bad", SocketAddr::new("192.0.2.1".parse()?, 4711));
-    let version = listeners.push(&[good, bad.listener(envoy.folder())])?;
+    let refused = [good, bad.listener(envoy.folder())];
     let error = envoy
-        .admin()
-        .listeners_in_force(&version)
+        .push_listeners(&mut listeners, &refused)
         .await
-        .map_err(|error| error.to_string());
+        .map_err(|e| e.to_string());
     assert!(
         error
             .as_ref()
             .is_err_and(|error| error.contains("192.0.2.1:4711")),
         "{error:?}"
+    );
+    let refused = envoy.admin().refused_listeners().await?;
+    assert!(
+        refused
+            .iter()
+            .any(|(name, reason)| name == "bad" && reason.contains("4711"))
     );
     assert!(envoy.admin().stat_sum("lds.update_rejected").await? >= 1);
     assert_eq!(
@@ -70,14 +75,22 @@ async fn a_filter_denies_until_it_is_configured_and_keeps_its_last_good_configur
     assert_eq!(status().await?, 403);
 
     let kind = "type.googleapis.com/envoy.extensions.filters.http.rbac.v3.RBAC";
-    let version = extension.push(&json!({"@type": kind}))?;
-    envoy.admin().extension_in_force("switch", &version).await?;
+    envoy
+        .push_extension(&mut extension, &json!({"@type": kind}))
+        .await?;
     assert_eq!(status().await?, 200);
 
-    let version = extension.push(&json!({"@type": kind, "rules": {"policies": {"no": {}}}}))?;
-    let refused = envoy.admin().extension_in_force("switch", &version).await;
-    assert!(refused.is_err(), "{refused:?}");
-    envoy.logged("Permissions", Duration::from_secs(1)).await?;
+    let bad = json!({"@type": kind, "rules": {"policies": {"no": {}}}});
+    let error = envoy
+        .push_extension(&mut extension, &bad)
+        .await
+        .map_err(|e| e.to_string());
+    assert!(
+        error
+            .as_ref()
+            .is_err_and(|error| error.contains("Permissions")),
+        "{error:?}"
+    );
     assert_eq!(status().await?, 200);
     Ok(())
 }

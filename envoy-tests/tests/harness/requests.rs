@@ -11,11 +11,9 @@ async fn methods_paths_and_header_bytes_arrive_as_written() -> Result<()> {
     let world = World::start(|inbound| inbound).await?;
     let mutual = world.mutual(&world.client)?;
     for (mark, method, path) in [
-        ("asterisk", "OPTIONS", "*"),
-        ("custom", "BREW", "/pot"),
+        ("rare", "PURGE", "/pot"),
         ("dots", "GET", "/a/../b//c/%2e%2e/d?x=1"),
         ("odd", "GET", "/a|b{c}\"d"),
-        ("high", "GET", "/caf\u{e9}"),
     ] {
         let call = Call::new(method, "server", path)
             .header(MARK, mark)
@@ -28,6 +26,20 @@ async fn methods_paths_and_header_bytes_arrive_as_written() -> Result<()> {
         assert_eq!(record.text("method"), Some(method), "{mark}");
         assert_eq!(record.text("path"), Some(path), "{mark}");
     }
+    Ok(())
+}
+
+/// So no filter has to have an opinion on `*`.
+#[tokio::test]
+async fn envoy_itself_refuses_a_path_without_a_slash() -> Result<()> {
+    let world = World::start(|inbound| inbound.filter(heliast_envoy_tests::guard())).await?;
+    let call = Call::new("OPTIONS", "server", "*").header(MARK, "asterisk");
+    assert_eq!(
+        world.plain().call(Protocol::Http1, &call).await?.status,
+        404
+    );
+    let record = world.envoy.access_log("in").marked("asterisk").await?;
+    assert_eq!(record.text("details"), Some("absolute_path_rejected"));
     Ok(())
 }
 
@@ -54,6 +66,8 @@ async fn bytes_that_are_no_http_get_the_answer_they_deserve() -> Result<()> {
     for bytes in [
         b"GET /\0 HTTP/1.1\r\nhost: server\r\n\r\n".as_slice(),
         b"GET / HTTP/1.1\r\nhost: server\r\nx-role: a\0b\r\n\r\n".as_slice(),
+        b"GET /\xff HTTP/1.1\r\nhost: server\r\n\r\n".as_slice(),
+        b"BREW /pot HTTP/1.1\r\nhost: server\r\n\r\n".as_slice(),
         b"GET / HTTP/1.1\r\n\r\n".as_slice(),
     ] {
         assert_eq!(

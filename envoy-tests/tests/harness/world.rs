@@ -5,20 +5,20 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use anyhow::Result;
 use heliast_envoy_tests::{Authority, Bootstrap, Dial, Envoy, Identity, Inbound, Node};
 
-pub const CLIENT: IpAddr = IpAddr::V4(Ipv4Addr::new(127, 77, 0, 9));
-pub const SERVER: IpAddr = IpAddr::V4(Ipv4Addr::new(127, 77, 0, 1));
+pub(crate) const CLIENT: IpAddr = IpAddr::V4(Ipv4Addr::new(127, 77, 0, 9));
+pub(crate) const SERVER: IpAddr = IpAddr::V4(Ipv4Addr::new(127, 77, 0, 1));
 
 /// A mesh with one sidecar, whose listener is called `in`.
-pub struct World {
-    pub authority: Authority,
-    pub client: Identity,
-    pub envoy: Envoy,
-    pub inbound: SocketAddr,
+pub(crate) struct World {
+    pub(crate) authority: Authority,
+    pub(crate) client: Identity,
+    pub(crate) envoy: Envoy,
+    pub(crate) inbound: SocketAddr,
 }
 
 impl World {
     /// `shape` finishes the listener, which already accepts mutual TLS and plaintext.
-    pub async fn start(shape: impl Fn(Inbound) -> Inbound) -> Result<Self> {
+    pub(crate) async fn start(shape: impl Fn(Inbound) -> Inbound) -> Result<Self> {
         let authority = Authority::new("mesh")?;
         let server = authority.sign_workload("cluster.local", "default", "server")?;
         let client = authority.sign_workload("cluster.local", "default", "client")?;
@@ -36,12 +36,12 @@ impl World {
     }
 
     /// Plaintext from the client's address.
-    pub fn plain(&self) -> Dial {
+    pub(crate) fn plain(&self) -> Dial {
         Dial::new(self.inbound).from(CLIENT)
     }
 
     /// Mutual TLS from the client's address.
-    pub fn mutual(&self, identity: &Identity) -> Result<Dial> {
+    pub(crate) fn mutual(&self, identity: &Identity) -> Result<Dial> {
         self.plain().mutual_tls(identity, &self.authority)
     }
 }
