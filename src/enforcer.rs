@@ -137,8 +137,12 @@ impl Enforcer {
     /// Rules on an HTTP request. A host that cannot answer is a denial.
     #[must_use]
     pub fn rule(&self, host: &dyn Host) -> Ruling {
-        let facts = Facts { host, headers: None };
-        self.try_rule(facts).unwrap_or_else(|failure| self.refuse(Reason::HostFailure(failure)))
+        let facts = Facts {
+            host,
+            headers: None,
+        };
+        self.try_rule(facts)
+            .unwrap_or_else(|failure| self.refuse(Reason::HostFailure(failure)))
     }
 
     /// An opaque name for a denial: operators find the rule by it, callers learn nothing from it.
@@ -157,7 +161,9 @@ impl Enforcer {
             Some((direction, rules, peer)) => (self.program(direction), rules, peer),
             None => self.recognise(&mut facts, connection)?,
         };
-        let Some(program) = program else { return Ok(self.refuse(Reason::NoBundle)) };
+        let Some(program) = program else {
+            return Ok(self.refuse(Reason::NoBundle));
+        };
         let verdict = facts.evaluate(program, &rules)?;
         self.conclude(verdict, &mut facts, &peer)
     }
@@ -171,7 +177,11 @@ impl Enforcer {
 
     /// Finds the rules of the peer, and remembers them for the connection if nothing about the
     /// peer can change from one request to the next.
-    fn recognise(&self, facts: &mut Facts<'_>, connection: Option<u64>) -> Result<Recognised<'_>, HostFailure> {
+    fn recognise(
+        &self,
+        facts: &mut Facts<'_>,
+        connection: Option<u64>,
+    ) -> Result<Recognised<'_>, HostFailure> {
         let direction = self.direction(facts.host)?;
         let (peer, lasting) = match direction {
             Direction::Ingress => facts.caller(&self.config.trust_domains)?,
@@ -182,7 +192,9 @@ impl Enforcer {
             let nothing = Rc::new(PeerRules::nothing());
             return Ok((None, nothing, peer));
         };
-        let rules = self.cache.rules(direction, &peer, || PeerRules::new(program, &peer));
+        let rules = self
+            .cache
+            .rules(direction, &peer, || PeerRules::new(program, &peer));
         if let (Some(id), true) = (connection, lasting) {
             self.cache.remember(id, direction, &rules, &peer);
         }
@@ -194,11 +206,24 @@ impl Enforcer {
             return Ok(direction);
         }
         let outbound = host.number(Number::ListenerDirection)? == Some(2);
-        Ok(if outbound { Direction::Egress } else { Direction::Ingress })
+        Ok(if outbound {
+            Direction::Egress
+        } else {
+            Direction::Ingress
+        })
     }
 
-    fn conclude(&self, verdict: Verdict, facts: &mut Facts<'_>, peer: &Peer) -> Result<Ruling, HostFailure> {
-        let Verdict { enforced, staged, logged } = verdict;
+    fn conclude(
+        &self,
+        verdict: Verdict,
+        facts: &mut Facts<'_>,
+        peer: &Peer,
+    ) -> Result<Ruling, HostFailure> {
+        let Verdict {
+            enforced,
+            staged,
+            logged,
+        } = verdict;
         let mut ruling = Ruling {
             decision: enforced.decision,
             policy: enforced.decision,
@@ -220,7 +245,11 @@ impl Enforcer {
     fn refuse(&self, reason: Reason) -> Ruling {
         let observed = self.config.enforcement == Enforcement::Observe;
         Ruling {
-            decision: if observed { Decision::Allow } else { Decision::Deny },
+            decision: if observed {
+                Decision::Allow
+            } else {
+                Decision::Deny
+            },
             policy: Decision::Deny,
             reason,
             staged: None,
@@ -257,14 +286,23 @@ impl Facts<'_> {
                 (identify::request_address(host, self.headers()?)?, false)
             }
         };
-        Ok((Peer { address, identity: connection.identity }, lasting))
+        Ok((
+            Peer {
+                address,
+                identity: connection.identity,
+            },
+            lasting,
+        ))
     }
 
     /// Who an outgoing request is for.
     fn callee(&self) -> Result<Peer, HostFailure> {
         let address = self.host.text(Text::DestinationAddress)?;
         let address = address.and_then(|text| identify::address(&text));
-        Ok(Peer { address, identity: Identity::Plaintext })
+        Ok(Peer {
+            address,
+            identity: Identity::Plaintext,
+        })
     }
 
     fn evaluate(&mut self, program: &Program, rules: &PeerRules) -> Result<Verdict, HostFailure> {
@@ -283,9 +321,11 @@ impl Facts<'_> {
         // A header may have chosen the source port as well; only then are headers needed for it.
         let forwarded = uses.source_port && identify::is_forwarded(self.headers()?);
         let source_port = port(uses.source_port && !forwarded, Number::SourcePort)?;
-        let lines = if uses.http { self.headers()?.as_slice() } else { &[] };
-        let lines: Vec<(&[u8], &[u8])> =
-            lines.iter().map(|(name, value)| (name.as_slice(), value.as_slice())).collect();
+        let lines: Vec<(&[u8], &[u8])> = if uses.http {
+            self.headers()?.iter().collect()
+        } else {
+            Vec::new()
+        };
         let request = Request {
             protocol: Protocol::TCP,
             port: destination_port,
@@ -297,11 +337,17 @@ impl Facts<'_> {
     }
 
     fn is_exempt(&mut self, config: &PluginConfig, peer: &Peer) -> Result<bool, HostFailure> {
-        let (Some(source), false) = (peer.address, config.exempt.is_empty()) else { return Ok(false) };
+        let (Some(source), false) = (peer.address, config.exempt.is_empty()) else {
+            return Ok(false);
+        };
         let port = self.host.number(Number::DestinationPort)?;
         let port = port.and_then(|port| u16::try_from(port).ok());
-        let path = self.headers()?.iter().find(|(name, _)| name == b":path");
-        let (Some(port), Some((_, path))) = (port, path) else { return Ok(false) };
-        Ok(config.exempt.iter().any(|exemption| exemption.covers(port, path, source)))
+        let (Some(port), Some(path)) = (port, self.headers()?.first(":path")) else {
+            return Ok(false);
+        };
+        Ok(config
+            .exempt
+            .iter()
+            .any(|exemption| exemption.covers(port, path, source)))
     }
 }

@@ -6,7 +6,9 @@
 use crate::evaluate::evaluate;
 use crate::model::Entity;
 use crate::peer::Peer;
-use crate::program::{Context, PeerClause, PeerRules, PeerView, PolicyProgram, Program, RuleProgram};
+use crate::program::{
+    Context, PeerClause, PeerRules, PeerView, PolicyProgram, Program, RuleProgram,
+};
 use crate::request::Request;
 use crate::resources::calico::{Action, TierDefault};
 use crate::truth::Truth;
@@ -93,7 +95,9 @@ impl Explanation {
 impl RuleWalk {
     /// The clauses that keep the rule from matching.
     pub fn unmet(&self) -> impl Iterator<Item = &ClauseWalk> {
-        self.clauses.iter().filter(|clause| clause.truth != Truth::True)
+        self.clauses
+            .iter()
+            .filter(|clause| clause.truth != Truth::True)
     }
 }
 
@@ -103,11 +107,19 @@ pub fn explain(program: &Program, peer: &Peer, request: &Request<'_>) -> Explana
     let rules = PeerRules::new(program, peer);
     let view = PeerView::new(peer, &program.model.directory, program.recognition);
     let context = Context::new(request, rules.named_ports.as_deref());
-    let walker = Walker { program, view: &view, context: &context };
+    let walker = Walker {
+        program,
+        view: &view,
+        context: &context,
+    };
     let tiers = program.tiers.iter().map(|tier| TierWalk {
         name: tier.name.clone(),
         end: tier.end,
-        policies: tier.policies.iter().map(|policy| walker.policy(policy)).collect(),
+        policies: tier
+            .policies
+            .iter()
+            .map(|policy| walker.policy(policy))
+            .collect(),
     });
     Explanation {
         tiers: tiers.collect(),
@@ -128,7 +140,11 @@ impl Walker<'_> {
             id: Arc::clone(&policy.id),
             document: policy.document,
             staged: policy.staged,
-            rules: policy.rules.iter().map(|rule| self.rule(policy, rule)).collect(),
+            rules: policy
+                .rules
+                .iter()
+                .map(|rule| self.rule(policy, rule))
+                .collect(),
         }
     }
 
@@ -139,13 +155,20 @@ impl Walker<'_> {
             wants: condition.to_string(),
             truth: condition.judge(self.context),
         }));
-        let met = clauses.iter().fold(rule.own_end, |all, clause| all.and(clause.truth));
+        let met = clauses
+            .iter()
+            .fold(rule.own_end, |all, clause| all.and(clause.truth));
         let id = RuleId {
             policy: Arc::clone(&policy.id),
             direction: self.program.direction,
             index: Some(rule.index),
         };
-        RuleWalk { id, action: rule.action, truth: met, clauses }
+        RuleWalk {
+            id,
+            action: rule.action,
+            truth: met,
+            clauses,
+        }
     }
 
     fn peer_clauses(&self, rule: &RuleProgram) -> Vec<ClauseWalk> {
@@ -161,11 +184,17 @@ impl Walker<'_> {
                 truth: self.view.judge_ip_version(rule.ip_version),
             });
         }
-        let Some(entity) = self.program.entities.get(rule.peer) else { return clauses };
+        let Some(entity) = self.program.entities.get(rule.peer) else {
+            return clauses;
+        };
         let judged = self.view.clauses(entity, &self.program.model.directory);
         clauses.extend(judged.into_iter().map(|(clause, truth)| {
             let (field, wants) = describe(clause, entity);
-            ClauseWalk { field: format!("{end}{field}"), wants, truth }
+            ClauseWalk {
+                field: format!("{end}{field}"),
+                wants,
+                truth,
+            }
         }));
         clauses
     }
@@ -184,7 +213,14 @@ fn describe(clause: PeerClause, entity: &Entity) -> (&'static str, String) {
             let member = entity.member.iter().map(ToString::to_string);
             let not_member = entity.not_member.iter().map(|not| format!("!{not}"));
             let parts: Vec<String> = member.chain(not_member).collect();
-            ("", if parts.is_empty() { "a service, which heliast cannot look up".to_owned() } else { parts.join(" && ") })
+            (
+                "",
+                if parts.is_empty() {
+                    "a service, which heliast cannot look up".to_owned()
+                } else {
+                    parts.join(" && ")
+                },
+            )
         }
     }
 }

@@ -5,6 +5,7 @@
 //! identities is never asked for.
 
 use std::fmt;
+use std::ops::Range;
 
 /// A fact that is bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,12 +48,63 @@ pub struct HostFailure {
 
 impl fmt::Display for HostFailure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the host answered status {} when asked for {}", self.status, self.asked)
+        write!(
+            f,
+            "the host answered status {} when asked for {}",
+            self.status, self.asked
+        )
     }
 }
 
-/// Header lines: names in lower case, pseudo-headers included.
-pub type HeaderLines = Vec<(Vec<u8>, Vec<u8>)>;
+/// The header lines of a request, pseudo-headers included, in one buffer.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct HeaderLines {
+    buffer: Vec<u8>,
+    lines: Vec<(Range<usize>, Range<usize>)>,
+}
+
+impl HeaderLines {
+    /// Lines whose names and values are these parts of a buffer; a part that is not in it is empty.
+    #[must_use]
+    pub fn new(buffer: Vec<u8>, lines: Vec<(Range<usize>, Range<usize>)>) -> Self {
+        Self { buffer, lines }
+    }
+
+    /// The lines: name and value.
+    pub fn iter(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
+        let part = |range: &Range<usize>| self.buffer.get(range.clone()).unwrap_or_default();
+        self.lines
+            .iter()
+            .map(move |(name, value)| (part(name), part(value)))
+    }
+
+    /// Whether there is a line of that name.
+    #[must_use]
+    pub fn has(&self, name: &str) -> bool {
+        self.first(name).is_some()
+    }
+
+    /// The value of the first line of that name. Only for pseudo-headers, of which there is one.
+    #[must_use]
+    pub fn first(&self, name: &str) -> Option<&[u8]> {
+        let named = |(key, _): &(&[u8], &[u8])| key.eq_ignore_ascii_case(name.as_bytes());
+        self.iter().find(named).map(|(_, value)| value)
+    }
+}
+
+impl<N: AsRef<[u8]>, V: AsRef<[u8]>> FromIterator<(N, V)> for HeaderLines {
+    fn from_iter<I: IntoIterator<Item = (N, V)>>(lines: I) -> Self {
+        let mut all = Self::default();
+        for (name, value) in lines {
+            let start = all.buffer.len();
+            all.buffer.extend_from_slice(name.as_ref());
+            let middle = all.buffer.len();
+            all.buffer.extend_from_slice(value.as_ref());
+            all.lines.push((start..middle, middle..all.buffer.len()));
+        }
+        all
+    }
+}
 
 /// Where the facts of one request come from. `Ok(None)`: there is no such fact.
 pub trait Host {

@@ -1,6 +1,6 @@
 //! From the host's facts to the peer (design section 5).
 
-use crate::host::{Host, HostFailure, Text};
+use crate::host::{HeaderLines, Host, HostFailure, Text};
 use crate::peer::Identity;
 use std::net::{IpAddr, SocketAddr};
 
@@ -32,7 +32,10 @@ pub fn connection(host: &dyn Host, trust_domains: &[String]) -> Result<Connectio
         Some(text) => Recorded::Yes(address(&text)),
         None => Recorded::No,
     };
-    Ok(Connection { identity: identity(host, trust_domains)?, address })
+    Ok(Connection {
+        identity: identity(host, trust_domains)?,
+        address,
+    })
 }
 
 /// The certificate of this connection, else the principal that an outer connection verified.
@@ -44,12 +47,18 @@ fn identity(host: &dyn Host, trust_domains: &[String]) -> Result<Identity, HostF
             None => host.text(Text::PeerUriSan)?,
         };
         // A comma inside a SAN splits it in two, which is no identity: the safe reading.
-        let sans: Vec<&[u8]> =
-            sans.as_deref().map(|sans| sans.split(|byte| *byte == b',').collect()).unwrap_or_default();
+        let sans: Vec<&[u8]> = sans
+            .as_deref()
+            .map(|sans| sans.split(|byte| *byte == b',').collect())
+            .unwrap_or_default();
         return Ok(Identity::of_certificate(&sans, trust_domains));
     }
-    let tunnel = host.text(Text::TunnelPrincipal)?.filter(|principal| is_said(principal));
-    Ok(tunnel.map_or(Identity::Plaintext, |uri| Identity::of_certificate(&[&uri], trust_domains)))
+    let tunnel = host
+        .text(Text::TunnelPrincipal)?
+        .filter(|principal| is_said(principal));
+    Ok(tunnel.map_or(Identity::Plaintext, |uri| {
+        Identity::of_certificate(&[&uri], trust_domains)
+    }))
 }
 
 /// Envoy's formatters write `-` for what is not there.
@@ -65,18 +74,20 @@ fn is_said(text: &[u8]) -> bool {
 /// If the host could not answer.
 pub fn request_address(
     host: &dyn Host,
-    headers: &[(Vec<u8>, Vec<u8>)],
+    headers: &HeaderLines,
 ) -> Result<Option<IpAddr>, HostFailure> {
     if is_forwarded(headers) {
         return Ok(None);
     }
-    Ok(host.text(Text::SourceAddress)?.and_then(|text| address(&text)))
+    Ok(host
+        .text(Text::SourceAddress)?
+        .and_then(|text| address(&text)))
 }
 
 /// Whether a header may have chosen the source address and port that the host reports.
 #[must_use]
-pub fn is_forwarded(headers: &[(Vec<u8>, Vec<u8>)]) -> bool {
-    headers.iter().any(|(name, _)| name.eq_ignore_ascii_case(b"x-forwarded-for"))
+pub fn is_forwarded(headers: &HeaderLines) -> bool {
+    headers.has("x-forwarded-for")
 }
 
 /// An IP address, with or without port. Anything else, such as a pipe, is no address; an IPv4
@@ -85,7 +96,10 @@ pub fn is_forwarded(headers: &[(Vec<u8>, Vec<u8>)]) -> bool {
 pub fn address(text: &[u8]) -> Option<IpAddr> {
     let text = std::str::from_utf8(text).ok()?;
     let with_port = || text.parse::<SocketAddr>().ok().map(|socket| socket.ip());
-    text.parse::<IpAddr>().ok().or_else(with_port).map(|address| address.to_canonical())
+    text.parse::<IpAddr>()
+        .ok()
+        .or_else(with_port)
+        .map(|address| address.to_canonical())
 }
 
 #[cfg(test)]

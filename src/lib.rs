@@ -6,6 +6,8 @@ pub mod decode;
 pub mod enforcer;
 pub mod evaluate;
 pub mod explain;
+#[cfg(target_arch = "wasm32")]
+mod filter;
 pub mod host;
 pub mod identify;
 pub mod limits;

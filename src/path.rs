@@ -17,6 +17,16 @@ mod tests;
 pub use normalise::normalise;
 pub use readings::{MAX_PATH, MAX_READING_BYTES, MAX_READINGS, RequestPath};
 
+impl std::fmt::Display for PathPattern {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let path = self.path.escape_ascii();
+        match self.kind {
+            PathKind::Exact => write!(f, "exactly {path}"),
+            PathKind::Prefix => write!(f, "{path} and below"),
+        }
+    }
+}
+
 /// How the path of a rule is compared (calico.md 4.6).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum PathKind {

@@ -14,9 +14,11 @@ mod peer_view;
 mod port_set;
 
 pub use self::condition::{Condition, Context};
+pub use self::header::HeaderCondition;
 pub use self::local::Node;
 pub use self::peer_rules::{PeerRules, PeerTier, Step, Uses};
 pub use self::peer_view::{PeerClause, PeerView};
+pub use self::port_set::PortSet;
 
 use crate::model::{Entity, Model, Workload};
 use crate::peer::Recognition;

@@ -28,10 +28,22 @@ impl Program {
             direction,
             entities: BTreeMap::new(),
         };
-        let tiers = model.tiers.iter().filter_map(|tier| compiler.tier(tier)).collect();
+        let tiers = model
+            .tiers
+            .iter()
+            .filter_map(|tier| compiler.tier(tier))
+            .collect();
         let entities = compiler.into_entities();
         let profile = profile(&local.workload.namespace, direction);
-        Self { model, local, direction, recognition, tiers, entities, profile }
+        Self {
+            model,
+            local,
+            direction,
+            recognition,
+            tiers,
+            entities,
+            profile,
+        }
     }
 }
 
@@ -45,10 +57,17 @@ struct Compiler<'m> {
 
 impl Compiler<'_> {
     fn tier(&mut self, tier: &Tier) -> Option<TierProgram> {
-        let policies: Vec<_> =
-            tier.policies.iter().filter_map(|policy| self.policy(policy)).collect();
+        let policies: Vec<_> = tier
+            .policies
+            .iter()
+            .filter_map(|policy| self.policy(policy))
+            .collect();
         let governs = !policies.is_empty();
-        governs.then(|| TierProgram { name: tier.name.clone(), end: tier.end, policies })
+        governs.then(|| TierProgram {
+            name: tier.name.clone(),
+            end: tier.end,
+            policies,
+        })
     }
 
     fn policy(&mut self, policy: &Policy) -> Option<PolicyProgram> {
@@ -56,7 +75,10 @@ impl Compiler<'_> {
         if !policy.applies_to.matches(&self.local.workload.labels) {
             return None;
         }
-        let rules = rules.iter().enumerate().filter_map(|(index, rule)| self.rule(index, rule));
+        let rules = rules
+            .iter()
+            .enumerate()
+            .filter_map(|(index, rule)| self.rule(index, rule));
         Some(PolicyProgram {
             rules: rules.collect(),
             id: Arc::clone(&policy.id),
@@ -72,7 +94,11 @@ impl Compiler<'_> {
             Direction::Egress => (&rule.source, &rule.destination),
         };
         let own_end = self.own_end.judge_who(own, &self.model.directory);
-        let own_end = if own.unknowable { Truth::Unknown } else { own_end };
+        let own_end = if own.unknowable {
+            Truth::Unknown
+        } else {
+            own_end
+        };
         let kept = own_end != Truth::False;
         kept.then(|| RuleProgram {
             index,
@@ -139,5 +165,9 @@ fn profile(namespace: &str, direction: Direction) -> RuleId {
         namespace: None,
         name: format!("kns.{namespace}"),
     });
-    RuleId { policy, direction, index: Some(0) }
+    RuleId {
+        policy,
+        direction,
+        index: Some(0),
+    }
 }

@@ -1,10 +1,10 @@
 //! What a rule asks of a request, besides who the peer is.
 
-use super::header;
+use super::header::HeaderCondition;
 use super::port_set::PortSet;
 use crate::path::{PathPattern, RequestPath};
 use crate::request::Request;
-use crate::resources::calico::{HeaderMatch, Protocol};
+use crate::resources::calico::Protocol;
 use crate::resources::core::NamedPort;
 use crate::truth::Truth;
 use ipnet::IpNet;
@@ -38,7 +38,7 @@ pub enum Condition {
     /// `http.paths`; `None` is an entry that can match no request.
     Paths(Vec<Option<PathPattern>>),
     /// One of `http.headers`.
-    Header(HeaderMatch),
+    Header(HeaderCondition),
 }
 
 /// A request while its rules are asked.
@@ -55,7 +55,11 @@ impl<'r> Context<'r> {
     /// A request from a peer with these named ports.
     #[must_use]
     pub fn new(request: &'r Request<'r>, peer_ports: Option<&'r [NamedPort]>) -> Self {
-        Self { request, peer_ports, path: OnceCell::new() }
+        Self {
+            request,
+            peer_ports,
+            path: OnceCell::new(),
+        }
     }
 
     /// The path, read once for all rules; none if the request has none.
@@ -69,7 +73,13 @@ impl Condition {
     /// Whether the request meets the condition.
     #[must_use]
     pub fn judge(&self, context: &Context<'_>) -> Truth {
-        let Request { protocol, port, source_port, local_address, http } = *context.request;
+        let Request {
+            protocol,
+            port,
+            source_port,
+            local_address,
+            http,
+        } = *context.request;
         let holds = |set: &PortSet, port| set.contains(port, protocol, context.peer_ports);
         match self {
             Self::Protocol(wanted) => Truth::from(protocol == *wanted),
@@ -88,16 +98,17 @@ impl Condition {
                 None => Truth::Unknown,
             },
             Self::Paths(patterns) => judge_paths(patterns, context),
-            Self::Header(clause) => {
-                http.map_or(Truth::Unknown, |http| header::judge(clause, http.headers))
-            }
+            Self::Header(clause) => http.map_or(Truth::Unknown, |http| clause.judge(http.headers)),
         }
     }
 
     /// Whether it asks for the HTTP part of a request.
     #[must_use]
     pub fn asks_http(&self) -> bool {
-        matches!(self, Self::Http | Self::Methods(_) | Self::Paths(_) | Self::Header(_))
+        matches!(
+            self,
+            Self::Http | Self::Methods(_) | Self::Paths(_) | Self::Header(_)
+        )
     }
 
     /// The field of the rule it comes from; `own` stands for the workload's own end.
@@ -121,9 +132,15 @@ impl Condition {
 }
 
 fn judge_paths(patterns: &[Option<PathPattern>], context: &Context<'_>) -> Truth {
-    let Some(path) = context.path() else { return Truth::Unknown };
+    let Some(path) = context.path() else {
+        return Truth::Unknown;
+    };
     // A path that cannot be read meets every Deny: an entry without a pattern is no exception.
-    let unreadable = if path.normalised().is_none() { Truth::Unknown } else { Truth::False };
+    let unreadable = if path.normalised().is_none() {
+        Truth::Unknown
+    } else {
+        Truth::False
+    };
     let judged = patterns.iter().flatten().map(|pattern| pattern.judge(path));
     judged.fold(unreadable, Truth::or)
 }
@@ -152,7 +169,8 @@ impl fmt::Display for Condition {
             Self::Http => f.write_str("an HTTP request"),
             Self::Methods(methods) => f.write_str(&methods.join(", ")),
             Self::Paths(patterns) => {
-                let patterns: Vec<String> = patterns.iter().flatten().map(ToString::to_string).collect();
+                let patterns: Vec<String> =
+                    patterns.iter().flatten().map(ToString::to_string).collect();
                 f.write_str(&patterns.join(", "))
             }
             Self::Header(clause) => write!(f, "{clause}"),

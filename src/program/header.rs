@@ -4,28 +4,83 @@
 //! by any line, and by any element of a line that is a comma-separated list, because the upstream
 //! may read either.
 
-use crate::resources::calico::{HeaderMatch, HeaderOperator};
+use crate::resources::calico::{HeaderMatch, HeaderOperator, ValueMatcher};
 use crate::truth::Truth;
+use std::fmt;
 
-/// Whether the header lines satisfy the clause.
-pub(super) fn judge(clause: &HeaderMatch, headers: &[(&[u8], &[u8])]) -> Truth {
-    let named = headers.iter().filter(|(name, _)| name.eq_ignore_ascii_case(clause.header.as_bytes()));
-    let lines: Vec<&[u8]> = named.map(|(_, value)| value.trim_ascii()).collect();
-    let satisfied = |holds: &dyn Fn(&[u8]) -> bool| judge_lines(&lines, holds);
-    match &clause.operator {
-        HeaderOperator::Exists => Truth::from(!lines.is_empty()),
-        HeaderOperator::DoesNotExist => Truth::from(lines.is_empty()),
-        HeaderOperator::HasPrefix(values) => {
-            satisfied(&|line| values.iter().any(|value| line.starts_with(value.as_bytes())))
+/// A header clause with its regular expressions compiled.
+#[derive(Debug)]
+pub struct HeaderCondition {
+    clause: HeaderMatch,
+    /// None if one of them cannot be compiled, which loading rules out: then nothing is certain.
+    matchers: Option<Vec<ValueMatcher>>,
+}
+
+impl HeaderCondition {
+    pub(super) fn compile(clause: &HeaderMatch) -> Self {
+        let matchers = match &clause.operator {
+            HeaderOperator::MatchesRegex(regexes) => {
+                regexes.iter().map(|regex| regex.matcher().ok()).collect()
+            }
+            HeaderOperator::Exists
+            | HeaderOperator::DoesNotExist
+            | HeaderOperator::HasPrefix(_)
+            | HeaderOperator::HasSuffix(_)
+            | HeaderOperator::In(_)
+            | HeaderOperator::NotIn(_) => Some(Vec::new()),
+        };
+        Self {
+            clause: clause.clone(),
+            matchers,
         }
-        HeaderOperator::HasSuffix(values) => {
-            satisfied(&|line| values.iter().any(|value| line.ends_with(value.as_bytes())))
+    }
+
+    /// Whether the header lines satisfy the clause.
+    #[must_use]
+    pub fn judge(&self, headers: &[(&[u8], &[u8])]) -> Truth {
+        let wanted = self.clause.header.as_bytes();
+        let named = headers
+            .iter()
+            .filter(|(name, _)| name.eq_ignore_ascii_case(wanted));
+        let lines: Vec<&[u8]> = named.map(|(_, value)| value.trim_ascii()).collect();
+        let satisfied = |holds: &dyn Fn(&[u8]) -> bool| judge_lines(&lines, holds);
+        match &self.clause.operator {
+            HeaderOperator::Exists => Truth::from(!lines.is_empty()),
+            HeaderOperator::DoesNotExist => Truth::from(lines.is_empty()),
+            HeaderOperator::HasPrefix(values) => satisfied(&|line| {
+                values
+                    .iter()
+                    .any(|value| line.starts_with(value.as_bytes()))
+            }),
+            HeaderOperator::HasSuffix(values) => {
+                satisfied(&|line| values.iter().any(|value| line.ends_with(value.as_bytes())))
+            }
+            HeaderOperator::In(values) => satisfied(&|line| is_one_of(values, line)),
+            HeaderOperator::NotIn(values) => satisfied(&|line| is_one_of(values, line)).negate(),
+            HeaderOperator::MatchesRegex(_) => match &self.matchers {
+                Some(matchers) => satisfied(&|line| matchers.iter().any(|one| one.matches(line))),
+                None => Truth::Unknown,
+            },
         }
-        HeaderOperator::In(values) => satisfied(&|line| is_one_of(values, line)),
-        HeaderOperator::NotIn(values) => satisfied(&|line| is_one_of(values, line)).negate(),
-        HeaderOperator::MatchesRegex(regexes) => {
-            satisfied(&|line| regexes.iter().any(|regex| regex.is_match(line)))
-        }
+    }
+}
+
+impl fmt::Display for HeaderCondition {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let header = &self.clause.header;
+        let (operator, values) = match &self.clause.operator {
+            HeaderOperator::Exists => ("Exists", String::new()),
+            HeaderOperator::DoesNotExist => ("DoesNotExist", String::new()),
+            HeaderOperator::HasPrefix(values) => ("HasPrefix", values.join(", ")),
+            HeaderOperator::HasSuffix(values) => ("HasSuffix", values.join(", ")),
+            HeaderOperator::In(values) => ("In", values.join(", ")),
+            HeaderOperator::NotIn(values) => ("NotIn", values.join(", ")),
+            HeaderOperator::MatchesRegex(regexes) => {
+                let texts: Vec<&str> = regexes.iter().map(|regex| regex.as_str()).collect();
+                ("MatchesRegex", texts.join(", "))
+            }
+        };
+        write!(f, "{header} {operator} {values}")
     }
 }
 
@@ -35,12 +90,17 @@ fn is_one_of(values: &[String], line: &[u8]) -> bool {
 
 /// Every line holds, none does even in part, or something between.
 fn judge_lines(lines: &[&[u8]], holds: &dyn Fn(&[u8]) -> bool) -> Truth {
-    match Truth::agreed(lines.iter().map(|line| holds(line))) {
-        Truth::False => {
-            let elements = lines.iter().flat_map(|line| line.split(|byte| *byte == b','));
-            let any = elements.map(<[u8]>::trim_ascii).any(holds);
-            if any { Truth::Unknown } else { Truth::False }
-        }
-        certain => certain,
+    let whole = Truth::agreed(lines.iter().map(|line| holds(line)));
+    if whole != Truth::False {
+        return whole;
+    }
+    let elements = lines
+        .iter()
+        .flat_map(|line| line.split(|byte| *byte == b','));
+    let in_part = elements.map(<[u8]>::trim_ascii).any(holds);
+    if in_part {
+        Truth::Unknown
+    } else {
+        Truth::False
     }
 }

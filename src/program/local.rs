@@ -42,7 +42,9 @@ impl Local {
             .as_ref()
             .or(pod.map(|(workload, _)| &workload.labels.own))
             .or(node.labels.as_ref());
-        let addresses = pod.map(|(_, addresses)| addresses.to_vec()).unwrap_or_default();
+        let addresses = pod
+            .map(|(_, addresses)| addresses.to_vec())
+            .unwrap_or_default();
         let ports = pod.map(|(workload, _)| workload.named_ports.clone());
         let nothing = BTreeMap::new();
         Some(Self {
@@ -53,7 +55,11 @@ impl Local {
                 labels.unwrap_or(&nothing),
                 ports.unwrap_or_default(),
             ),
-            addresses: if addresses.is_empty() { node.addresses.clone() } else { addresses },
+            addresses: if addresses.is_empty() {
+                node.addresses.clone()
+            } else {
+                addresses
+            },
         })
     }
 }

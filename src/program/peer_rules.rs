@@ -68,7 +68,12 @@ impl PeerRules {
     /// No rules, for a direction that is not enforced.
     #[must_use]
     pub fn nothing() -> Self {
-        Self { tiers: Vec::new(), named_ports: None, has_staged: false, uses: Uses::default() }
+        Self {
+            tiers: Vec::new(),
+            named_ports: None,
+            has_staged: false,
+            uses: Uses::default(),
+        }
     }
 
     /// The rules of a program that are left for a peer.
@@ -76,13 +81,21 @@ impl PeerRules {
     pub fn new(program: &Program, peer: &Peer) -> Self {
         let directory = &program.model.directory;
         let view = PeerView::new(peer, directory, program.recognition);
-        let judged: Vec<Truth> =
-            program.entities.iter().map(|entity| view.judge(entity, directory)).collect();
+        let judged: Vec<Truth> = program
+            .entities
+            .iter()
+            .map(|entity| view.judge(entity, directory))
+            .collect();
         let ends = |rule: &RuleProgram| {
             let who = judged.get(rule.peer).copied().unwrap_or(Truth::Unknown);
-            rule.own_end.and(who).and(view.judge_ip_version(rule.ip_version))
+            rule.own_end
+                .and(who)
+                .and(view.judge_ip_version(rule.ip_version))
         };
-        let mut rules = Self { named_ports: view.named_ports(), ..Self::nothing() };
+        let mut rules = Self {
+            named_ports: view.named_ports(),
+            ..Self::nothing()
+        };
         for tier in 0..program.tiers.len() {
             let is_last = rules.add_tier(program, tier, &ends);
             if is_last {
@@ -99,16 +112,24 @@ impl PeerRules {
         tier_index: usize,
         ends: &dyn Fn(&RuleProgram) -> Truth,
     ) -> bool {
-        let Some(tier) = program.tiers.get(tier_index) else { return true };
+        let Some(tier) = program.tiers.get(tier_index) else {
+            return true;
+        };
         let end_of = |policy: &super::PolicyProgram| RuleId {
             policy: Arc::clone(&policy.id),
             direction: program.direction,
             index: None,
         };
-        let Some(first) = tier.policies.first() else { return false };
+        let Some(first) = tier.policies.first() else {
+            return false;
+        };
         let mut kept = PeerTier {
             end: tier.end,
-            enforced_end: tier.policies.iter().find(|policy| !policy.staged).map(end_of),
+            enforced_end: tier
+                .policies
+                .iter()
+                .find(|policy| !policy.staged)
+                .map(end_of),
             pending_end: end_of(first),
             steps: Vec::new(),
         };
@@ -122,7 +143,10 @@ impl PeerRules {
                 }
                 self.uses.add(rule);
                 let position = (tier_index, policy_index, rule_index);
-                let id = RuleId { index: Some(rule.index), ..end_of(policy) };
+                let id = RuleId {
+                    index: Some(rule.index),
+                    ..end_of(policy)
+                };
                 let step = Step::new(id, rule, policy.staged, ends, position);
                 let decides = step.decides_all();
                 kept.steps.push(step);
@@ -147,7 +171,14 @@ impl Step {
         position: (usize, usize, usize),
     ) -> Self {
         let conditional = !rule.conditions.is_empty();
-        Self { rule: id, action: rule.action, staged, ends, position, conditional }
+        Self {
+            rule: id,
+            action: rule.action,
+            staged,
+            ends,
+            position,
+            conditional,
+        }
     }
 
     /// Whether no request goes past this rule.

@@ -6,7 +6,9 @@
 
 use super::Local;
 use super::condition::in_nets;
-use crate::model::{Directory, Entity, IdentityClause, Members, NamespaceClause, NetworkSet, Workload};
+use crate::model::{
+    Directory, Entity, IdentityClause, Members, NamespaceClause, NetworkSet, Workload,
+};
 use crate::peer::{Identity, Peer, PeerBinding, PlaintextPeers, Recognition};
 use crate::resources::calico::IpVersion;
 use crate::resources::core::NamedPort;
@@ -57,18 +59,32 @@ impl<'d> PeerView<'d> {
     /// The peer of a request.
     #[must_use]
     pub fn new(peer: &Peer, directory: &'d Directory, recognition: Recognition) -> Self {
-        let at = peer.address.map(|address| directory.at(address)).unwrap_or_default();
+        let at = peer
+            .address
+            .map(|address| directory.at(address))
+            .unwrap_or_default();
         let standing = Standing::of(peer, &at, directory, recognition);
-        Self { address: peer.address, at, standing }
+        Self {
+            address: peer.address,
+            at,
+            standing,
+        }
     }
 
     /// The enforcing workload seen as an end of a rule: nobody doubts who we are.
     pub(super) fn of_local(local: &'d Local, directory: &'d Directory) -> Self {
-        let mut at = Members { workloads: vec![&local.workload], sets: Vec::new() };
+        let mut at = Members {
+            workloads: vec![&local.workload],
+            sets: Vec::new(),
+        };
         for address in &local.addresses {
             at.sets.extend(directory.at(*address).sets);
         }
-        Self { address: local.addresses.first().copied(), at, standing: Standing::ByAddress }
+        Self {
+            address: local.addresses.first().copied(),
+            at,
+            standing: Standing::ByAddress,
+        }
     }
 
     /// Whether the IP version is the rule's.
@@ -86,7 +102,9 @@ impl<'d> PeerView<'d> {
     #[must_use]
     pub fn judge(&self, entity: &Entity, directory: &Directory) -> Truth {
         let clauses = self.clauses(entity, directory);
-        clauses.into_iter().fold(Truth::True, |all, (_, truth)| all.and(truth))
+        clauses
+            .into_iter()
+            .fold(Truth::True, |all, (_, truth)| all.and(truth))
     }
 
     /// What each clause that asks something says.
@@ -97,7 +115,10 @@ impl<'d> PeerView<'d> {
             clauses.push((PeerClause::Nets, in_nets(&entity.nets, self.address)));
         }
         if !entity.not_nets.is_empty() {
-            clauses.push((PeerClause::NotNets, in_nets(&entity.not_nets, self.address).negate()));
+            clauses.push((
+                PeerClause::NotNets,
+                in_nets(&entity.not_nets, self.address).negate(),
+            ));
         }
         if entity.unknowable {
             clauses.push((PeerClause::Who, Truth::Unknown));
@@ -120,7 +141,12 @@ impl<'d> PeerView<'d> {
             | Standing::Disagreed(_)
             | Standing::Unidentified => &self.at.workloads,
         };
-        Some(workloads.iter().flat_map(|workload| workload.named_ports.iter().cloned()).collect())
+        Some(
+            workloads
+                .iter()
+                .flat_map(|workload| workload.named_ports.iter().cloned())
+                .collect(),
+        )
     }
 
     /// The workloads at the peer's address.
@@ -172,7 +198,11 @@ impl<'d> PeerView<'d> {
             Standing::External(id, holders) => {
                 let outside = self.judge_labels(entity, &[]);
                 let inside = self.judge_labels(entity, holders);
-                let readings = if holders.is_empty() || outside == inside { outside } else { Truth::Unknown };
+                let readings = if holders.is_empty() || outside == inside {
+                    outside
+                } else {
+                    Truth::Unknown
+                };
                 readings.and(holds_identity(&entity.identity, id, directory))
             }
             Standing::Disagreed(holders) => {
@@ -180,15 +210,16 @@ impl<'d> PeerView<'d> {
                 let by_principal = self.judge_labels(entity, holders);
                 by_address.or(by_principal).and(Truth::Unknown)
             }
-            Standing::Unidentified => {
-                self.judge_labels(entity, &self.at.workloads).and(Truth::Unknown)
-            }
+            Standing::Unidentified => self
+                .judge_labels(entity, &self.at.workloads)
+                .and(Truth::Unknown),
             Standing::Unknown => Truth::Unknown,
         }
     }
 
     fn is_in_set(&self, entity: &Entity) -> bool {
-        let holds = |selector: &Selector| self.at.sets.iter().any(|set| selector.matches(&set.labels));
+        let holds =
+            |selector: &Selector| self.at.sets.iter().any(|set| selector.matches(&set.labels));
         entity.member.as_ref().is_some_and(holds)
     }
 
@@ -197,11 +228,18 @@ impl<'d> PeerView<'d> {
     fn judge_labels(&self, entity: &Entity, workloads: &[&Workload]) -> Truth {
         let holds = |selector: &Selector| {
             let in_set = self.at.sets.iter().any(|set| selector.matches(&set.labels));
-            let workloads = workloads.iter().map(|workload| selector.matches(&workload.labels));
+            let workloads = workloads
+                .iter()
+                .map(|workload| selector.matches(&workload.labels));
             Truth::from(in_set).or(Truth::agreed(workloads))
         };
         let member = entity.member.as_ref().map_or(Truth::True, holds);
-        member.and(entity.not_member.as_ref().map_or(Truth::True, |not| holds(not).negate()))
+        member.and(
+            entity
+                .not_member
+                .as_ref()
+                .map_or(Truth::True, |not| holds(not).negate()),
+        )
     }
 
     /// What the labels say of a principal: those of all workloads that hold it, or, where none is
@@ -213,11 +251,23 @@ impl<'d> PeerView<'d> {
         holders: &[&Workload],
         directory: &Directory,
     ) -> Truth {
-        let sets = if self.address.is_none() { Truth::Unknown } else { Truth::False };
+        let sets = if self.address.is_none() {
+            Truth::Unknown
+        } else {
+            Truth::False
+        };
         if !holders.is_empty() {
-            let doubt = if entity.not_member.is_some() { sets.negate() } else { sets };
+            let doubt = if entity.not_member.is_some() {
+                sets.negate()
+            } else {
+                sets
+            };
             let labels = self.judge_labels(entity, holders);
-            return if entity.not_member.is_some() { labels.and(doubt) } else { labels.or(doubt) };
+            return if entity.not_member.is_some() {
+                labels.and(doubt)
+            } else {
+                labels.or(doubt)
+            };
         }
         let nobody = Default::default();
         let holder = directory.workload(&id.namespace, &id.service_account, &nobody, Vec::new());
@@ -227,7 +277,12 @@ impl<'d> PeerView<'d> {
         };
         let holds = |selector: &Selector| selector.judge(&holder.labels, &known).or(sets);
         let member = entity.member.as_ref().map_or(Truth::True, holds);
-        member.and(entity.not_member.as_ref().map_or(Truth::True, |not| holds(not).negate()))
+        member.and(
+            entity
+                .not_member
+                .as_ref()
+                .map_or(Truth::True, |not| holds(not).negate()),
+        )
     }
 }
 
@@ -238,10 +293,16 @@ impl<'d> Standing<'d> {
         directory: &'d Directory,
         recognition: Recognition,
     ) -> Self {
-        let by_address =
-            if peer.address.is_some() { Self::ByAddress } else { Self::Unknown };
-        let unidentified =
-            if peer.address.is_some() { Self::Unidentified } else { Self::Unknown };
+        let by_address = if peer.address.is_some() {
+            Self::ByAddress
+        } else {
+            Self::Unknown
+        };
+        let unidentified = if peer.address.is_some() {
+            Self::Unidentified
+        } else {
+            Self::Unknown
+        };
         let id = match (&peer.identity, recognition.binding, recognition.plaintext) {
             (_, PeerBinding::Address, _) => return by_address,
             (Identity::Plaintext, _, PlaintextPeers::ByAddress) => return by_address,
@@ -269,11 +330,15 @@ impl<'d> Standing<'d> {
 
 /// Whether a verified principal is what the clause asks (calico.md 4.2).
 fn holds_identity(clause: &IdentityClause, id: &SpiffeId, directory: &Directory) -> Truth {
-    let named = clause.service_accounts.is_empty() || clause.service_accounts.contains(&id.service_account);
-    let labelled = clause.service_account_selector.as_ref().is_none_or(|selector| {
-        let labels = directory.service_account_labels(&id.namespace, &id.service_account);
-        selector.matches(labels.as_ref())
-    });
+    let named =
+        clause.service_accounts.is_empty() || clause.service_accounts.contains(&id.service_account);
+    let labelled = clause
+        .service_account_selector
+        .as_ref()
+        .is_none_or(|selector| {
+            let labels = directory.service_account_labels(&id.namespace, &id.service_account);
+            selector.matches(labels.as_ref())
+        });
     let namespace = match &clause.namespace {
         NamespaceClause::Any => true,
         NamespaceClause::Named(name) => *name == id.namespace,

@@ -40,8 +40,13 @@ impl PortSet {
     }
 
     fn resolve(&mut self, name: &str, local: &Local) {
-        let named = local.workload.named_ports.iter().filter(|port| port.name == name);
-        self.ranges.extend(named.map(|named| (named.port, named.port, Some(named.protocol))));
+        let named = local
+            .workload
+            .named_ports
+            .iter()
+            .filter(|port| port.name == name);
+        self.ranges
+            .extend(named.map(|named| (named.port, named.port, Some(named.protocol))));
         self.unresolved |= !local.ports_known;
     }
 
@@ -54,31 +59,46 @@ impl PortSet {
         protocol: Protocol,
         peer_ports: Option<&[NamedPort]>,
     ) -> Truth {
-        let Some(port) = port else { return Truth::Unknown };
+        let Some(port) = port else {
+            return Truth::Unknown;
+        };
         let in_range = self.ranges.iter().any(|(first, last, only)| {
             (*first..=*last).contains(&port) && only.is_none_or(|only| only == protocol)
         });
         let named = match peer_ports {
             Some(named) => Truth::from(named.iter().any(|named| {
-                named.port == port && named.protocol == protocol && self.of_peer.contains(&named.name)
+                named.port == port
+                    && named.protocol == protocol
+                    && self.of_peer.contains(&named.name)
             })),
             None if self.of_peer.is_empty() => Truth::False,
             None => Truth::Unknown,
         };
-        let unresolved = if self.unresolved { Truth::Unknown } else { Truth::False };
+        let unresolved = if self.unresolved {
+            Truth::Unknown
+        } else {
+            Truth::False
+        };
         Truth::from(in_range).or(named).or(unresolved)
     }
 }
 
 impl fmt::Display for PortSet {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let ranges = self.ranges.iter().map(|(first, last, _)| match first == last {
-            true => first.to_string(),
-            false => format!("{first}:{last}"),
-        });
-        let unresolved = self.unresolved.then(|| "a named port that is not known".to_owned());
-        let parts: Vec<String> =
-            ranges.chain(self.of_peer.iter().cloned()).chain(unresolved).collect();
+        let ranges = self
+            .ranges
+            .iter()
+            .map(|(first, last, _)| match first == last {
+                true => first.to_string(),
+                false => format!("{first}:{last}"),
+            });
+        let unresolved = self
+            .unresolved
+            .then(|| "a named port that is not known".to_owned());
+        let parts: Vec<String> = ranges
+            .chain(self.of_peer.iter().cloned())
+            .chain(unresolved)
+            .collect();
         f.write_str(&parts.join(", "))
     }
 }

@@ -1,0 +1,61 @@
+//! Envoy's spelling of the facts the engine asks for (envoy-wasm.md 1.3, section 2).
+
+use super::{hostcalls, pairs};
+use crate::host::{HeaderLines, Host, HostFailure, Number, Text};
+
+/// The stream that the current callback is about.
+#[derive(Debug)]
+pub(super) struct Envoy;
+
+impl Host for Envoy {
+    fn text(&self, fact: Text) -> Result<Option<Vec<u8>>, HostFailure> {
+        property(match fact {
+            Text::PeerAddress => "filter_state\0heliast.peer_address",
+            Text::PeerUriSans => "filter_state\0heliast.peer_uri_sans",
+            Text::PeerUriSan => "connection\0uri_san_peer_certificate",
+            Text::TunnelPrincipal => "filter_state\0io.istio.peer_principal",
+            Text::SourceAddress => "source\0address",
+            Text::DestinationAddress => "destination\0address",
+        })
+    }
+
+    fn number(&self, fact: Number) -> Result<Option<u64>, HostFailure> {
+        let bytes = property(match fact {
+            Number::ConnectionId => "connection\0id",
+            Number::ListenerDirection => "xds\0listener_direction",
+            Number::DestinationPort => "destination\0port",
+            Number::SourcePort => "source\0port",
+        })?;
+        let eight = bytes.and_then(|bytes| <[u8; 8]>::try_from(bytes).ok());
+        Ok(eight.map(u64::from_le_bytes))
+    }
+
+    fn is_mutual_tls(&self) -> Result<bool, HostFailure> {
+        let shown = property("connection\0mtls")?;
+        Ok(shown.is_some_and(|bytes| bytes.iter().any(|byte| *byte != 0)))
+    }
+
+    fn headers(&self) -> Result<HeaderLines, HostFailure> {
+        let failure = |status| HostFailure {
+            asked: "the request headers",
+            status,
+        };
+        let bytes = hostcalls::request_headers()
+            .map_err(failure)?
+            .unwrap_or_default();
+        // A map over the host's limits comes back empty (envoy-wasm.md 1.4), and every request has
+        // a method: without it, what is missing may be anything.
+        let lines = pairs::decode(bytes).filter(|lines| lines.has(":method"));
+        lines.ok_or(failure(EMPTY))
+    }
+}
+
+/// The status for "there is nothing", which stands for a map that cannot be read.
+const EMPTY: u32 = 7;
+
+fn property(path: &'static str) -> Result<Option<Vec<u8>>, HostFailure> {
+    hostcalls::property(path).map_err(|status| HostFailure {
+        asked: path,
+        status,
+    })
+}

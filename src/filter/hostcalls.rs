@@ -1,0 +1,152 @@
+//! The proxy-wasm imports that the SDK would turn into a panic, or whose arguments it leaves out
+//! (envoy-wasm.md 1.2, 1.5, pitfalls 2 and 3). Each is a call, a status and some bytes.
+
+#![allow(
+    unsafe_code,
+    reason = "foreign functions of the proxy-wasm ABI; nothing else is unsafe"
+)]
+
+use std::ptr;
+
+/// The call worked.
+const OK: u32 = 0;
+/// There is no such thing.
+const NOT_FOUND: u32 = 1;
+/// The map of request headers.
+const REQUEST_HEADERS: u32 = 0;
+/// The buffer that holds the plugin's configuration.
+const PLUGIN_CONFIGURATION: u32 = 7;
+/// The kind of metric that only grows.
+const COUNTER: u32 = 0;
+/// The kind of metric that is set.
+const GAUGE: u32 = 1;
+/// No gRPC status: Envoy derives one from the HTTP status for gRPC requests.
+const NO_GRPC_STATUS: i32 = -1;
+
+#[link(wasm_import_module = "env")]
+unsafe extern "C" {
+    fn proxy_get_property(
+        path: *const u8,
+        path_len: usize,
+        data: *mut *mut u8,
+        len: *mut usize,
+    ) -> u32;
+    fn proxy_set_property(path: *const u8, path_len: usize, data: *const u8, len: usize) -> u32;
+    fn proxy_get_header_map_pairs(map: u32, data: *mut *mut u8, len: *mut usize) -> u32;
+    fn proxy_get_buffer_bytes(
+        buffer: u32,
+        start: usize,
+        max: usize,
+        data: *mut *mut u8,
+        len: *mut usize,
+    ) -> u32;
+    fn proxy_send_local_response(
+        status: u32,
+        details: *const u8,
+        details_len: usize,
+        body: *const u8,
+        body_len: usize,
+        headers: *const u8,
+        headers_len: usize,
+        grpc_status: i32,
+    ) -> u32;
+    fn proxy_define_metric(kind: u32, name: *const u8, name_len: usize, id: *mut u32) -> u32;
+    fn proxy_increment_metric(id: u32, by: i64) -> u32;
+    fn proxy_record_metric(id: u32, value: u64) -> u32;
+}
+
+/// What a call gave: the bytes, nothing, or a status that tells why not.
+pub(super) type Bytes = Result<Option<Vec<u8>>, u32>;
+
+/// Takes over the bytes that the host wrote into memory it had us allocate.
+fn receive(call: impl FnOnce(*mut *mut u8, *mut usize) -> u32) -> Bytes {
+    let mut data: *mut u8 = ptr::null_mut();
+    let mut len = 0;
+    match call(&raw mut data, &raw mut len) {
+        OK if data.is_null() || len == 0 => Ok(Some(Vec::new())),
+        // SAFETY: on success the host has filled `len` bytes that it got from our exported
+        // allocator, which made them as a boxed slice of that length, and it keeps no reference.
+        OK => Ok(Some(unsafe { Vec::from_raw_parts(data, len, len) })),
+        NOT_FOUND => Ok(None),
+        status => Err(status),
+    }
+}
+
+/// A property; the parts of its path are joined by NUL.
+pub(super) fn property(path: &str) -> Bytes {
+    // SAFETY: the host reads the path during the call only.
+    receive(|data, len| unsafe { proxy_get_property(path.as_ptr(), path.len(), data, len) })
+}
+
+/// Sets a property of the stream; Envoy stores it as filter state `wasm.<name>`.
+pub(super) fn set_property(name: &str, value: &str) -> Result<(), u32> {
+    // SAFETY: the host copies name and value during the call.
+    let status =
+        unsafe { proxy_set_property(name.as_ptr(), name.len(), value.as_ptr(), value.len()) };
+    if status == OK { Ok(()) } else { Err(status) }
+}
+
+/// All request headers, in the format of [`super::pairs`].
+pub(super) fn request_headers() -> Bytes {
+    // SAFETY: see `receive`.
+    receive(|data, len| unsafe { proxy_get_header_map_pairs(REQUEST_HEADERS, data, len) })
+}
+
+/// The plugin's configuration, at most `most` bytes of it.
+pub(super) fn plugin_configuration(most: usize) -> Bytes {
+    // SAFETY: see `receive`.
+    receive(|data, len| unsafe { proxy_get_buffer_bytes(PLUGIN_CONFIGURATION, 0, most, data, len) })
+}
+
+/// Answers the request in place of the upstream. `details` reach the access log only; `headers`
+/// are in the format of [`super::pairs`].
+pub(super) fn send_local_response(
+    status: u16,
+    details: &str,
+    body: &str,
+    headers: &[u8],
+) -> Result<(), u32> {
+    // SAFETY: the host copies every argument during the call.
+    let status = unsafe {
+        proxy_send_local_response(
+            u32::from(status),
+            details.as_ptr(),
+            details.len(),
+            body.as_ptr(),
+            body.len(),
+            headers.as_ptr(),
+            headers.len(),
+            NO_GRPC_STATUS,
+        )
+    };
+    if status == OK { Ok(()) } else { Err(status) }
+}
+
+/// A counter of that name, or none if the host has none to give.
+pub(super) fn counter(name: &str) -> Option<u32> {
+    define(COUNTER, name)
+}
+
+/// A gauge of that name, or none if the host has none to give.
+pub(super) fn gauge(name: &str) -> Option<u32> {
+    define(GAUGE, name)
+}
+
+fn define(kind: u32, name: &str) -> Option<u32> {
+    let mut id = 0;
+    // SAFETY: the host reads the name and writes the id during the call.
+    let status = unsafe { proxy_define_metric(kind, name.as_ptr(), name.len(), &raw mut id) };
+    (status == OK).then_some(id)
+}
+
+/// Adds one to a counter. A metric that cannot be counted changes no verdict.
+pub(super) fn increment(counter: u32) {
+    // SAFETY: takes numbers only.
+    let _status = unsafe { proxy_increment_metric(counter, 1) };
+}
+
+/// Sets a gauge.
+pub(super) fn record(gauge: u32, value: u64) {
+    // SAFETY: takes numbers only.
+    let _status = unsafe { proxy_record_metric(gauge, value) };
+}

@@ -1,0 +1,55 @@
+//! What `/stats/prometheus` shows (envoy-wasm.md 1.9).
+//!
+//! The names carry their labels in the form that Istio's tag rules take out; docs/operations.md
+//! shows the rules for a plain Envoy.
+
+use super::hostcalls;
+use crate::enforcer::{Enforcer, Ruling};
+use crate::verdict::Decision;
+
+/// The metrics of one root context, defined once: defining a name again leaks an id.
+#[derive(Debug)]
+pub(super) struct Metrics {
+    allowed: Option<u32>,
+    denied: Option<u32>,
+    observed: Option<u32>,
+    staged_denied: Option<u32>,
+}
+
+impl Metrics {
+    /// Defines the counters, and sets the gauges that say what is enforced.
+    pub(super) fn define(enforcer: &Enforcer) -> Self {
+        let (mut rules, mut workloads) = (0, 0);
+        for program in enforcer.programs() {
+            rules += program.rule_count();
+            workloads = program.model.directory.workload_count();
+        }
+        for (name, value) in [("heliast_rules", rules), ("heliast_workloads", workloads)] {
+            if let Some(gauge) = hostcalls::gauge(name) {
+                hostcalls::record(gauge, u64::try_from(value).unwrap_or(u64::MAX));
+            }
+        }
+        Self {
+            allowed: hostcalls::counter("verdict=.=allow;.;heliast_requests_total"),
+            denied: hostcalls::counter("verdict=.=deny;.;heliast_requests_total"),
+            observed: hostcalls::counter("heliast_observed_denials_total"),
+            staged_denied: hostcalls::counter("heliast_staged_denials_total"),
+        }
+    }
+
+    /// Counts a ruling.
+    pub(super) fn count(&self, ruling: &Ruling) {
+        let counter = match (ruling.decision, ruling.policy) {
+            (Decision::Allow, Decision::Allow) => self.allowed,
+            (Decision::Allow, Decision::Deny) => self.observed,
+            (Decision::Deny, _) => self.denied,
+        };
+        let staged = ruling.staged.as_ref().map(|outcome| outcome.decision);
+        let newly_denied = ruling.policy == Decision::Allow && staged == Some(Decision::Deny);
+        let staged = self.staged_denied.filter(|_| newly_denied);
+        counter
+            .into_iter()
+            .chain(staged)
+            .for_each(hostcalls::increment);
+    }
+}

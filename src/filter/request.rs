@@ -1,0 +1,112 @@
+//! One request: the ruling is asked for, told to the access log, and carried out.
+
+use super::envoy::Envoy;
+use super::root::Enforcing;
+use super::{hostcalls, pairs};
+use crate::config::DenyReply;
+use crate::enforcer::{Enforcer, Reason, Ruling};
+use crate::verdict::Decision;
+use log::{error, info, warn};
+use proxy_wasm::traits::{Context, HttpContext};
+use proxy_wasm::types::Action;
+use std::rc::Rc;
+
+/// The filter of one stream.
+#[derive(Debug)]
+pub(super) struct RequestFilter {
+    enforcing: Option<Rc<Enforcing>>,
+}
+
+impl RequestFilter {
+    pub(super) fn new(enforcing: Option<Rc<Enforcing>>) -> Self {
+        Self { enforcing }
+    }
+}
+
+impl Context for RequestFilter {}
+
+impl HttpContext for RequestFilter {
+    fn on_http_request_headers(&mut self, _count: usize, _end_of_stream: bool) -> Action {
+        let Some(enforcing) = &self.enforcing else {
+            return refuse(&DenyReply::default(), &Reason::NoBundle, "");
+        };
+        let Enforcing { enforcer, metrics } = enforcing.as_ref();
+        let ruling = enforcer.rule(&Envoy);
+        metrics.count(&ruling);
+        log_ruling(&ruling);
+        tell(&ruling);
+        match ruling.decision {
+            Decision::Allow => pass(),
+            Decision::Deny => deny(enforcer, &ruling),
+        }
+    }
+}
+
+/// Lets the request through. The guard behind the filter waits for this property
+/// (envoy-wasm.md 3.5), so it is set last and only here.
+fn pass() -> Action {
+    if let Err(status) = hostcalls::set_property("heliast_verdict", "allow") {
+        error!("heliast: the host answered status {status} when told the verdict");
+    }
+    Action::Continue
+}
+
+fn deny(enforcer: &Enforcer, ruling: &Ruling) -> Action {
+    let id = enforcer.denial_id(ruling);
+    info!("heliast: denied by {} (id {id})", ruling.reason);
+    note("heliast_verdict", "deny");
+    note("heliast_id", &id);
+    refuse(&enforcer.config().deny, &ruling.reason, &id)
+}
+
+/// Answers the request. The rule goes to the access log as response code details, in the form that
+/// dashboards know from Envoy's own RBAC; the caller gets the opaque id and nothing else.
+fn refuse(reply: &DenyReply, reason: &Reason, id: &str) -> Action {
+    let details = format!("rbac_access_denied_matched_policy[{reason}]");
+    let configured = reply
+        .headers
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.as_str()));
+    let id = Some(("x-heliast-id", id)).filter(|(_, id)| !id.is_empty());
+    let headers = pairs::encode(configured.chain(id));
+    if let Err(status) =
+        hostcalls::send_local_response(reply.status, &details, &reply.body, &headers)
+    {
+        error!("heliast: the host answered status {status} when told to refuse a request");
+    }
+    // Whether or not the reply goes out, the request must not.
+    Action::Pause
+}
+
+/// Puts the ruling where access logs can print it (docs/operations.md).
+fn tell(ruling: &Ruling) {
+    note("heliast_rule", &ruling.reason.to_string());
+    if ruling.policy != ruling.decision {
+        note("heliast_observed", "deny");
+    }
+    if let Some(staged) = &ruling.staged {
+        note("heliast_staged", word(staged.decision));
+        note("heliast_staged_rule", &staged.rule.to_string());
+    }
+}
+
+fn log_ruling(ruling: &Ruling) {
+    if let Reason::HostFailure(failure) = &ruling.reason {
+        warn!("heliast: {failure}");
+    }
+    for rule in &ruling.logged {
+        info!("heliast: log rule {rule} matched");
+    }
+}
+
+/// Notes something for operators; a note that cannot be made changes no verdict.
+fn note(name: &str, value: &str) {
+    let _status = hostcalls::set_property(name, value);
+}
+
+fn word(decision: Decision) -> &'static str {
+    match decision {
+        Decision::Allow => "allow",
+        Decision::Deny => "deny",
+    }
+}
