@@ -82,11 +82,16 @@ impl PluginConfig {
     /// Every mistake in it. Empty configuration is one: it would enforce nothing.
     pub fn parse(bytes: &[u8]) -> Result<Self, Problems> {
         if bytes.is_empty() {
-            return Err(refuse("is empty; a plugin without policy would protect nothing"));
+            return Err(refuse(
+                "is empty; a plugin without policy would protect nothing",
+            ));
         }
         if bytes.len() > limits::CONFIGURATION_BYTES {
             let most = limits::CONFIGURATION_BYTES;
-            return Err(refuse(&format!("has {} bytes; at most {most} are allowed", bytes.len())));
+            return Err(refuse(&format!(
+                "has {} bytes; at most {most} are allowed",
+                bytes.len()
+            )));
         }
         let value = serde_json::from_slice(bytes)
             .map_err(|error| refuse(&format!("is not JSON: {error}")))?;
@@ -100,8 +105,14 @@ impl PluginConfig {
     /// Every mistake in it.
     pub fn from_value(value: &Value) -> Result<Self, Problems> {
         let report = Report::default();
-        let document = Document { report: &report, index: 0, object: OBJECT.to_owned() };
-        let config = Field::root(value, &document).object(&KEYS).map(|fields| Self::decode(&fields));
+        let document = Document {
+            report: &report,
+            index: 0,
+            object: OBJECT.to_owned(),
+        };
+        let config = Field::root(value, &document)
+            .object(&KEYS)
+            .map(|fields| Self::decode(&fields));
         match config {
             Some(config) if !report.is_refused() => Ok(config),
             _ => Err(report.into_problems()),
@@ -110,16 +121,25 @@ impl PluginConfig {
 
     fn decode(fields: &Fields<'_, '_>) -> Self {
         Self {
-            workload: fields.get("workload").map(|field| workload(&field)).unwrap_or_default(),
+            workload: fields
+                .get("workload")
+                .map(|field| workload(&field))
+                .unwrap_or_default(),
             direction: fields.get("direction").and_then(|field| {
-                field.one_of(&[("Ingress", Direction::Ingress), ("Egress", Direction::Egress)])
+                field.one_of(&[
+                    ("Ingress", Direction::Ingress),
+                    ("Egress", Direction::Egress),
+                ])
             }),
             trust_domains: trust_domains(fields),
             recognition: recognition(fields),
             enforcement: word(
                 fields,
                 "enforcement",
-                &[("Enforce", Enforcement::Enforce), ("Observe", Enforcement::Observe)],
+                &[
+                    ("Enforce", Enforcement::Enforce),
+                    ("Observe", Enforcement::Observe),
+                ],
             ),
             resources: bundle(fields),
             on_missing_bundle: fields
@@ -128,7 +148,10 @@ impl PluginConfig {
                     field.one_of(&[("Deny", Decision::Deny), ("Allow", Decision::Allow)])
                 })
                 .unwrap_or(Decision::Deny),
-            deny: fields.get("deny").map(|field| DenyReply::decode(&field)).unwrap_or_default(),
+            deny: fields
+                .get("deny")
+                .map(|field| DenyReply::decode(&field))
+                .unwrap_or_default(),
             exempt: exempt(fields),
         }
     }
@@ -152,7 +175,10 @@ fn refuse(message: &str) -> Problems {
 }
 
 fn word<T: Copy + Default>(fields: &Fields<'_, '_>, key: &str, words: &[(&str, T)]) -> T {
-    fields.get(key).and_then(|field| field.one_of(words)).unwrap_or_default()
+    fields
+        .get(key)
+        .and_then(|field| field.one_of(words))
+        .unwrap_or_default()
 }
 
 fn recognition(fields: &Fields<'_, '_>) -> Recognition {
@@ -191,10 +217,16 @@ fn workload(field: &Field<'_, '_>) -> WorkloadConfig {
 }
 
 fn trust_domains(fields: &Fields<'_, '_>) -> Vec<String> {
-    let Some(field) = fields.get("trustDomains") else { return vec!["cluster.local".to_owned()] };
+    let Some(field) = fields.get("trustDomains") else {
+        return vec!["cluster.local".to_owned()];
+    };
     let domains = field.strings(64);
     if domains.is_empty() {
-        field.error("trust-domains", "names no trust domain", "leave it out for `cluster.local`");
+        field.error(
+            "trust-domains",
+            "names no trust domain",
+            "leave it out for `cluster.local`",
+        );
     }
     domains
 }
@@ -205,15 +237,27 @@ fn bundle(fields: &Fields<'_, '_>) -> Vec<Value> {
         return Vec::new();
     };
     let inline = bundle.require("inline");
-    let Some(inline) = inline.as_ref().and_then(|field| field.object(&["resources"])) else {
+    let Some(inline) = inline
+        .as_ref()
+        .and_then(|field| field.object(&["resources"]))
+    else {
         return Vec::new();
     };
     let resources = inline.require("resources");
-    let items = resources.as_ref().map(|field| field.list(limits::OBJECTS)).unwrap_or_default();
+    let items = resources
+        .as_ref()
+        .map(|field| field.list(limits::OBJECTS))
+        .unwrap_or_default();
     items.iter().map(|item| item.value().clone()).collect()
 }
 
 fn exempt(fields: &Fields<'_, '_>) -> Vec<Exemption> {
-    let Some(field) = fields.get("exempt") else { return Vec::new() };
-    field.list(limits::EXEMPTIONS).iter().filter_map(Exemption::decode).collect()
+    let Some(field) = fields.get("exempt") else {
+        return Vec::new();
+    };
+    field
+        .list(limits::EXEMPTIONS)
+        .iter()
+        .filter_map(Exemption::decode)
+        .collect()
 }

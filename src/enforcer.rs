@@ -1,6 +1,8 @@
 //! Enforces one configuration: asks the host for what the rules can use, and rules on requests.
 
 mod cache;
+#[cfg(test)]
+mod tests;
 
 use self::cache::Cache;
 use crate::bundle::{Bundle, hex};

@@ -20,11 +20,20 @@ enum Scope {
 #[must_use]
 pub fn evaluate(program: &Program, rules: &PeerRules, request: &Request<'_>) -> Verdict {
     let context = Context::new(request, rules.named_ports.as_deref());
-    let mut walk = Walk { program, rules, context: &context, logged: Vec::new() };
+    let mut walk = Walk {
+        program,
+        rules,
+        context: &context,
+        logged: Vec::new(),
+    };
     let enforced = walk.run(Scope::Enforced);
     let logged = std::mem::take(&mut walk.logged);
     let staged = rules.has_staged.then(|| walk.run(Scope::StagedAsEnforced));
-    Verdict { enforced, staged, logged }
+    Verdict {
+        enforced,
+        staged,
+        logged,
+    }
 }
 
 struct Walk<'w> {
@@ -56,7 +65,10 @@ impl<'w> Walk<'w> {
             let Some(end) = end else { continue };
             match self.tier(tier, end, scope) {
                 TierOutcome::Deny(rule) => return outcome(Decision::Deny, rule),
-                TierOutcome::Allow { rule, perhaps_passed } => {
+                TierOutcome::Allow {
+                    rule,
+                    perhaps_passed,
+                } => {
                     allowed_by.get_or_insert(rule);
                     if !perhaps_passed {
                         break;
@@ -76,7 +88,10 @@ impl<'w> Walk<'w> {
             }
             match (step.action, self.judge(step)) {
                 (Action::Allow, Truth::True) => {
-                    return TierOutcome::Allow { rule: &step.rule, perhaps_passed };
+                    return TierOutcome::Allow {
+                        rule: &step.rule,
+                        perhaps_passed,
+                    };
                 }
                 (Action::Deny, Truth::True | Truth::Unknown) => {
                     return TierOutcome::Deny(&step.rule);
@@ -97,7 +112,9 @@ impl<'w> Walk<'w> {
         if !step.conditional {
             return step.ends;
         }
-        let Some(rule) = rule_at(self.program, step) else { return Truth::Unknown };
+        let Some(rule) = rule_at(self.program, step) else {
+            return Truth::Unknown;
+        };
         rule.judge(step.ends, self.context)
     }
 }
@@ -118,9 +135,18 @@ impl RuleProgram {
 
 fn rule_at<'p>(program: &'p Program, step: &Step) -> Option<&'p RuleProgram> {
     let (tier, policy, rule) = step.position;
-    program.tiers.get(tier)?.policies.get(policy)?.rules.get(rule)
+    program
+        .tiers
+        .get(tier)?
+        .policies
+        .get(policy)?
+        .rules
+        .get(rule)
 }
 
 fn outcome(decision: Decision, rule: &RuleId) -> Outcome {
-    Outcome { decision, rule: rule.clone() }
+    Outcome {
+        decision,
+        rule: rule.clone(),
+    }
 }

@@ -2,6 +2,7 @@
 //!
 //! It translates and decides nothing: [`crate::enforcer`] rules. Only for wasm32.
 
+mod enforcing;
 mod envoy;
 mod hostcalls;
 mod metrics;

@@ -1,4 +1,23 @@
 //! heliast: application layer policy, decided inside Envoy.
+//!
+//! One arrow, from what users write to what Envoy does:
+//!
+//! ```text
+//! manifests -> resources -> model -> program -> verdict -> Envoy
+//! ```
+//!
+//! | stage | module | what it holds |
+//! |---|---|---|
+//! | resources | [`resources`] | the users' own objects, as types that cannot be wrong |
+//! | model | [`model`] | one tiered form for all dialects, and who is behind an address |
+//! | program | [`program`] | what one workload enforces; what is left of it for one peer |
+//! | verdict | [`mod@evaluate`], [`mod@explain`], [`verdict`] | the decision, and the walk that led to it |
+//! | Envoy | [`enforcer`], [`host`], `filter` | facts in, one reply out |
+//!
+//! Beside the arrow stand [`bundle`] and [`config`], which carry input to it; [`decode`],
+//! [`problem`] and [`limits`], which tell what is wrong with input; [`peer`], [`identify`],
+//! [`spiffe`] and [`request`], the facts that are judged; and the leaf algorithms [`selector`],
+//! [`path`] and [`truth`]. No stage imports a later one.
 
 pub mod bundle;
 pub mod config;

@@ -31,6 +31,9 @@ impl Model {
     /// The model of these resources.
     #[must_use]
     pub fn build(resources: &Resources) -> Self {
-        Self { tiers: calico::tiers(resources), directory: Directory::build(resources) }
+        Self {
+            tiers: calico::tiers(resources),
+            directory: Directory::build(resources),
+        }
     }
 }

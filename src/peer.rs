@@ -59,7 +59,9 @@ impl fmt::Display for Unaccepted {
         f.write_str(match self {
             Self::NoUriSan => "its certificate has no URI SAN",
             Self::SeveralUriSans => "its certificate has more than one URI SAN",
-            Self::NotSpiffe => "its URI SAN is not spiffe://<trust domain>/ns/<namespace>/sa/<service account>",
+            Self::NotSpiffe => {
+                "its URI SAN is not spiffe://<trust domain>/ns/<namespace>/sa/<service account>"
+            }
             Self::TrustDomain => "its trust domain is not in trustDomains",
         })
     }

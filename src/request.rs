@@ -38,8 +38,16 @@ impl<'r> Http<'r> {
     #[must_use]
     pub fn new(headers: &'r [(&'r [u8], &'r [u8])]) -> Self {
         let pseudo = |wanted: &[u8]| {
-            headers.iter().find(|(name, _)| *name == wanted).map(|(_, value)| *value)
+            headers
+                .iter()
+                .find(|(name, _)| *name == wanted)
+                .map(|(_, value)| *value)
         };
-        Self { method: pseudo(b":method"), path: pseudo(b":path"), host: pseudo(b":authority"), headers }
+        Self {
+            method: pseudo(b":method"),
+            path: pseudo(b":path"),
+            host: pseudo(b":authority"),
+            headers,
+        }
     }
 }

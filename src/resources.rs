@@ -80,6 +80,9 @@ pub fn decode(objects: &[Value], strictness: Strictness) -> Result<Loaded, Probl
     if problems.refused {
         Err(problems)
     } else {
-        Ok(Loaded { resources, warnings: problems })
+        Ok(Loaded {
+            resources,
+            warnings: problems,
+        })
     }
 }

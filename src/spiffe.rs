@@ -45,8 +45,15 @@ fn is_plain(part: &str) -> bool {
 
 impl fmt::Display for SpiffeId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { trust_domain, namespace, service_account } = self;
-        write!(f, "spiffe://{trust_domain}/ns/{namespace}/sa/{service_account}")
+        let Self {
+            trust_domain,
+            namespace,
+            service_account,
+        } = self;
+        write!(
+            f,
+            "spiffe://{trust_domain}/ns/{namespace}/sa/{service_account}"
+        )
     }
 }
 
@@ -58,8 +65,14 @@ mod tests {
     fn reads_only_the_exact_form() {
         let id = SpiffeId::parse(b"spiffe://cluster.local/ns/default/sa/summary").unwrap();
         assert_eq!(id.trust_domain, "cluster.local");
-        assert_eq!((id.namespace.as_str(), id.service_account.as_str()), ("default", "summary"));
-        assert_eq!(id.to_string(), "spiffe://cluster.local/ns/default/sa/summary");
+        assert_eq!(
+            (id.namespace.as_str(), id.service_account.as_str()),
+            ("default", "summary")
+        );
+        assert_eq!(
+            id.to_string(),
+            "spiffe://cluster.local/ns/default/sa/summary"
+        );
         for bad in [
             "",
             "spiffe://",

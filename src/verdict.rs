@@ -58,7 +58,11 @@ impl fmt::Display for PolicyId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let tier = self.tier.as_deref().unwrap_or("-");
         let namespace = self.namespace.as_deref().unwrap_or("-");
-        write!(f, "{}/{tier}/{}/{namespace}/{}", self.dialect, self.kind, self.name)
+        write!(
+            f,
+            "{}/{tier}/{}/{namespace}/{}",
+            self.dialect, self.kind, self.name
+        )
     }
 }
 

@@ -16,7 +16,11 @@ pub struct DenyReply {
 
 impl Default for DenyReply {
     fn default() -> Self {
-        Self { status: 403, body: "Access denied\r\n".to_owned(), headers: Vec::new() }
+        Self {
+            status: 403,
+            body: "Access denied\r\n".to_owned(),
+            headers: Vec::new(),
+        }
     }
 }
 
@@ -25,7 +29,9 @@ impl DenyReply {
         let Some(fields) = field.object(&["status", "body", "headers"]) else {
             return Self::default();
         };
-        let status = fields.get("status").and_then(|status| status.integer(400, 599));
+        let status = fields
+            .get("status")
+            .and_then(|status| status.integer(400, 599));
         let status = status.and_then(|status| u16::try_from(status).ok());
         let body = fields.get("body").and_then(|body| {
             let text = body.string()?;
@@ -35,7 +41,9 @@ impl DenyReply {
             }
             Some(text.to_owned())
         });
-        let headers = fields.get("headers").map(|headers| decode_headers(&headers));
+        let headers = fields
+            .get("headers")
+            .map(|headers| decode_headers(&headers));
         let default = Self::default();
         Self {
             status: status.unwrap_or(default.status),
@@ -55,7 +63,11 @@ fn decode_headers(field: &Field<'_, '_>) -> Vec<(String, String)> {
             field.error("header-name", format!("`{name}` is no header name"), "");
         }
         if !value.bytes().all(printable) {
-            field.error("header-value", format!("the value of `{name}` has a control byte in it"), "");
+            field.error(
+                "header-value",
+                format!("the value of `{name}` has a control byte in it"),
+                "",
+            );
         }
         headers.push((name.to_ascii_lowercase(), value));
     }

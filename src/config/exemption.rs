@@ -20,16 +20,28 @@ pub struct Exemption {
 impl Exemption {
     pub(super) fn decode(field: &Field<'_, '_>) -> Option<Self> {
         let fields = field.object(&["port", "path", "sources"])?;
-        let port = fields.require("port").and_then(|port| port.integer(1, 65_535));
+        let port = fields
+            .require("port")
+            .and_then(|port| port.integer(1, 65_535));
         let path = fields.require("path").and_then(|path| {
             let text = path.string()?;
             if !text.starts_with('/') {
-                path.error("exempt-path", format!("`{text}` does not start with `/`"), "");
+                path.error(
+                    "exempt-path",
+                    format!("`{text}` does not start with `/`"),
+                    "",
+                );
             }
             Some(text.to_owned())
         });
-        let sources = fields.require("sources").map(|sources| decode_sources(&sources));
-        Some(Self { port: u16::try_from(port?).ok()?, path: path?, sources: sources? })
+        let sources = fields
+            .require("sources")
+            .map(|sources| decode_sources(&sources));
+        Some(Self {
+            port: u16::try_from(port?).ok()?,
+            path: path?,
+            sources: sources?,
+        })
     }
 
     /// Whether this is the probe.
@@ -44,13 +56,21 @@ impl Exemption {
 fn decode_sources(field: &Field<'_, '_>) -> Vec<IpNet> {
     let items = field.list(limits::NETS);
     if items.is_empty() {
-        field.error("exempt-sources", "is empty, so it exempts nobody", "write the nodes' networks");
+        field.error(
+            "exempt-sources",
+            "is empty, so it exempts nobody",
+            "write the nodes' networks",
+        );
     }
     let net = |item: &Field<'_, '_>| {
         let text = item.string()?;
         let net = text.parse::<IpNet>().ok();
         if net.is_none() {
-            item.error("cidr", format!("`{text}` is no network"), "write it as `10.0.0.0/8`");
+            item.error(
+                "cidr",
+                format!("`{text}` is no network"),
+                "write it as `10.0.0.0/8`",
+            );
         }
         net
     };

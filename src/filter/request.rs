@@ -1,7 +1,8 @@
 //! One request: the ruling is asked for, told to the access log, and carried out.
 
+use super::enforcing::Enforcing;
 use super::envoy::Envoy;
-use super::root::Enforcing;
+
 use super::{hostcalls, pairs};
 use crate::config::DenyReply;
 use crate::enforcer::{Enforcer, Reason, Ruling};

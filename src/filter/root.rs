@@ -1,5 +1,6 @@
 //! One configuration: read once, enforced for every stream.
 
+use super::enforcing::Enforcing;
 use super::metrics::Metrics;
 use super::request::RequestFilter;
 use super::{hostcalls, node};
@@ -11,13 +12,6 @@ use log::{error, info, warn};
 use proxy_wasm::traits::{Context, HttpContext, RootContext};
 use proxy_wasm::types::ContextType;
 use std::rc::Rc;
-
-/// What every stream of one configuration shares.
-#[derive(Debug)]
-pub(super) struct Enforcing {
-    pub(super) enforcer: Enforcer,
-    pub(super) metrics: Metrics,
-}
 
 /// The root context. Without a configuration it makes no filter that would let anything pass.
 #[derive(Debug, Default)]

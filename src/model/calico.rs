@@ -2,7 +2,9 @@
 
 use super::{Entity, IdentityClause, NamespaceClause, Policy, Rule, Tier};
 use crate::resources::Resources;
-use crate::resources::calico::{self, EntityRule, NamespaceMatch, ServiceAccountMatch, TierDefault};
+use crate::resources::calico::{
+    self, EntityRule, NamespaceMatch, ServiceAccountMatch, TierDefault,
+};
 use crate::selector::Selector;
 use crate::verdict::PolicyId;
 use std::cmp::Ordering;
@@ -25,7 +27,11 @@ const FIXED_TIERS: [(&str, f64, TierDefault); 3] = [
 pub(super) fn tiers(resources: &Resources) -> Vec<Tier> {
     let known = known_tiers(resources);
     let mut by_tier: BTreeMap<&str, Vec<&calico::Policy>> = BTreeMap::new();
-    for policy in resources.policies.iter().filter(|policy| policy.reaches_pods) {
+    for policy in resources
+        .policies
+        .iter()
+        .filter(|policy| policy.reaches_pods)
+    {
         by_tier.entry(&policy.tier).or_default().push(policy);
     }
     let mut tiers: Vec<_> = by_tier
@@ -39,15 +45,20 @@ pub(super) fn tiers(resources: &Resources) -> Vec<Tier> {
             .then_with(|| by_order(place(left), place(right)))
             .then_with(|| left_name.cmp(right_name))
     });
-    tiers.into_iter().map(|(tier, name, policies)| spell_tier(name, tier, policies)).collect()
+    tiers
+        .into_iter()
+        .map(|(tier, name, policies)| spell_tier(name, tier, policies))
+        .collect()
 }
 
 fn known_tiers(resources: &Resources) -> BTreeMap<&str, (Option<f64>, TierDefault)> {
     let fixed = FIXED_TIERS.map(|(name, order, end)| (name, (Some(order), end)));
-    let given = resources
-        .tiers
-        .iter()
-        .map(|tier| (tier.metadata.id.name.as_str(), (tier.order, tier.default_action)));
+    let given = resources.tiers.iter().map(|tier| {
+        (
+            tier.metadata.id.name.as_str(),
+            (tier.order, tier.default_action),
+        )
+    });
     // An object wins over the fixed tier of its name: clusters list the fixed ones as objects too.
     fixed.into_iter().chain(given).collect()
 }
@@ -76,14 +87,24 @@ fn by_order(left: Option<f64>, right: Option<f64>) -> Ordering {
 /// `name/namespace/kind`, byte by byte (calico.md 3.1 row 3).
 fn tie_break(policy: &calico::Policy) -> String {
     let id = &policy.metadata.id;
-    format!("{}/{}/{}", id.name, id.namespace.as_deref().unwrap_or(""), id.kind)
+    format!(
+        "{}/{}/{}",
+        id.name,
+        id.namespace.as_deref().unwrap_or(""),
+        id.kind
+    )
 }
 
 fn spell_policy(policy: &calico::Policy) -> Policy {
     let id = &policy.metadata.id;
     let namespace = id.namespace.as_deref();
     let spell = |rules: &Option<Vec<calico::Rule>>| {
-        rules.as_ref().map(|rules| rules.iter().map(|rule| spell_rule(rule, namespace)).collect())
+        rules.as_ref().map(|rules| {
+            rules
+                .iter()
+                .map(|rule| spell_rule(rule, namespace))
+                .collect()
+        })
     };
     Policy {
         id: Arc::new(PolicyId {
@@ -126,7 +147,10 @@ fn of_namespace(selector: &Selector) -> Selector {
 }
 
 fn of_service_account(selector: &Selector) -> Selector {
-    selector.clone().with_prefix("pcsa.").replace_all_with(&Selector::has(SERVICE_ACCOUNT_LABEL))
+    selector
+        .clone()
+        .with_prefix("pcsa.")
+        .replace_all_with(&Selector::has(SERVICE_ACCOUNT_LABEL))
 }
 
 fn spell_rule(rule: &calico::Rule, namespace: Option<&str>) -> Rule {
@@ -178,7 +202,9 @@ fn which_namespace(rule: &EntityRule, policy_namespace: Option<&str>) -> Namespa
     let asks_who =
         rule.selector.is_some() || rule.not_selector.is_some() || rule.service_accounts.is_some();
     match (&rule.namespace_selector, policy_namespace) {
-        (Some(NamespaceMatch::Selector(selector)), _) => NamespaceClause::Labelled(selector.clone()),
+        (Some(NamespaceMatch::Selector(selector)), _) => {
+            NamespaceClause::Labelled(selector.clone())
+        }
         // `global()` says nothing of a principal; the members exclude every pod (calico.md 4.2).
         (Some(NamespaceMatch::Global), _) => NamespaceClause::Any,
         (None, Some(namespace)) if asks_who => NamespaceClause::Named(namespace.to_owned()),
@@ -195,15 +221,17 @@ fn service_accounts(accounts: &ServiceAccountMatch) -> Option<Selector> {
     let by_label = accounts.selector.as_ref().map(of_service_account);
     let by_name = (!accounts.names.is_empty())
         .then(|| Selector::is_in(SERVICE_ACCOUNT_LABEL, accounts.names.iter().cloned()));
-    [by_label, by_name].into_iter().flatten().reduce(Selector::and)
+    [by_label, by_name]
+        .into_iter()
+        .flatten()
+        .reduce(Selector::and)
 }
 
-fn identity(
-    accounts: Option<&ServiceAccountMatch>,
-    namespace: NamespaceClause,
-) -> IdentityClause {
+fn identity(accounts: Option<&ServiceAccountMatch>, namespace: NamespaceClause) -> IdentityClause {
     IdentityClause {
-        service_accounts: accounts.map(|accounts| accounts.names.clone()).unwrap_or_default(),
+        service_accounts: accounts
+            .map(|accounts| accounts.names.clone())
+            .unwrap_or_default(),
         service_account_selector: accounts.and_then(|accounts| accounts.selector.clone()),
         namespace,
     }

@@ -89,8 +89,14 @@ impl Directory {
         sets.sort_unstable();
         sets.dedup();
         Members {
-            workloads: workloads.iter().filter_map(|index| self.workloads.get(*index)).collect(),
-            sets: sets.iter().filter_map(|index| self.sets.get(*index)).collect(),
+            workloads: workloads
+                .iter()
+                .filter_map(|index| self.workloads.get(*index))
+                .collect(),
+            sets: sets
+                .iter()
+                .filter_map(|index| self.sets.get(*index))
+                .collect(),
         }
     }
 
@@ -99,7 +105,10 @@ impl Directory {
     pub fn holding(&self, id: &SpiffeId) -> Vec<&Workload> {
         let key = (id.namespace.clone(), id.service_account.clone());
         let holders = self.by_identity.get(&key).map_or(&[][..], Vec::as_slice);
-        holders.iter().filter_map(|index| self.workloads.get(*index)).collect()
+        holders
+            .iter()
+            .filter_map(|index| self.workloads.get(*index))
+            .collect()
     }
 
     /// The pod of that name, and its addresses.
@@ -131,7 +140,10 @@ impl Directory {
     /// The labels of a service account, without prefix, its name included even if it is not known.
     #[must_use]
     pub fn service_account_labels(&self, namespace: &str, name: &str) -> Arc<SetLabels> {
-        let known = self.service_accounts.get(&(namespace.to_owned(), name.to_owned())).cloned();
+        let known = self
+            .service_accounts
+            .get(&(namespace.to_owned(), name.to_owned()))
+            .cloned();
         known.unwrap_or_else(|| Arc::new(named_account(name, &SetLabels::new())))
     }
 
@@ -147,7 +159,9 @@ impl Directory {
     ) -> Workload {
         let reserved = |key: &str| key.starts_with("pcns.") || key.starts_with("pcsa.");
         let own = labels.iter().filter(|(key, _)| !reserved(key));
-        let mut own: BTreeMap<_, _> = own.map(|(key, value)| (key.clone(), value.clone())).collect();
+        let mut own: BTreeMap<_, _> = own
+            .map(|(key, value)| (key.clone(), value.clone()))
+            .collect();
         own.insert(NAMESPACE_LABEL.to_owned(), namespace.to_owned());
         own.insert(SERVICE_ACCOUNT_LABEL.to_owned(), service_account.to_owned());
         own.insert(ORCHESTRATOR_LABEL.to_owned(), "k8s".to_owned());
@@ -175,8 +189,12 @@ impl Directory {
 
     fn add_group(&mut self, group: &WorkloadGroup, known: &mut BTreeMap<Workload, usize>) {
         let ports = group.named_ports.clone();
-        let workload =
-            self.workload(&group.namespace, &group.service_account, &group.labels, ports);
+        let workload = self.workload(
+            &group.namespace,
+            &group.service_account,
+            &group.labels,
+            ports,
+        );
         self.add_workload(workload, &group.addresses, known);
     }
 
@@ -204,16 +222,24 @@ impl Directory {
     }
 
     fn add_set(&mut self, set: &crate::resources::calico::NetworkSet) {
-        let mut labels = Inherited { own: set.metadata.labels.clone(), ..Inherited::default() };
+        let mut labels = Inherited {
+            own: set.metadata.labels.clone(),
+            ..Inherited::default()
+        };
         if let Some(namespace) = &set.metadata.id.namespace {
-            labels.own.insert(NAMESPACE_LABEL.to_owned(), namespace.clone());
+            labels
+                .own
+                .insert(NAMESPACE_LABEL.to_owned(), namespace.clone());
             labels.namespace = self.namespace_labels(namespace);
         }
         let index = self.sets.len();
         for net in &set.nets {
             self.sets_by_net.entry(net.trunc()).or_default().push(index);
         }
-        self.sets.push(NetworkSet { labels, nets: set.nets.clone() });
+        self.sets.push(NetworkSet {
+            labels,
+            nets: set.nets.clone(),
+        });
     }
 }
 
@@ -229,7 +255,9 @@ fn namespaces(resources: &Resources) -> BTreeMap<String, Arc<SetLabels>> {
 fn named_namespace(name: &str, labels: &SetLabels) -> SetLabels {
     let mut labels = labels.clone();
     // Every namespace of a cluster has this one; manifests seldom spell it out.
-    labels.entry(KUBERNETES_NAME_LABEL.to_owned()).or_insert_with(|| name.to_owned());
+    labels
+        .entry(KUBERNETES_NAME_LABEL.to_owned())
+        .or_insert_with(|| name.to_owned());
     labels.insert(NAME_LABEL.to_owned(), name.to_owned());
     labels
 }

@@ -19,9 +19,17 @@ pub(super) fn duplicates(resources: &Resources, dropped: &[Metadata], report: &R
             continue;
         }
         let place = |metadata: &Metadata| {
-            Place { document: metadata.document, item: metadata.item }.to_string()
+            Place {
+                document: metadata.document,
+                item: metadata.item,
+            }
+            .to_string()
         };
-        let message = format!("defined twice: in {} and in {}", place(earlier), place(later));
+        let message = format!(
+            "defined twice: in {} and in {}",
+            place(earlier),
+            place(later)
+        );
         report.add(later.problem(
             Severity::Error,
             "duplicate-object",
@@ -47,8 +55,14 @@ fn metadata(resources: &Resources) -> impl Iterator<Item = &Metadata> {
     let network_sets = resources.network_sets.iter().map(|object| &object.metadata);
     let pods = resources.pods.iter().map(|object| &object.metadata);
     let namespaces = resources.namespaces.iter().map(|object| &object.metadata);
-    let service_accounts = resources.service_accounts.iter().map(|object| &object.metadata);
-    let workload_groups = resources.workload_groups.iter().map(|object| &object.metadata);
+    let service_accounts = resources
+        .service_accounts
+        .iter()
+        .map(|object| &object.metadata);
+    let workload_groups = resources
+        .workload_groups
+        .iter()
+        .map(|object| &object.metadata);
     tiers
         .chain(policies)
         .chain(network_sets)
@@ -59,5 +73,8 @@ fn metadata(resources: &Resources) -> impl Iterator<Item = &Metadata> {
 }
 
 fn keys(names: &[&str]) -> Vec<Segment> {
-    names.iter().map(|name| Segment::Key((*name).to_owned())).collect()
+    names
+        .iter()
+        .map(|name| Segment::Key((*name).to_owned()))
+        .collect()
 }

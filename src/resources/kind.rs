@@ -44,11 +44,31 @@ const CORE: &[&str] = &["v1"];
 const HELIAST: &[&str] = &["heliast.dev/v1alpha1"];
 
 const KINDS: [(&[&str], &str, Kind); 13] = [
-    (CALICO, "GlobalNetworkPolicy", Kind::Policy(PolicyKind::GlobalNetworkPolicy)),
-    (CALICO, "NetworkPolicy", Kind::Policy(PolicyKind::NetworkPolicy)),
-    (CALICO, "StagedGlobalNetworkPolicy", Kind::Policy(PolicyKind::StagedGlobalNetworkPolicy)),
-    (CALICO, "StagedNetworkPolicy", Kind::Policy(PolicyKind::StagedNetworkPolicy)),
-    (CALICO, "StagedKubernetesNetworkPolicy", Kind::StagedKubernetesNetworkPolicy),
+    (
+        CALICO,
+        "GlobalNetworkPolicy",
+        Kind::Policy(PolicyKind::GlobalNetworkPolicy),
+    ),
+    (
+        CALICO,
+        "NetworkPolicy",
+        Kind::Policy(PolicyKind::NetworkPolicy),
+    ),
+    (
+        CALICO,
+        "StagedGlobalNetworkPolicy",
+        Kind::Policy(PolicyKind::StagedGlobalNetworkPolicy),
+    ),
+    (
+        CALICO,
+        "StagedNetworkPolicy",
+        Kind::Policy(PolicyKind::StagedNetworkPolicy),
+    ),
+    (
+        CALICO,
+        "StagedKubernetesNetworkPolicy",
+        Kind::StagedKubernetesNetworkPolicy,
+    ),
     (CALICO, "Tier", Kind::Tier),
     (CALICO, "NetworkSet", Kind::NetworkSet),
     (CALICO, "GlobalNetworkSet", Kind::GlobalNetworkSet),
@@ -106,18 +126,28 @@ fn find(api_version: &str, kind: &str) -> Option<Kind> {
 /// Says why an object is refused, at the field that is to blame.
 fn refuse(root: &Fields<'_, '_>, api_version: &str, kind: &str) {
     let tell = |field: &'static str, code, message: String, help: String| {
-        root.get(field).unwrap_or(root.here()).error(code, message, &help);
+        root.get(field)
+            .unwrap_or(root.here())
+            .error(code, message, &help);
     };
     let group = api_version.split_once('/').map_or("", |(group, _)| group);
     if OTHER_DIALECTS.contains(&group) {
-        let message = format!("this version does not enforce `{}` of {group} yet", shorten(kind));
+        let message = format!(
+            "this version does not enforce `{}` of {group} yet",
+            shorten(kind)
+        );
         let help = "leave it out if another system enforces it, or say it as a Calico policy";
         return tell("kind", "unsupported-kind", message, help.to_owned());
     }
     let versions = [CALICO, CORE, HELIAST].concat();
     if versions.contains(&api_version) {
         let message = format!("unknown kind `{}` in {api_version}", shorten(kind));
-        return tell("kind", "unknown-kind", message, kind_help(api_version, kind));
+        return tell(
+            "kind",
+            "unknown-kind",
+            message,
+            kind_help(api_version, kind),
+        );
     }
     let message = format!("unknown apiVersion `{}`", shorten(api_version));
     let help = match KINDS.iter().find(|entry| entry.1 == kind) {

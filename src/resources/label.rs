@@ -18,7 +18,9 @@ const NAMESPACED: [&str; 6] = [
 /// object is read, so that every problem with it carries the label.
 pub(super) fn label(value: &Value, inherited_kind: Option<&str>) -> String {
     let text = |value: Option<&Value>| {
-        value.and_then(Value::as_str).map(|text| shorten_to(limits::NAME_BYTES, text))
+        value
+            .and_then(Value::as_str)
+            .map(|text| shorten_to(limits::NAME_BYTES, text))
     };
     let kind = text(value.get("kind")).or_else(|| inherited_kind.map(str::to_owned));
     let metadata = value.get("metadata");

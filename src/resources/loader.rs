@@ -28,13 +28,26 @@ pub(super) struct Loader<'r> {
 impl<'r> Loader<'r> {
     pub(super) fn new(report: &'r Report, strictness: Strictness) -> Self {
         let resources = Resources::default();
-        Self { report, strictness, resources, dropped: Vec::new(), count: 0 }
+        Self {
+            report,
+            strictness,
+            resources,
+            dropped: Vec::new(),
+            count: 0,
+        }
     }
 
     /// Takes one document: an object, or a list of them.
     pub(super) fn document(&mut self, document: usize, value: &Value) {
-        let place = Place { document, item: None };
-        let named = Document { report: self.report, index: document, object: label(value, None) };
+        let place = Place {
+            document,
+            item: None,
+        };
+        let named = Document {
+            report: self.report,
+            index: document,
+            object: label(value, None),
+        };
         let root = Field::root(value, &named);
         let Some(fields) = root.open_object() else {
             return;
@@ -47,7 +60,12 @@ impl<'r> Loader<'r> {
     }
 
     /// Takes the items of a list.
-    fn list<'v>(&mut self, root: &Field<'v, '_>, place: Place, inherited: Option<(&'v str, &'v str)>) {
+    fn list<'v>(
+        &mut self,
+        root: &Field<'v, '_>,
+        place: Place,
+        inherited: Option<(&'v str, &'v str)>,
+    ) {
         let Some(fields) = root.object(&["apiVersion", "kind", "metadata", "items"]) else {
             return;
         };
@@ -55,7 +73,14 @@ impl<'r> Loader<'r> {
             return;
         };
         for (index, item) in items.list(limits::OBJECTS).iter().enumerate() {
-            self.item(item.value(), Place { item: Some(index), ..place }, inherited);
+            self.item(
+                item.value(),
+                Place {
+                    item: Some(index),
+                    ..place
+                },
+                inherited,
+            );
         }
     }
 
@@ -64,13 +89,21 @@ impl<'r> Loader<'r> {
     fn item<'v>(&mut self, value: &'v Value, place: Place, inherited: Option<(&'v str, &'v str)>) {
         let report = Report::default();
         let object = label(value, inherited.map(|(_, kind)| kind));
-        let named = Document { report: &report, index: place.document, object };
+        let named = Document {
+            report: &report,
+            index: place.document,
+            object,
+        };
         let root = Field::root(value, &named);
         if let Some(fields) = root.open_object() {
             match kind::identify(&fields, inherited) {
                 Some(Sort::Object(kind)) => self.object(kind, &root, place),
                 Some(Sort::List(_)) => {
-                    root.error("nested-list", "is a list in a list", "put its items into one list");
+                    root.error(
+                        "nested-list",
+                        "is a list in a list",
+                        "put its items into one list",
+                    );
                 }
                 None => {}
             }
@@ -85,7 +118,11 @@ impl<'r> Loader<'r> {
         self.count = self.count.saturating_add(1);
         if self.count > limits::OBJECTS {
             if self.count == limits::OBJECTS.saturating_add(1) {
-                root.error("too-many", format!("more than {} objects", limits::OBJECTS), "");
+                root.error(
+                    "too-many",
+                    format!("more than {} objects", limits::OBJECTS),
+                    "",
+                );
             }
             return;
         }
@@ -102,16 +139,19 @@ impl<'r> Loader<'r> {
             Kind::Tier => into.tiers.extend(Tier::decode(root, place)),
             Kind::NetworkSet => into.network_sets.extend(NetworkSet::decode(root, place)),
             Kind::GlobalNetworkSet => {
-                into.network_sets.extend(NetworkSet::decode_global(root, place));
+                into.network_sets
+                    .extend(NetworkSet::decode_global(root, place));
             }
             Kind::Pod => into.pods.extend(Pod::decode(root, place)),
             Kind::Namespace => into.namespaces.extend(Namespace::decode(root, place)),
             Kind::ServiceAccount => {
-                into.service_accounts.extend(ServiceAccount::decode(root, place));
+                into.service_accounts
+                    .extend(ServiceAccount::decode(root, place));
             }
             Kind::Node => {}
             Kind::WorkloadGroup => {
-                into.workload_groups.extend(WorkloadGroup::decode(root, place));
+                into.workload_groups
+                    .extend(WorkloadGroup::decode(root, place));
             }
         }
     }

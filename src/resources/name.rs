@@ -31,7 +31,8 @@ impl NameForm {
             Self::Subdomain => name.len() <= limits::NAME_BYTES && is_subdomain(name),
             Self::Policy => Self::GlobalPolicy.admits(name) || is_converted(name),
             Self::GlobalPolicy => {
-                Self::Subdomain.admits(name) && name.bytes().filter(|byte| *byte == b'.').count() < 2
+                Self::Subdomain.admits(name)
+                    && name.bytes().filter(|byte| *byte == b'.').count() < 2
             }
         }
     }
@@ -66,7 +67,11 @@ pub(super) fn shorten(text: &str) -> String {
 
 /// At most so many characters of a user's text, fit for one line.
 pub(super) fn shorten_to(most: usize, text: &str) -> String {
-    let mut short: String = text.chars().take(most).flat_map(char::escape_debug).collect();
+    let mut short: String = text
+        .chars()
+        .take(most)
+        .flat_map(char::escape_debug)
+        .collect();
     if text.chars().nth(most).is_some() {
         short.push('…');
     }
@@ -75,7 +80,9 @@ pub(super) fn shorten_to(most: usize, text: &str) -> String {
 
 /// The name Calico gives to a converted Kubernetes policy.
 fn is_converted(name: &str) -> bool {
-    let rest = ["knp.default.", "ossg.default."].iter().find_map(|start| name.strip_prefix(start));
+    let rest = ["knp.default.", "ossg.default."]
+        .iter()
+        .find_map(|start| name.strip_prefix(start));
     name.len() <= limits::NAME_BYTES && rest.is_some_and(is_subdomain)
 }
 
@@ -93,13 +100,17 @@ fn is_label(text: &str) -> bool {
 
 /// Whether Kubernetes takes this as the key of an annotation: `[prefix/]name`, in any case.
 pub(super) fn is_annotation_key(key: &str) -> bool {
-    let (prefix, name) = key.split_once('/').map_or((None, key), |(p, name)| (Some(p), name));
+    let (prefix, name) = key
+        .split_once('/')
+        .map_or((None, key), |(p, name)| (Some(p), name));
     let bytes = name.as_bytes();
     prefix.is_none_or(|prefix| NameForm::Subdomain.admits(&prefix.to_ascii_lowercase()))
         && name.len() <= QUALIFIED_BYTES
         && bytes.first().is_some_and(u8::is_ascii_alphanumeric)
         && bytes.last().is_some_and(u8::is_ascii_alphanumeric)
-        && bytes.iter().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(byte))
+        && bytes
+            .iter()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(byte))
 }
 
 /// Whether this is a token of HTTP: a method, or the name of a header (RFC 9110 5.6.2).

@@ -16,7 +16,11 @@ pub(super) fn in_rule(field: &Field<'_, '_>) -> Option<IpNet> {
     let net = unmapped(field, net)?;
     if !text.contains('/') {
         let help = format!("write `{net}`");
-        field.error("bare-address", format!("`{text}` is an address, not a network"), &help);
+        field.error(
+            "bare-address",
+            format!("`{text}` is an address, not a network"),
+            &help,
+        );
     } else if net != net.trunc() {
         let help = format!("write `{}`", net.trunc());
         let message = format!("`{text}` has bits set beyond its prefix length");
@@ -49,7 +53,11 @@ pub(super) fn address(field: &Field<'_, '_>) -> Option<IpAddr> {
 
 fn report_malformed(field: &Field<'_, '_>, text: &str) {
     let message = format!("`{}` is not a network", shorten(text));
-    field.error("bad-network", message, "write it as `10.0.0.0/8` or `2001:db8::/32`");
+    field.error(
+        "bad-network",
+        message,
+        "write it as `10.0.0.0/8` or `2001:db8::/32`",
+    );
 }
 
 /// Tools disagree whether `::ffff:10.0.0.0/104` is IPv4 or IPv6, so it is neither here.
@@ -60,7 +68,11 @@ fn unmapped(field: &Field<'_, '_>, net: IpNet) -> Option<IpNet> {
     if v6.addr().to_ipv4_mapped().is_none() {
         return Some(net);
     }
-    field.error("bad-network", format!("`{net}` is IPv4 written as IPv6"), "write it as IPv4");
+    field.error(
+        "bad-network",
+        format!("`{net}` is IPv4 written as IPv6"),
+        "write it as IPv4",
+    );
     None
 }
 
@@ -81,12 +93,30 @@ mod tests {
 
     #[test]
     fn networks_are_read_strictly() {
-        for text in ["10.0.0.0/8", "10.0.0.1/8", "10.0.0.1", "::/0", "2001:db8::1/32", "::1"] {
+        for text in [
+            "10.0.0.0/8",
+            "10.0.0.1/8",
+            "10.0.0.1",
+            "::/0",
+            "2001:db8::1/32",
+            "::1",
+        ] {
             assert!(parse(text).is_some(), "{text}");
         }
         let bad = [
-            "", "/", "10.0.0.0/", "10.0.0.0/33", "10.0.0.0/+8", "10.0.0/8", "010.0.0.0/8", "::/129",
-            "10.0.0.0/8/8", " 10.0.0.0/8", "fe80::1%eth0/64", "10.0.0.0/255.0.0.0", "10.0.0.0/0008",
+            "",
+            "/",
+            "10.0.0.0/",
+            "10.0.0.0/33",
+            "10.0.0.0/+8",
+            "10.0.0/8",
+            "010.0.0.0/8",
+            "::/129",
+            "10.0.0.0/8/8",
+            " 10.0.0.0/8",
+            "fe80::1%eth0/64",
+            "10.0.0.0/255.0.0.0",
+            "10.0.0.0/0008",
         ];
         for text in bad {
             assert!(parse(text).is_none(), "{text}");

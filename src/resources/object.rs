@@ -55,7 +55,11 @@ impl Metadata {
             code,
             document: self.document,
             object: self.id.to_string(),
-            path: Place { document: self.document, item: self.item }.path(field),
+            path: Place {
+                document: self.document,
+                item: self.item,
+            }
+            .path(field),
             message,
             help: (!help.is_empty()).then(|| help.to_owned()),
         }
@@ -123,16 +127,32 @@ impl Form {
     pub(super) fn decode(self, root: &Fields<'_, '_>, place: Place) -> Option<Metadata> {
         let metadata = root.require("metadata")?;
         let fields = metadata.open_object()?;
-        let labels = fields.get("labels").map(|labels| labels.string_map()).unwrap_or_default();
+        let labels = fields
+            .get("labels")
+            .map(|labels| labels.string_map())
+            .unwrap_or_default();
         let namespace = self.namespace(&fields);
-        let name = fields.require("name").and_then(|field| name::decode(&field, self.name));
-        let id = ObjectId { kind: self.kind, namespace: namespace?, name: name? };
-        Some(Metadata { id, document: place.document, item: place.item, labels })
+        let name = fields
+            .require("name")
+            .and_then(|field| name::decode(&field, self.name));
+        let id = ObjectId {
+            kind: self.kind,
+            namespace: namespace?,
+            name: name?,
+        };
+        Some(Metadata {
+            id,
+            document: place.document,
+            item: place.item,
+            labels,
+        })
     }
 
     /// The namespace; none if it could not be read.
     fn namespace(self, fields: &Fields<'_, '_>) -> Option<Option<String>> {
-        let field = fields.get("namespace").filter(|field| !is_empty_text(field));
+        let field = fields
+            .get("namespace")
+            .filter(|field| !is_empty_text(field));
         match (self.scope, field) {
             (Scope::Namespaced, Some(field)) => name::decode(&field, NameForm::Label).map(Some),
             (Scope::Namespaced, None) => Some(Some("default".to_owned())),

@@ -4,16 +4,18 @@
 const LONGEST: usize = 64;
 
 /// The known word that differs from `word` only in case, or in at most two letters.
-pub(super) fn nearest<'k>(
-    word: &str,
-    known: impl IntoIterator<Item = &'k str>,
-) -> Option<&'k str> {
+pub(super) fn nearest<'k>(word: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
     let word = word.to_lowercase();
     known
         .into_iter()
         .filter(|candidate| word.len().max(candidate.len()) <= LONGEST)
         .filter(|candidate| word.len().abs_diff(candidate.len()) <= 2)
-        .map(|candidate| (strsim::damerau_levenshtein(&word, &candidate.to_lowercase()), candidate))
+        .map(|candidate| {
+            (
+                strsim::damerau_levenshtein(&word, &candidate.to_lowercase()),
+                candidate,
+            )
+        })
         .filter(|(distance, candidate)| *distance <= 2 && *distance < candidate.len())
         .min()
         .map(|(_, candidate)| candidate)

@@ -9,8 +9,11 @@ use crate::resources::object::{self, Form, Metadata, Place, Scope};
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
-const FORM: Form =
-    Form { kind: "WorkloadGroup", scope: Scope::Cluster, name: NameForm::Subdomain };
+const FORM: Form = Form {
+    kind: "WorkloadGroup",
+    scope: Scope::Cluster,
+    name: NameForm::Subdomain,
+};
 
 /// Workloads of one namespace, service account and label set.
 #[derive(Debug, Clone, PartialEq)]
@@ -34,7 +37,13 @@ impl WorkloadGroup {
         let root = object::strict(root)?;
         let metadata = FORM.decode(&root, place);
         let spec = root.require("spec")?;
-        let known = ["namespace", "serviceAccount", "labels", "namedPorts", "addresses"];
+        let known = [
+            "namespace",
+            "serviceAccount",
+            "labels",
+            "namedPorts",
+            "addresses",
+        ];
         let spec = spec.object(&known)?;
         let namespace = spec
             .require("namespace")
@@ -43,12 +52,23 @@ impl WorkloadGroup {
             Some(field) => name::decode(&field, NameForm::Subdomain),
             None => Some("default".to_owned()),
         };
-        let labels = spec.get("labels").map(|labels| labels.string_map()).unwrap_or_default();
+        let labels = spec
+            .get("labels")
+            .map(|labels| labels.string_map())
+            .unwrap_or_default();
         let named_ports = spec.get("namedPorts").map(|ports| {
-            ports.list(limits::OBJECTS).iter().filter_map(NamedPort::decode).collect()
+            ports
+                .list(limits::OBJECTS)
+                .iter()
+                .filter_map(NamedPort::decode)
+                .collect()
         });
         let addresses = spec.get("addresses").map(|addresses| {
-            addresses.list(limits::OBJECTS).iter().filter_map(network::address).collect()
+            addresses
+                .list(limits::OBJECTS)
+                .iter()
+                .filter_map(network::address)
+                .collect()
         });
         Some(Self {
             metadata: metadata?,

@@ -63,7 +63,10 @@ pub(super) struct Families {
 
 impl Families {
     pub(super) fn new(wanted: Option<IpVersion>) -> Self {
-        Self { wanted, seen: Cell::new(None) }
+        Self {
+            wanted,
+            seen: Cell::new(None),
+        }
     }
 
     /// Holds one more network against the others.
@@ -76,10 +79,11 @@ impl Families {
             let message = format!("`{net}` is not of the rule's ipVersion");
             field.error("mixed-families", message, "remove it, or `ipVersion`");
         }
-        if *self.seen.get().get_or_insert(version) != version {
+        let first = self.seen.get().unwrap_or(version);
+        self.seen.set(Some(first));
+        if first != version {
             let message = "the rule has both IPv4 and IPv6 networks";
             field.error("mixed-families", message, "write one rule for each");
         }
-        self.seen.set(self.seen.get().or(Some(version)));
     }
 }

@@ -86,7 +86,11 @@ impl EntityRule {
         };
         if let Some(domains) = fields.get("domains") {
             let help = "use `nets`, or a selector for a network set";
-            domains.error("unsupported-field", "domain names are not enforced yet", help);
+            domains.error(
+                "unsupported-field",
+                "domain names are not enforced yet",
+                help,
+            );
         }
         let strictness = context.rule.strictness;
         let rule = Self {
@@ -95,7 +99,9 @@ impl EntityRule {
             selector: selectors::decode_in_rule(&fields, "selector", strictness),
             not_selector: selectors::decode_in_rule(&fields, "notSelector", strictness),
             namespace_selector: selectors::decode_namespace(&fields),
-            services: fields.get("services").and_then(|field| services::decode(&field, context)),
+            services: fields
+                .get("services")
+                .and_then(|field| services::decode(&field, context)),
             ports: ports(&fields, "ports", context),
             not_ports: ports(&fields, "notPorts", context),
             service_accounts: fields
@@ -117,7 +123,11 @@ fn nets(fields: &Fields<'_, '_>, key: &'static str, context: EndContext<'_>) -> 
         let net = network::in_rule(field)?;
         if key == "notNets" && net.prefix_len() == 0 {
             let message = format!("`{net}` excludes every address");
-            field.error("catch-all", message, "remove the rule, or name smaller networks");
+            field.error(
+                "catch-all",
+                message,
+                "remove the rule, or name smaller networks",
+            );
         }
         context.families.admit(field, &net);
         Some(net)
@@ -130,7 +140,11 @@ fn ports(fields: &Fields<'_, '_>, key: &'static str, context: EndContext<'_>) ->
     let Some(list) = fields.get(key) else {
         return Vec::new();
     };
-    let ports: Vec<Port> = list.list(limits::PORTS).iter().filter_map(Port::decode).collect();
+    let ports: Vec<Port> = list
+        .list(limits::PORTS)
+        .iter()
+        .filter_map(Port::decode)
+        .collect();
     let has_number = ports.iter().any(|port| matches!(port, Port::Range(..)));
     let help = "write `protocol: TCP` beside `action`";
     match context.protocol {
@@ -146,14 +160,15 @@ fn ports(fields: &Fields<'_, '_>, key: &'static str, context: EndContext<'_>) ->
     ports
 }
 
-fn service_accounts(
-    field: &Field<'_, '_>,
-    strictness: Strictness,
-) -> Option<ServiceAccountMatch> {
+fn service_accounts(field: &Field<'_, '_>, strictness: Strictness) -> Option<ServiceAccountMatch> {
     let fields = field.object(&["names", "selector"])?;
     let read = |field: &Field<'_, '_>| name::decode(field, NameForm::Subdomain);
     let names: Vec<String> = match fields.get("names") {
-        Some(names) => names.list(limits::OBJECTS).iter().filter_map(read).collect(),
+        Some(names) => names
+            .list(limits::OBJECTS)
+            .iter()
+            .filter_map(read)
+            .collect(),
         None => Vec::new(),
     };
     let selector = selectors::decode_in_rule(&fields, "selector", strictness);

@@ -15,15 +15,22 @@ pub(super) fn check(spec: &Fields<'_, '_>, types: PolicyTypes) -> bool {
     };
     let field = spec.get(key).unwrap_or(spec.here());
     if untracked && before_nat {
-        field.error("contradiction", "`doNotTrack` and `preDNAT` exclude each other", "");
+        field.error(
+            "contradiction",
+            "`doNotTrack` and `preDNAT` exclude each other",
+            "",
+        );
     }
     if !forwarded {
         let message = format!("`{key}` needs `applyOnForward`");
         field.error("contradiction", message, "write `applyOnForward: true`");
     }
-    let has_egress_rules = spec
-        .get("egress")
-        .is_some_and(|rules| rules.value().as_array().is_some_and(|list| !list.is_empty()));
+    let has_egress_rules = spec.get("egress").is_some_and(|rules| {
+        rules
+            .value()
+            .as_array()
+            .is_some_and(|list| !list.is_empty())
+    });
     if before_nat && (types.egress || has_egress_rules) {
         field.error("contradiction", "a `preDNAT` policy has no egress", "");
     }

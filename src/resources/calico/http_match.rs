@@ -3,7 +3,7 @@
 #[cfg(test)]
 mod tests;
 
-use super::HeaderMatch;
+use super::{Action, HeaderMatch};
 use crate::decode::Field;
 use crate::limits;
 use crate::path::PathPattern;
@@ -23,7 +23,11 @@ pub struct HttpMatch {
 }
 
 impl HttpMatch {
-    pub(super) fn decode(field: &Field<'_, '_>, strictness: Strictness) -> Self {
+    pub(super) fn decode(
+        field: &Field<'_, '_>,
+        action: Option<Action>,
+        strictness: Strictness,
+    ) -> Self {
         let Some(fields) = field.object(&["methods", "paths", "headers"]) else {
             return Self::default();
         };
@@ -32,16 +36,25 @@ impl HttpMatch {
             headers.error("not-in-calico", "Calico has no `headers`", "remove it");
         }
         Self {
-            methods: fields.get("methods").map(|field| methods(&field)).unwrap_or_default(),
-            paths: fields.get("paths").map(|field| paths(&field)).unwrap_or_default(),
-            headers: headers.map(|field| HeaderMatch::decode_all(&field)).unwrap_or_default(),
+            methods: fields
+                .get("methods")
+                .map(|field| methods(&field, action))
+                .unwrap_or_default(),
+            paths: fields
+                .get("paths")
+                .map(|field| paths(&field))
+                .unwrap_or_default(),
+            headers: headers
+                .map(|field| HeaderMatch::decode_all(&field))
+                .unwrap_or_default(),
         }
     }
 }
 
-fn methods(field: &Field<'_, '_>) -> Vec<String> {
-    const USUAL: [&str; 9] =
-        ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "CONNECT", "TRACE"];
+fn methods(field: &Field<'_, '_>, action: Option<Action>) -> Vec<String> {
+    const USUAL: [&str; 9] = [
+        "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "CONNECT", "TRACE",
+    ];
     let mut methods: Vec<String> = Vec::new();
     for entry in field.list(limits::HTTP_METHODS) {
         let Some(method) = entry.string() else {
@@ -52,10 +65,20 @@ fn methods(field: &Field<'_, '_>) -> Vec<String> {
             let message = format!("`{}` is not an HTTP method", shorten(method));
             entry.error("bad-method", message, "write it as in `GET`");
         } else if methods.iter().any(|listed| listed == method) {
-            entry.error("repeated-value", format!("`{}` is listed twice", shorten(method)), "");
+            entry.error(
+                "repeated-value",
+                format!("`{}` is listed twice", shorten(method)),
+                "",
+            );
         } else if method != upper && USUAL.contains(&upper.as_str()) {
             let message = format!("`{method}` is not `{upper}`: methods are case-sensitive");
-            entry.warn("never-matches", message, &format!("write `{upper}`"));
+            let help = format!("write `{upper}`");
+            // What an Allow misses stays shut; what any other rule misses may open.
+            if action == Some(Action::Allow) {
+                entry.warn("never-matches", message, &help);
+            } else {
+                entry.error("bad-method", message, &help);
+            }
         }
         methods.push(method.to_owned());
     }
@@ -75,25 +98,44 @@ fn path(entry: &Field<'_, '_>) -> Option<PathPattern> {
             (None, Some(prefix)) => (prefix, PathPattern::prefix),
             (Some(_), Some(_)) | (None, None) => {
                 let help = "write one entry for each path";
-                entry.error("bad-path", "must have exactly one of `exact` and `prefix`", help);
+                entry.error(
+                    "bad-path",
+                    "must have exactly one of `exact` and `prefix`",
+                    help,
+                );
                 return None;
             }
         };
     let path = field.string()?;
     if !path.starts_with('/') {
         let message = format!("`{}` does not start with `/`", shorten(path));
-        field.error("bad-path", message, "paths are matched whole, from their first `/`");
+        field.error(
+            "bad-path",
+            message,
+            "paths are matched whole, from their first `/`",
+        );
         return None;
     }
     if let Some(bad) = path.chars().find(|letter| ['?', '#', ' '].contains(letter)) {
         let message = format!("`{}` has `{bad}` in it", shorten(path));
-        field.error("bad-path", message, "queries and fragments are not matched; write ` ` as `%20`");
+        field.error(
+            "bad-path",
+            message,
+            "queries and fragments are not matched; write ` ` as `%20`",
+        );
         return None;
     }
     let pattern = pattern(path);
     if pattern.is_none() {
-        let message = format!("no request has the path `{}` once it is decoded", shorten(path));
-        field.warn("never-matches", message, "write `%` as `%25`, and nothing encoded twice");
+        let message = format!(
+            "no request has the path `{}` once it is decoded",
+            shorten(path)
+        );
+        field.warn(
+            "never-matches",
+            message,
+            "write `%` as `%25`, and nothing encoded twice",
+        );
     }
     pattern
 }

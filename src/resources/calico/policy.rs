@@ -31,13 +31,19 @@ impl PolicyKind {
     /// Whether the policy is only evaluated, never enforced (calico.md 3.5).
     #[must_use]
     pub fn is_staged(self) -> bool {
-        matches!(self, Self::StagedGlobalNetworkPolicy | Self::StagedNetworkPolicy)
+        matches!(
+            self,
+            Self::StagedGlobalNetworkPolicy | Self::StagedNetworkPolicy
+        )
     }
 
     /// Whether the policy is in no namespace.
     #[must_use]
     pub fn is_global(self) -> bool {
-        matches!(self, Self::GlobalNetworkPolicy | Self::StagedGlobalNetworkPolicy)
+        matches!(
+            self,
+            Self::GlobalNetworkPolicy | Self::StagedGlobalNetworkPolicy
+        )
     }
 
     fn form(self) -> Form {
@@ -48,9 +54,17 @@ impl PolicyKind {
             Self::StagedNetworkPolicy => "StagedNetworkPolicy",
         };
         if self.is_global() {
-            Form { kind, scope: Scope::Cluster, name: NameForm::GlobalPolicy }
+            Form {
+                kind,
+                scope: Scope::Cluster,
+                name: NameForm::GlobalPolicy,
+            }
         } else {
-            Form { kind, scope: Scope::Namespaced, name: NameForm::Policy }
+            Form {
+                kind,
+                scope: Scope::Namespaced,
+                name: NameForm::Policy,
+            }
         }
     }
 
@@ -68,7 +82,12 @@ impl PolicyKind {
         let mut fields = ALL.to_vec();
         fields.push("performanceHints");
         if self.is_global() {
-            fields.extend(["namespaceSelector", "doNotTrack", "preDNAT", "applyOnForward"]);
+            fields.extend([
+                "namespaceSelector",
+                "doNotTrack",
+                "preDNAT",
+                "applyOnForward",
+            ]);
         }
         if self.is_staged() {
             fields.push("stagedAction");
@@ -126,11 +145,17 @@ impl Policy {
         metadata: Option<Metadata>,
         strictness: Strictness,
     ) -> Option<Self> {
-        let own_namespace = metadata.as_ref().and_then(|metadata| metadata.id.namespace.as_deref());
+        let own_namespace = metadata
+            .as_ref()
+            .and_then(|metadata| metadata.id.namespace.as_deref());
         // The stand-in for a namespace that could not be read keeps follow-up errors away.
         let namespace = (!kind.is_global()).then(|| own_namespace.unwrap_or("default"));
         let types = PolicyTypes::decode(spec);
-        let context = |direction| RuleContext { strictness, direction, namespace };
+        let context = |direction| RuleContext {
+            strictness,
+            direction,
+            namespace,
+        };
         let ingress = rules(spec, types.ingress, context(PolicyType::Ingress));
         let egress = rules(spec, types.egress, context(PolicyType::Egress));
         let tier = match spec.get("tier").filter(|tier| !object::is_empty_text(tier)) {
@@ -155,11 +180,7 @@ impl Policy {
 }
 
 /// The rules of one direction, if the policy governs it. They are checked in any case.
-fn rules(
-    spec: &Fields<'_, '_>,
-    is_governed: bool,
-    context: RuleContext<'_>,
-) -> Option<Vec<Rule>> {
+fn rules(spec: &Fields<'_, '_>, is_governed: bool, context: RuleContext<'_>) -> Option<Vec<Rule>> {
     let key = context.direction.field();
     let rules = match spec.get(key) {
         Some(field) => {
@@ -167,7 +188,11 @@ fn rules(
             let list = field.list(limits::RULES);
             if !is_governed && !list.is_empty() {
                 let message = format!("`types` does not list {:?}", context.direction);
-                field.warn("unused-rules", format!("{message}: the rules have no effect"), "");
+                field.warn(
+                    "unused-rules",
+                    format!("{message}: the rules have no effect"),
+                    "",
+                );
             }
             list.iter().filter_map(read).collect()
         }

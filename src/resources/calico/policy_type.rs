@@ -40,9 +40,14 @@ impl PolicyTypes {
     }
 
     fn given(field: &Field<'_, '_>) -> Self {
-        const WORDS: [(&str, PolicyType); 2] =
-            [("Ingress", PolicyType::Ingress), ("Egress", PolicyType::Egress)];
-        let mut types = Self { ingress: false, egress: false };
+        const WORDS: [(&str, PolicyType); 2] = [
+            ("Ingress", PolicyType::Ingress),
+            ("Egress", PolicyType::Egress),
+        ];
+        let mut types = Self {
+            ingress: false,
+            egress: false,
+        };
         for entry in field.list(limits::RULES) {
             let Some(word) = entry.one_of(&WORDS) else {
                 continue;
@@ -72,7 +77,8 @@ impl PolicyTypes {
             (false, true) => ("Egress", "[Egress]"),
         };
         let message = format!("`types` is missing and taken as {taken}");
-        spec.here().warn("missing-types", message, &format!("write `types: {list}`"));
+        spec.here()
+            .warn("missing-types", message, &format!("write `types: {list}`"));
         Self { ingress, egress }
     }
 }

@@ -29,7 +29,11 @@ impl Port {
             Ok(port) => Some(port),
             Err(message) => {
                 let message = format!("`{}` {message}", shorten(text));
-                field.error("bad-port", message, "write `80`, `8080:8090` or the name of a port");
+                field.error(
+                    "bad-port",
+                    message,
+                    "write `80`, `8080:8090` or the name of a port",
+                );
                 None
             }
         }
@@ -48,7 +52,10 @@ impl Port {
             };
         }
         // A name to Calico, but no port can have it: whoever writes it means a range.
-        if text.split_once('-').is_some_and(|(first, last)| is_number(first) && is_number(last)) {
+        if text
+            .split_once('-')
+            .is_some_and(|(first, last)| is_number(first) && is_number(last))
+        {
             return Err("is not how a range is written");
         }
         let is_name_byte = |byte: u8| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte);
@@ -65,8 +72,13 @@ fn is_number(text: &str) -> bool {
 }
 
 fn number(text: &str) -> Result<u16, &'static str> {
-    let port = if is_number(text) { text.parse().ok() } else { None };
-    port.filter(|port| *port > 0).ok_or("is not a port from 1 to 65535")
+    let port = if is_number(text) {
+        text.parse().ok()
+    } else {
+        None
+    };
+    port.filter(|port| *port > 0)
+        .ok_or("is not a port from 1 to 65535")
 }
 
 #[cfg(test)]

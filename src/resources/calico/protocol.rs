@@ -32,18 +32,32 @@ impl Protocol {
     pub(super) fn decode(field: &Field<'_, '_>) -> Option<Self> {
         let Some(text) = field.value().as_str() else {
             if !field.value().is_number() {
-                field.error("wrong-type", "must be the name or the number of a protocol", "");
+                field.error(
+                    "wrong-type",
+                    "must be the name or the number of a protocol",
+                    "",
+                );
                 return None;
             }
-            return Some(Self(u8::try_from(field.integer(1, u32::from(u8::MAX))?).ok()?));
+            return Some(Self(
+                u8::try_from(field.integer(1, u32::from(u8::MAX))?).ok()?,
+            ));
         };
-        let named = NAMES.iter().find(|(name, _)| *name == text).map(|(_, protocol)| *protocol);
+        let named = NAMES
+            .iter()
+            .find(|(name, _)| *name == text)
+            .map(|(_, protocol)| *protocol);
         let protocol = named.or_else(|| number(text));
         if protocol.is_none() {
             let names = NAMES.map(|(name, _)| name);
             let message = format!("unknown protocol `{}`", shorten(text));
             let help = suggest::nearest(text, names).map_or_else(
-                || format!("known protocols are {} and the numbers 1 to 255", names.join(", ")),
+                || {
+                    format!(
+                        "known protocols are {} and the numbers 1 to 255",
+                        names.join(", ")
+                    )
+                },
                 |near| format!("did you mean `{near}`?"),
             );
             field.error("unknown-protocol", message, &help);
@@ -67,6 +81,10 @@ impl fmt::Display for Protocol {
 }
 
 fn number(text: &str) -> Option<Protocol> {
-    let number = if text.bytes().all(|byte| byte.is_ascii_digit()) { text.parse().ok() } else { None };
+    let number = if text.bytes().all(|byte| byte.is_ascii_digit()) {
+        text.parse().ok()
+    } else {
+        None
+    };
     number.filter(|number| *number > 0).map(Protocol)
 }

@@ -69,12 +69,23 @@ impl Rule {
         let families = Families::new(ip_version);
         let end = |end, key| {
             let rule = context;
-            let context = EndContext { rule, end, action, protocol, families: &families };
-            fields.get(key).map(|field| EntityRule::decode(&field, context)).unwrap_or_default()
+            let context = EndContext {
+                rule,
+                end,
+                action,
+                protocol,
+                families: &families,
+            };
+            fields
+                .get(key)
+                .map(|field| EntityRule::decode(&field, context))
+                .unwrap_or_default()
         };
         let source = end(End::Source, "source");
         let destination = end(End::Destination, "destination");
-        let http = fields.get("http").map(|field| HttpMatch::decode(&field, context.strictness));
+        let http = fields
+            .get("http")
+            .map(|field| HttpMatch::decode(&field, action, context.strictness));
         icmp::check(&fields, protocol, ip_version);
         check_http(&fields, action, protocol, context);
         warn_of_no_effect(&fields, action, protocol.known(), not_protocol);
@@ -126,9 +137,16 @@ fn check_http(
     let Some(http) = fields.get("http") else {
         return;
     };
-    if let Some(protocol) = protocol.known().filter(|protocol| *protocol != Protocol::TCP) {
+    if let Some(protocol) = protocol
+        .known()
+        .filter(|protocol| *protocol != Protocol::TCP)
+    {
         let message = format!("`http` with protocol {protocol}: HTTP runs over TCP");
-        http.error("protocol-mismatch", message, "write `protocol: TCP`, or remove it");
+        http.error(
+            "protocol-mismatch",
+            message,
+            "write `protocol: TCP`, or remove it",
+        );
     }
     if context.strictness == Strictness::Heliast {
         return;
@@ -138,7 +156,11 @@ fn check_http(
         http.error("not-in-calico", message, "");
     }
     if context.direction == PolicyType::Egress {
-        http.error("not-in-calico", "Calico takes `http` in ingress rules only", "");
+        http.error(
+            "not-in-calico",
+            "Calico takes `http` in ingress rules only",
+            "",
+        );
     }
 }
 
@@ -149,11 +171,10 @@ fn warn_of_no_effect(
     protocol: Option<Protocol>,
     not_protocol: Option<Protocol>,
 ) {
-    if let (Some(field), Some(protocol)) = (fields.get("protocol"), protocol) {
-        if protocol != Protocol::TCP {
+    let other = protocol.filter(|protocol| *protocol != Protocol::TCP);
+    if let (Some(field), Some(protocol)) = (fields.get("protocol"), other) {
             let message = format!("{protocol} does not reach the sidecar: the rule never matches");
             field.warn("never-matches", message, "");
-        }
     }
     if let (Some(field), Some(Protocol::TCP)) = (fields.get("notProtocol"), not_protocol) {
         let message = "nothing but TCP reaches the sidecar: the rule never matches";
@@ -167,8 +188,13 @@ fn warn_of_no_effect(
 
 fn annotations(fields: &Fields<'_, '_>) -> BTreeMap<String, String> {
     let metadata = fields.get("metadata");
-    let metadata = metadata.as_ref().and_then(|field| field.object(&["annotations"]));
-    let Some(field) = metadata.as_ref().and_then(|metadata| metadata.get("annotations")) else {
+    let metadata = metadata
+        .as_ref()
+        .and_then(|field| field.object(&["annotations"]));
+    let Some(field) = metadata
+        .as_ref()
+        .and_then(|metadata| metadata.get("annotations"))
+    else {
         return BTreeMap::new();
     };
     let annotations = field.string_map();
@@ -180,7 +206,11 @@ fn annotations(fields: &Fields<'_, '_>) -> BTreeMap<String, String> {
     let total = annotations.iter().map(size).fold(0, usize::saturating_add);
     if total > limits::ANNOTATION_BYTES {
         let most = limits::ANNOTATION_BYTES;
-        field.error("too-long", format!("has {total} bytes; at most {most} are allowed"), "");
+        field.error(
+            "too-long",
+            format!("has {total} bytes; at most {most} are allowed"),
+            "",
+        );
     }
     annotations
 }

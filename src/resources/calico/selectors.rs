@@ -12,10 +12,15 @@ pub(super) fn decode(
     key: &'static str,
     strictness: Strictness,
 ) -> Option<Selector> {
-    let field = fields.get(key).filter(|field| !object::is_empty_text(field))?;
+    let field = fields
+        .get(key)
+        .filter(|field| !object::is_empty_text(field))?;
     let selector = parse(&field)?;
     // Calico looks for the text, wherever it stands; we look for the test itself.
-    let text_has_it = field.value().as_str().is_some_and(|text| text.contains("global("));
+    let text_has_it = field
+        .value()
+        .as_str()
+        .is_some_and(|text| text.contains("global("));
     let compatible = strictness == Strictness::CalicoCompatible;
     if selector.mentions_global() || (compatible && text_has_it) {
         let help = "only the `namespaceSelector` of a rule's source or destination may have it";
@@ -31,13 +36,18 @@ pub(super) fn decode_in_rule(
     key: &'static str,
     strictness: Strictness,
 ) -> Option<Selector> {
-    fields.get(key).is_none_or(|field| is_not_blank(&field)).then_some(())?;
+    fields
+        .get(key)
+        .is_none_or(|field| is_not_blank(&field))
+        .then_some(())?;
     decode(fields, key, strictness)
 }
 
 /// A rule's `namespaceSelector`: `global()` alone, or a selector without it (calico.md 2.4).
 pub(super) fn decode_namespace(fields: &Fields<'_, '_>) -> Option<NamespaceMatch> {
-    let field = fields.get("namespaceSelector").filter(|field| !object::is_empty_text(field))?;
+    let field = fields
+        .get("namespaceSelector")
+        .filter(|field| !object::is_empty_text(field))?;
     if !is_not_blank(&field) {
         return None;
     }
@@ -47,7 +57,11 @@ pub(super) fn decode_namespace(fields: &Fields<'_, '_>) -> Option<NamespaceMatch
     }
     if selector.mentions_global() {
         let help = "split the rule in two, one of them with `global()` alone";
-        field.error("misplaced-global", "`global()` cannot be combined with other tests", help);
+        field.error(
+            "misplaced-global",
+            "`global()` cannot be combined with other tests",
+            help,
+        );
     }
     Some(NamespaceMatch::Selector(selector))
 }
@@ -66,7 +80,10 @@ fn parse(field: &Field<'_, '_>) -> Option<Selector> {
     let text = field.string()?;
     let length = text.chars().count();
     if length > limits::SELECTOR_CHARS {
-        let message = format!("has {length} characters; at most {} are allowed", limits::SELECTOR_CHARS);
+        let message = format!(
+            "has {length} characters; at most {} are allowed",
+            limits::SELECTOR_CHARS
+        );
         field.error("too-long", message, "use `in` or fewer terms");
         return None;
     }
@@ -78,7 +95,11 @@ fn parse(field: &Field<'_, '_>) -> Option<Selector> {
             // The error says how to mend it after its colon.
             let text = error.to_string();
             let (message, help) = text.split_once(": ").unwrap_or((&text, ""));
-            field.error("bad-selector", format!("at character {column}: {message}"), help);
+            field.error(
+                "bad-selector",
+                format!("at character {column}: {message}"),
+                help,
+            );
             None
         }
     }

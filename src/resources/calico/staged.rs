@@ -38,11 +38,16 @@ pub(super) fn asks_to_delete(spec: &Fields<'_, '_>) -> bool {
         ("Learn", StagedAction::Learn),
         ("Ignore", StagedAction::Ignore),
     ];
-    let field = spec.get("stagedAction").filter(|field| !object::is_empty_text(field));
+    let field = spec
+        .get("stagedAction")
+        .filter(|field| !object::is_empty_text(field));
     if field.and_then(|field| field.one_of(&WORDS)) != Some(StagedAction::Delete) {
         return false;
     }
-    for key in spec.keys().filter(|key| !["stagedAction", "tier"].contains(key)) {
+    for key in spec
+        .keys()
+        .filter(|key| !["stagedAction", "tier"].contains(key))
+    {
         if let Some(field) = spec.get(key).filter(|field| !is_zero(field.value())) {
             let message = format!("`{key}` has no place beside `stagedAction: Delete`");
             field.error("staged-delete", message, "remove it; only `tier` may stay");
@@ -59,14 +64,22 @@ pub(in crate::resources) fn decode_kubernetes(
     let root = object::strict(root)?;
     let metadata = KUBERNETES_FORM.decode(&root, place);
     let spec = root.require("spec")?;
-    let known = ["stagedAction", "podSelector", "ingress", "egress", "policyTypes"];
+    let known = [
+        "stagedAction",
+        "podSelector",
+        "ingress",
+        "egress",
+        "policyTypes",
+    ];
     let spec = spec.object(&known)?;
     if asks_to_delete(&spec) {
         return metadata;
     }
     let message = "this version does not evaluate StagedKubernetesNetworkPolicy yet";
     let help = "remove it, or stage it as a StagedNetworkPolicy";
-    root.get("kind").unwrap_or(root.here()).error("unsupported-kind", message, help);
+    root.get("kind")
+        .unwrap_or(root.here())
+        .error("unsupported-kind", message, help);
     None
 }
 

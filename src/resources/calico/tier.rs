@@ -4,7 +4,11 @@ use crate::decode::{Field, Fields};
 use crate::resources::name::NameForm;
 use crate::resources::object::{self, Form, Metadata, Place, Scope};
 
-const FORM: Form = Form { kind: "Tier", scope: Scope::Cluster, name: NameForm::Label };
+const FORM: Form = Form {
+    kind: "Tier",
+    scope: Scope::Cluster,
+    name: NameForm::Label,
+};
 
 /// What happens at the end of a tier to a request that no rule of it decided.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -32,7 +36,11 @@ const FIXED: [(&str, f64, TierDefault); 5] = [
     ("kube-admin", 1_000.0, TierDefault::Pass),
     ("kube-baseline", 10_000_000.0, TierDefault::Pass),
     ("adminnetworkpolicy", 1_000.0, TierDefault::Pass),
-    ("baselineadminnetworkpolicy", 10_000_000.0, TierDefault::Pass),
+    (
+        "baselineadminnetworkpolicy",
+        10_000_000.0,
+        TierDefault::Pass,
+    ),
 ];
 
 impl Tier {
@@ -41,13 +49,20 @@ impl Tier {
             [("Deny", TierDefault::Deny), ("Pass", TierDefault::Pass)];
         let root = object::strict(root)?;
         let metadata = FORM.decode(&root, place);
-        let mut tier = Self { metadata: metadata?, order: None, default_action: TierDefault::Deny };
+        let mut tier = Self {
+            metadata: metadata?,
+            order: None,
+            default_action: TierDefault::Deny,
+        };
         let Some(spec) = root.get("spec") else {
             return check_fixed(&root, &tier).then_some(tier);
         };
         let spec = spec.object(&["order", "defaultAction"])?;
         tier.order = spec.get("order").and_then(|order| order.number());
-        if let Some(end) = spec.get("defaultAction").filter(|end| !object::is_empty_text(end)) {
+        if let Some(end) = spec
+            .get("defaultAction")
+            .filter(|end| !object::is_empty_text(end))
+        {
             tier.default_action = end.one_of(&ENDS)?;
         }
         check_fixed(&root, &tier).then_some(tier)
@@ -63,7 +78,11 @@ fn check_fixed(root: &Fields<'_, '_>, tier: &Tier) -> bool {
     if !is_right {
         let help = format!("write `order: {order}` and `defaultAction: {end:?}`, or remove it");
         let at = root.get("spec").unwrap_or(root.here());
-        at.error("fixed-tier", format!("tier `{name}` has a fixed place and end"), &help);
+        at.error(
+            "fixed-tier",
+            format!("tier `{name}` has a fixed place and end"),
+            &help,
+        );
     }
     is_right
 }

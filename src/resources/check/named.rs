@@ -1,6 +1,7 @@
 //! Names in rules that belong to no workload of the input: most often a slip of the pen.
 
 use super::keys;
+use crate::limits;
 use crate::problem::{Report, Segment, Severity};
 use crate::resources::calico::{EntityRule, NamespaceMatch, Policy, Port};
 use crate::resources::{Resources, suggest};
@@ -42,32 +43,42 @@ impl End<'_> {
 pub(super) fn service_accounts(resources: &Resources, report: &Report) {
     let accounts = resources.service_accounts.iter().map(|account| {
         let id = &account.metadata.id;
-        (id.namespace.as_deref().unwrap_or_default(), id.name.as_str())
+        (
+            id.namespace.as_deref().unwrap_or_default(),
+            id.name.as_str(),
+        )
     });
     let of_pods = resources.pods.iter().map(|pod| {
         let namespace = pod.metadata.id.namespace.as_deref().unwrap_or_default();
         (namespace, pod.service_account.as_str())
     });
-    let of_groups =
-        resources.workload_groups.iter().map(|group| (&*group.namespace, &*group.service_account));
+    let of_groups = resources
+        .workload_groups
+        .iter()
+        .map(|group| (&*group.namespace, &*group.service_account));
     let known: BTreeSet<(&str, &str)> = accounts.chain(of_pods).chain(of_groups).collect();
     if known.is_empty() {
         return;
     }
-    let names: BTreeSet<&str> = known.iter().map(|(_, name)| *name).collect();
+    let mut names = Names::new(known.iter().map(|(_, name)| *name));
     for end in ends(resources) {
-        let listed = end.rule.service_accounts.iter().flat_map(|accounts| &accounts.names);
+        let listed = end
+            .rule
+            .service_accounts
+            .iter()
+            .flat_map(|accounts| &accounts.names);
         for (index, name) in listed.enumerate() {
             let (is_known, place) = match end.namespace() {
-                Some(namespace) => {
-                    (known.contains(&(namespace, name)), format!(" in namespace `{namespace}`"))
-                }
-                None => (names.contains(name.as_str()), String::new()),
+                Some(namespace) => (
+                    known.contains(&(namespace, name)),
+                    format!(" in namespace `{namespace}`"),
+                ),
+                None => (names.known.contains(name.as_str()), String::new()),
             };
             if !is_known {
                 let message = format!("no service account `{name}`{place} is given");
                 let path = end.field(&["serviceAccounts", "names"], index);
-                warn(&end, path, message, &nearest(name, &names), report);
+                warn(&end, path, message, &names.help(name), report);
             }
         }
     }
@@ -79,19 +90,25 @@ pub(super) fn ports(resources: &Resources, report: &Report) {
         return;
     }
     let of_pods = resources.pods.iter().flat_map(|pod| &pod.named_ports);
-    let of_groups = resources.workload_groups.iter().flat_map(|group| &group.named_ports);
-    let names: BTreeSet<&str> = of_pods.chain(of_groups).map(|port| &*port.name).collect();
+    let of_groups = resources
+        .workload_groups
+        .iter()
+        .flat_map(|group| &group.named_ports);
+    let mut names = Names::new(of_pods.chain(of_groups).map(|port| &*port.name));
     for end in ends(resources) {
-        let lists = [("ports", &end.rule.ports), ("notPorts", &end.rule.not_ports)];
+        let lists = [
+            ("ports", &end.rule.ports),
+            ("notPorts", &end.rule.not_ports),
+        ];
         for (key, list) in lists {
             for (index, port) in list.iter().enumerate() {
                 let Port::Named(name) = port else {
                     continue;
                 };
-                if !names.contains(name.as_str()) {
+                if !names.known.contains(name.as_str()) {
                     let message = format!("no workload has a port named `{name}`");
                     let path = end.field(&[key], index);
-                    warn(&end, path, message, &nearest(name, &names), report);
+                    warn(&end, path, message, &names.help(name), report);
                 }
             }
         }
@@ -103,24 +120,58 @@ fn warn(end: &End<'_>, path: Vec<Segment>, message: String, help: &str, report: 
     report.add(metadata.problem(Severity::Warning, "reference-to-nothing", path, message, help));
 }
 
-fn nearest(name: &str, known: &BTreeSet<&str>) -> String {
-    if known.contains(name) {
-        return "another namespace has it: add a `namespaceSelector`".to_owned();
+/// The names that there are.
+struct Names<'r> {
+    known: BTreeSet<&'r str>,
+    /// How many more suggestions are worth their time: later ones would not be listed.
+    searches: usize,
+}
+
+impl<'r> Names<'r> {
+    fn new(names: impl Iterator<Item = &'r str>) -> Self {
+        Self { known: names.collect(), searches: limits::PROBLEMS }
     }
-    if known.len() > SEARCHED {
-        return String::new();
+
+    fn help(&mut self, name: &str) -> String {
+        if self.known.contains(name) {
+            return "another namespace has it: add a `namespaceSelector`".to_owned();
+        }
+        let is_worth_it = self.known.len() <= SEARCHED && self.searches > 0;
+        self.searches = self.searches.saturating_sub(1);
+        if is_worth_it {
+            suggest::did_you_mean(name, self.known.iter().copied())
+        } else {
+            String::new()
+        }
     }
-    suggest::did_you_mean(name, known.iter().copied())
 }
 
 /// Both ends of every rule.
 fn ends(resources: &Resources) -> impl Iterator<Item = End<'_>> {
     resources.policies.iter().flat_map(|policy| {
-        let ingress = policy.ingress.iter().flatten().enumerate().map(|rule| ("ingress", rule));
-        let egress = policy.egress.iter().flatten().enumerate().map(|rule| ("egress", rule));
-        ingress.chain(egress).flat_map(move |(direction, (index, rule))| {
-            [("source", &rule.source), ("destination", &rule.destination)]
-                .map(|(end, rule)| End { policy, rule, path: [direction, end], index })
-        })
+        let ingress = policy
+            .ingress
+            .iter()
+            .flatten()
+            .enumerate()
+            .map(|rule| ("ingress", rule));
+        let egress = policy
+            .egress
+            .iter()
+            .flatten()
+            .enumerate()
+            .map(|rule| ("egress", rule));
+        ingress
+            .chain(egress)
+            .flat_map(move |(direction, (index, rule))| {
+                [("source", &rule.source), ("destination", &rule.destination)].map(|(end, rule)| {
+                    End {
+                        policy,
+                        rule,
+                        path: [direction, end],
+                        index,
+                    }
+                })
+            })
     })
 }

@@ -15,26 +15,46 @@ const LISTED: usize = 20;
 /// Policies in a tier that does not exist: Calico evaluates them all the same, after all tiers
 /// that do, and denies at the end (calico.md 3.1).
 pub(super) fn tiers(resources: &Resources, report: &Report) {
-    let given = resources.tiers.iter().map(|tier| tier.metadata.id.name.as_str());
+    let given = resources
+        .tiers
+        .iter()
+        .map(|tier| tier.metadata.id.name.as_str());
     let known: BTreeSet<&str> = given.chain(FIXED_TIERS).collect();
     let list: Vec<&str> = known.iter().take(LISTED).copied().collect();
-    let help = format!("tiers are {}{}", list.join(", "), if known.len() > LISTED { ", …" } else { "" });
-    for policy in resources.policies.iter().filter(|policy| !known.contains(&*policy.tier)) {
+    let help = format!(
+        "tiers are {}{}",
+        list.join(", "),
+        if known.len() > LISTED { ", …" } else { "" }
+    );
+    for policy in resources
+        .policies
+        .iter()
+        .filter(|policy| !known.contains(&*policy.tier))
+    {
         let message = format!(
             "tier `{}` does not exist: the policy comes after all tiers, and what it does not \
              decide is denied",
             policy.tier
         );
         let path = keys(&["spec", "tier"]);
-        report.add(policy.metadata.problem(Severity::Warning, "unknown-tier", path, message, &help));
+        report.add(policy.metadata.problem(
+            Severity::Warning,
+            "unknown-tier",
+            path,
+            message,
+            &help,
+        ));
     }
 }
 
 /// Objects in a namespace whose object is not there, while others are: whatever selects by the
 /// labels of namespaces does not see them.
 pub(super) fn namespaces(resources: &Resources, report: &Report) {
-    let known: BTreeSet<&str> =
-        resources.namespaces.iter().map(|namespace| &*namespace.metadata.id.name).collect();
+    let known: BTreeSet<&str> = resources
+        .namespaces
+        .iter()
+        .map(|namespace| &*namespace.metadata.id.name)
+        .collect();
     if known.is_empty() {
         return;
     }
@@ -44,7 +64,11 @@ pub(super) fn namespaces(resources: &Resources, report: &Report) {
         .map(|group| (&*group.namespace, &group.metadata, ["spec", "namespace"]));
     let all = metadata(resources)
         .filter_map(|object| {
-            Some((object.id.namespace.as_deref()?, object, ["metadata", "namespace"]))
+            Some((
+                object.id.namespace.as_deref()?,
+                object,
+                ["metadata", "namespace"],
+            ))
         })
         // Service accounts come with every namespace and take no part by themselves.
         .filter(|(_, object, _)| object.id.kind != "ServiceAccount");

@@ -30,13 +30,20 @@ impl NamedPort {
     }
 
     fn with_number(fields: &Fields<'_, '_>, name: &str, number: &'static str) -> Option<Self> {
-        const PROTOCOLS: [(&str, Protocol); 3] =
-            [("TCP", Protocol::TCP), ("UDP", Protocol::UDP), ("SCTP", Protocol::SCTP)];
+        const PROTOCOLS: [(&str, Protocol); 3] = [
+            ("TCP", Protocol::TCP),
+            ("UDP", Protocol::UDP),
+            ("SCTP", Protocol::SCTP),
+        ];
         let number = fields.require(number)?.integer(1, u32::from(u16::MAX))?;
         let protocol = match fields.get("protocol") {
             Some(protocol) => protocol.one_of(&PROTOCOLS)?,
             None => Protocol::TCP,
         };
-        Some(Self { name: name.to_owned(), port: u16::try_from(number).ok()?, protocol })
+        Some(Self {
+            name: name.to_owned(),
+            port: u16::try_from(number).ok()?,
+            protocol,
+        })
     }
 }

@@ -4,7 +4,11 @@ use crate::decode::Field;
 use crate::resources::name::NameForm;
 use crate::resources::object::{Form, Metadata, Place, Scope};
 
-const FORM: Form = Form { kind: "Namespace", scope: Scope::Cluster, name: NameForm::Label };
+const FORM: Form = Form {
+    kind: "Namespace",
+    scope: Scope::Cluster,
+    name: NameForm::Label,
+};
 
 /// A namespace.
 #[derive(Debug, Clone, PartialEq)]

@@ -8,7 +8,11 @@ use crate::resources::network;
 use crate::resources::object::{self, Form, Metadata, Place, Scope};
 use std::net::IpAddr;
 
-const FORM: Form = Form { kind: "Pod", scope: Scope::Namespaced, name: NameForm::Subdomain };
+const FORM: Form = Form {
+    kind: "Pod",
+    scope: Scope::Namespaced,
+    name: NameForm::Subdomain,
+};
 
 /// What Calico's network plugin empties the moment a dying pod loses its address.
 const ADDRESS_ANNOTATION: &str = "cni.projectcalico.org/podIP";
@@ -40,8 +44,11 @@ impl Pod {
         };
         let named_ports = spec.as_ref().map(named_ports).unwrap_or_default();
         let host_network = spec.as_ref().is_some_and(|spec| spec.flag("hostNetwork"));
-        let addresses =
-            if host_network || has_finished(&root) { Vec::new() } else { addresses(&root) };
+        let addresses = if host_network || has_finished(&root) {
+            Vec::new()
+        } else {
+            addresses(&root)
+        };
         Some(Self {
             metadata: metadata?,
             service_account: service_account?,
@@ -61,14 +68,21 @@ fn service_account_field<'v, 'p>(spec: &Fields<'v, 'p>) -> Option<Field<'v, 'p>>
 
 fn named_ports(spec: &Fields<'_, '_>) -> Vec<NamedPort> {
     let mut ports = Vec::new();
-    for containers in ["containers", "initContainers"].into_iter().filter_map(|key| spec.get(key)) {
+    for containers in ["containers", "initContainers"]
+        .into_iter()
+        .filter_map(|key| spec.get(key))
+    {
         for container in containers.list(limits::OBJECTS) {
             let fields = container.open_object();
             let list = fields.as_ref().and_then(|container| container.get("ports"));
             let Some(list) = list else {
                 continue;
             };
-            ports.extend(list.list(limits::OBJECTS).iter().filter_map(NamedPort::decode_container));
+            ports.extend(
+                list.list(limits::OBJECTS)
+                    .iter()
+                    .filter_map(NamedPort::decode_container),
+            );
         }
     }
     ports
@@ -90,7 +104,9 @@ fn is_released(root: &Fields<'_, '_>) -> bool {
     };
     let annotations = metadata.get("annotations");
     let annotations = annotations.as_ref().and_then(Field::open_object);
-    let address = annotations.as_ref().and_then(|annotations| annotations.get(ADDRESS_ANNOTATION));
+    let address = annotations
+        .as_ref()
+        .and_then(|annotations| annotations.get(ADDRESS_ANNOTATION));
     metadata.get("deletionTimestamp").is_some()
         && address.is_some_and(|field| object::is_empty_text(&field))
 }
@@ -110,7 +126,9 @@ fn addresses(root: &Fields<'_, '_>) -> Vec<IpAddr> {
             addresses.extend(ip.as_ref().and_then(network::address));
         }
     }
-    let single = status.get("podIP").filter(|field| !object::is_empty_text(field));
+    let single = status
+        .get("podIP")
+        .filter(|field| !object::is_empty_text(field));
     let single = single.as_ref().and_then(network::address);
     addresses.extend(single.filter(|_| addresses.is_empty()));
     addresses

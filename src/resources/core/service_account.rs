@@ -4,8 +4,11 @@ use crate::decode::Field;
 use crate::resources::name::NameForm;
 use crate::resources::object::{Form, Metadata, Place, Scope};
 
-const FORM: Form =
-    Form { kind: "ServiceAccount", scope: Scope::Namespaced, name: NameForm::Subdomain };
+const FORM: Form = Form {
+    kind: "ServiceAccount",
+    scope: Scope::Namespaced,
+    name: NameForm::Subdomain,
+};
 
 /// A service account.
 #[derive(Debug, Clone, PartialEq)]

@@ -12,16 +12,23 @@ pub(super) fn decode(field: &Field<'_, '_>, context: EndContext<'_>) -> Option<S
     let fields = field.object(&["name", "namespace"])?;
     check_place(field, context);
     check_action(field, context.action);
-    let name = fields.require("name").and_then(|field| name::decode(&field, NameForm::Subdomain));
-    let namespace = match fields.get("namespace").filter(|field| !object::is_empty_text(field)) {
-        Some(field) => name::decode(&field, NameForm::Label),
-        None => context.rule.namespace.map(str::to_owned),
+    let name = fields
+        .require("name")
+        .and_then(|field| name::decode(&field, NameForm::Subdomain));
+    let given = fields.get("namespace").filter(|field| !object::is_empty_text(field));
+    let namespace = match (given, context.rule.namespace) {
+        (Some(field), _) => name::decode(&field, NameForm::Label),
+        (None, Some(own)) => Some(own.to_owned()),
+        (None, None) => {
+            let help = "name the namespace of the service: the policy has none of its own";
+            field.error("missing-field", "`namespace` is required", help);
+            None
+        }
     };
-    if fields.get("namespace").is_none() && context.rule.namespace.is_none() {
-        let help = "name the namespace of the service: the policy has none of its own";
-        field.error("missing-field", "`namespace` is required", help);
-    }
-    Some(ServiceMatch { name: name?, namespace: namespace? })
+    Some(ServiceMatch {
+        name: name?,
+        namespace: namespace?,
+    })
 }
 
 /// Services are where an ingress rule comes from, or where an egress rule goes to.
@@ -31,7 +38,11 @@ fn check_place(field: &Field<'_, '_>, context: EndContext<'_>) {
         (PolicyType::Ingress, End::Destination) => "an ingress rule has no destination `services`",
         (PolicyType::Egress, End::Source) => "an egress rule has no source `services`",
     };
-    field.error("misplaced-services", message, "remove it, or move it to the other end");
+    field.error(
+        "misplaced-services",
+        message,
+        "remove it, or move it to the other end",
+    );
 }
 
 /// heliast does not know who is behind a service. An Allow may be left out, nothing else may.

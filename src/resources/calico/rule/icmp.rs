@@ -30,7 +30,10 @@ pub(super) fn check(
 
 fn check_details(fields: &Fields<'_, '_>, key: &'static str) {
     let field = fields.get(key);
-    let Some(icmp) = field.as_ref().and_then(|field| field.object(&["type", "code"])) else {
+    let Some(icmp) = field
+        .as_ref()
+        .and_then(|field| field.object(&["type", "code"]))
+    else {
         return;
     };
     // Their ranges are all that is looked at.
@@ -54,8 +57,12 @@ fn check_family(fields: &Fields<'_, '_>, key: &'static str, ip_version: Option<I
             || field.value().as_str() == Some(&number.to_string())
     };
     let message = match ip_version {
-        Some(IpVersion::V6) if is("ICMP", Protocol::ICMP.0) => "ICMP is IPv4; for IPv6 it is ICMPv6",
-        Some(IpVersion::V4) if is("ICMPv6", Protocol::ICMPV6.0) => "ICMPv6 is IPv6; for IPv4 it is ICMP",
+        Some(IpVersion::V6) if is("ICMP", Protocol::ICMP.0) => {
+            "ICMP is IPv4; for IPv6 it is ICMPv6"
+        }
+        Some(IpVersion::V4) if is("ICMPv6", Protocol::ICMPV6.0) => {
+            "ICMPv6 is IPv6; for IPv4 it is ICMP"
+        }
         Some(IpVersion::V4 | IpVersion::V6) | None => return,
     };
     field.error("mixed-families", message, "");

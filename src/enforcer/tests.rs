@@ -1,0 +1,250 @@
+//! A host that says what a test has it say, and the rulings that follow.
+
+use super::{Enforcer, Reason, Ruling};
+use crate::bundle::Bundle;
+use crate::config::PluginConfig;
+use crate::host::{HeaderLines, Host, HostFailure, Number, Text};
+use crate::program::Node;
+use crate::verdict::Decision::{self, Allow, Deny};
+use serde_json::{Value, json};
+use std::cell::RefCell;
+
+const SUMMARY: &str = "spiffe://cluster.local/ns/default/sa/summary";
+const SUMMARY_ADDRESS: &str = "127.0.10.2";
+const ATTACK_ADDRESS: &str = "127.0.10.4";
+
+/// The facts of one request, and a note of every question.
+#[derive(Default)]
+struct FakeHost {
+    texts: Vec<(Text, &'static [u8])>,
+    numbers: Vec<(Number, u64)>,
+    mutual_tls: bool,
+    headers: Vec<(&'static str, &'static str)>,
+    fails: bool,
+    asked: RefCell<Vec<String>>,
+}
+
+impl FakeHost {
+    fn from(address: &'static str, principal: Option<&'static str>) -> Self {
+        let mut texts = vec![(Text::PeerAddress, address.as_bytes())];
+        texts.extend(principal.map(|uri| (Text::PeerUriSan, uri.as_bytes())));
+        let headers = vec![(":method", "GET"), (":path", "/v2/keys")];
+        Self {
+            texts,
+            mutual_tls: principal.is_some(),
+            headers,
+            ..Self::default()
+        }
+    }
+
+    fn answer<T>(&self, question: impl std::fmt::Debug, answer: T) -> Result<T, HostFailure> {
+        self.asked.borrow_mut().push(format!("{question:?}"));
+        let failure = HostFailure {
+            asked: "a fact",
+            status: 10,
+        };
+        if self.fails { Err(failure) } else { Ok(answer) }
+    }
+}
+
+impl Host for FakeHost {
+    fn text(&self, fact: Text) -> Result<Option<Vec<u8>>, HostFailure> {
+        let known = self.texts.iter().find(|(known, _)| *known == fact);
+        self.answer(fact, known.map(|(_, text)| text.to_vec()))
+    }
+
+    fn number(&self, fact: Number) -> Result<Option<u64>, HostFailure> {
+        let known = self.numbers.iter().find(|(known, _)| *known == fact);
+        self.answer(fact, known.map(|(_, number)| *number))
+    }
+
+    fn is_mutual_tls(&self) -> Result<bool, HostFailure> {
+        self.answer("MutualTls", self.mutual_tls)
+    }
+
+    fn headers(&self) -> Result<HeaderLines, HostFailure> {
+        self.answer("Headers", self.headers.iter().copied().collect())
+    }
+}
+
+fn pod(name: &str, address: &str) -> Value {
+    json!({"apiVersion": "v1", "kind": "Pod",
+        "metadata": {"namespace": "default", "name": name, "labels": {"app": name}},
+        "spec": {"serviceAccountName": name}, "status": {"podIP": address}})
+}
+
+/// The database's sidecar: only summary may ask it anything.
+fn enforcer(extra: Value) -> Enforcer {
+    let policy = json!({"apiVersion": "projectcalico.org/v3", "kind": "GlobalNetworkPolicy",
+        "metadata": {"name": "database"},
+        "spec": {"selector": "app == 'database'", "types": ["Ingress"], "ingress": [
+            {"action": "Allow", "source": {"serviceAccounts": {"names": ["summary"]}}}]}});
+    let resources = json!([
+        policy,
+        pod("database", "127.0.10.3"),
+        pod("summary", SUMMARY_ADDRESS),
+        pod("attack", ATTACK_ADDRESS)
+    ]);
+    let mut config = json!({
+        "workload": {"namespace": "default", "name": "database"},
+        "direction": "Ingress",
+        "bundle": {"inline": {"resources": resources}},
+    });
+    for (key, value) in extra.as_object().unwrap() {
+        config[key] = value.clone();
+    }
+    let config = PluginConfig::from_value(&config).unwrap();
+    let bundle = Bundle::load(&config.resources).unwrap();
+    Enforcer::new(config, &Node::default(), &bundle).unwrap()
+}
+
+fn decide(host: &FakeHost) -> Decision {
+    enforcer(json!({})).rule(host).decision
+}
+
+#[test]
+fn the_right_certificate_from_the_right_address_passes() {
+    assert_eq!(
+        decide(&FakeHost::from(SUMMARY_ADDRESS, Some(SUMMARY))),
+        Allow
+    );
+}
+
+#[test]
+fn a_stolen_key_is_worth_nothing_from_another_pod() {
+    let host = FakeHost::from(ATTACK_ADDRESS, Some(SUMMARY));
+    let Ruling {
+        decision, reason, ..
+    } = enforcer(json!({})).rule(&host);
+    assert_eq!(decision, Deny);
+    let end = "calico/default/GlobalNetworkPolicy/-/database/ingress/default";
+    assert_eq!(reason.to_string(), end);
+}
+
+#[test]
+fn without_a_recorded_address_a_forwarded_request_is_from_nowhere() {
+    let mut host = FakeHost::from(SUMMARY_ADDRESS, Some(SUMMARY));
+    host.texts = vec![
+        (Text::SourceAddress, b"127.0.10.2:0"),
+        (Text::PeerUriSan, SUMMARY.as_bytes()),
+    ];
+    assert_eq!(
+        decide(&host),
+        Allow,
+        "without the header the source address is the peer"
+    );
+    host.headers.push(("X-Forwarded-For", SUMMARY_ADDRESS));
+    assert_eq!(
+        decide(&host),
+        Deny,
+        "with it, the header may have chosen the address"
+    );
+}
+
+#[test]
+fn a_certificate_with_several_uri_sans_is_no_identity() {
+    let mut host = FakeHost::from(SUMMARY_ADDRESS, Some(SUMMARY));
+    host.texts.push((
+        Text::PeerUriSans,
+        b"spiffe://cluster.local/ns/default/sa/summary,spiffe://cluster.local/ns/x/sa/y",
+    ));
+    assert_eq!(decide(&host), Deny);
+}
+
+#[test]
+fn a_tunnel_principal_counts_only_without_a_certificate() {
+    let mut host = FakeHost::from(SUMMARY_ADDRESS, None);
+    host.texts.push((Text::TunnelPrincipal, SUMMARY.as_bytes()));
+    assert_eq!(decide(&host), Allow);
+    host.texts = vec![
+        (Text::PeerAddress, SUMMARY_ADDRESS.as_bytes()),
+        (Text::TunnelPrincipal, SUMMARY.as_bytes()),
+    ];
+    host.mutual_tls = true;
+    assert_eq!(
+        decide(&host),
+        Deny,
+        "a certificate without a URI SAN is no identity, whatever else is said"
+    );
+}
+
+#[test]
+fn a_host_that_cannot_answer_is_a_denial() {
+    let host = FakeHost {
+        fails: true,
+        ..FakeHost::from(SUMMARY_ADDRESS, Some(SUMMARY))
+    };
+    let ruling = enforcer(json!({})).rule(&host);
+    assert_eq!(ruling.decision, Deny);
+    assert!(matches!(ruling.reason, Reason::HostFailure(_)));
+}
+
+#[test]
+fn observing_reports_the_denial_and_lets_it_pass() {
+    let enforcer = enforcer(json!({"enforcement": "Observe"}));
+    let ruling = enforcer.rule(&FakeHost::from(ATTACK_ADDRESS, None));
+    assert_eq!((ruling.decision, ruling.policy), (Allow, Deny));
+}
+
+#[test]
+fn an_exempt_probe_needs_port_path_and_source() {
+    let exempt =
+        json!({"exempt": [{"port": 8080, "path": "/healthz", "sources": ["127.0.0.0/24"]}]});
+    let probe = |address, port, path| {
+        let mut host = FakeHost::from(address, None);
+        host.numbers = vec![(Number::DestinationPort, port)];
+        host.headers = vec![
+            (":method", "GET"),
+            (":path", path),
+            ("user-agent", "kube-probe/1.31"),
+        ];
+        enforcer(exempt.clone()).rule(&host).decision
+    };
+    assert_eq!(probe("127.0.0.7", 8080, "/healthz"), Allow);
+    assert_eq!(probe("127.0.10.4", 8080, "/healthz"), Deny);
+    assert_eq!(probe("127.0.0.7", 8081, "/healthz"), Deny);
+    assert_eq!(probe("127.0.0.7", 8080, "/healthz?x"), Deny);
+    assert_eq!(probe("127.0.0.7", 8080, "/healthz/"), Deny);
+}
+
+#[test]
+fn a_known_connection_is_asked_for_its_id_and_nothing_else() {
+    let enforcer = enforcer(json!({}));
+    let mut host = FakeHost::from(SUMMARY_ADDRESS, Some(SUMMARY));
+    host.numbers = vec![(Number::ConnectionId, 7)];
+    assert_eq!(enforcer.rule(&host).decision, Allow);
+    host.asked.borrow_mut().clear();
+    assert_eq!(enforcer.rule(&host).decision, Allow);
+    assert_eq!(*host.asked.borrow(), ["ConnectionId"]);
+}
+
+#[test]
+fn a_peer_known_only_by_the_request_is_not_remembered() {
+    let enforcer = enforcer(json!({}));
+    let mut host = FakeHost::from(SUMMARY_ADDRESS, Some(SUMMARY));
+    host.numbers = vec![(Number::ConnectionId, 7)];
+    host.texts = vec![
+        (Text::SourceAddress, b"127.0.10.2:40000"),
+        (Text::PeerUriSan, SUMMARY.as_bytes()),
+    ];
+    assert_eq!(enforcer.rule(&host).decision, Allow);
+    host.headers.push(("x-forwarded-for", SUMMARY_ADDRESS));
+    assert_eq!(
+        enforcer.rule(&host).decision,
+        Deny,
+        "the next request on the connection may be forwarded"
+    );
+}
+
+#[test]
+fn a_denial_id_tells_rules_apart_and_nothing_else() {
+    let enforcer = enforcer(json!({}));
+    let plaintext = enforcer.rule(&FakeHost::from(ATTACK_ADDRESS, None));
+    let stolen = enforcer.rule(&FakeHost::from(ATTACK_ADDRESS, Some(SUMMARY)));
+    assert_eq!(
+        enforcer.denial_id(&plaintext),
+        enforcer.denial_id(&stolen),
+        "the same rule"
+    );
+    assert_eq!(enforcer.denial_id(&plaintext).len(), 16);
+}
