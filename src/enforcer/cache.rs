@@ -11,12 +11,16 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
+/// The rules of every peer seen, for each direction.
+type Peers = BTreeMap<(Direction, Rc<Peer>), Rc<PeerRules>>;
+
+/// What is known of a connection.
 type Remembered = (Direction, Rc<PeerRules>, Rc<Peer>);
 
 /// The peers and connections seen so far.
 #[derive(Debug, Default)]
 pub(super) struct Cache {
-    peers: RefCell<BTreeMap<(Direction, Rc<Peer>), Rc<PeerRules>>>,
+    peers: RefCell<Peers>,
     connections: RefCell<BTreeMap<u64, Remembered>>,
 }
 

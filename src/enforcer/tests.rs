@@ -74,7 +74,7 @@ fn pod(name: &str, address: &str) -> Value {
 }
 
 /// The database's sidecar: only summary may ask it anything.
-fn enforcer(extra: Value) -> Enforcer {
+fn enforcer(extra: &Value) -> Enforcer {
     let policy = json!({"apiVersion": "projectcalico.org/v3", "kind": "GlobalNetworkPolicy",
         "metadata": {"name": "database"},
         "spec": {"selector": "app == 'database'", "types": ["Ingress"], "ingress": [
@@ -99,7 +99,7 @@ fn enforcer(extra: Value) -> Enforcer {
 }
 
 fn decide(host: &FakeHost) -> Decision {
-    enforcer(json!({})).rule(host).decision
+    enforcer(&json!({})).rule(host).decision
 }
 
 #[test]
@@ -115,7 +115,7 @@ fn a_stolen_key_is_worth_nothing_from_another_pod() {
     let host = FakeHost::from(ATTACK_ADDRESS, Some(SUMMARY));
     let Ruling {
         decision, reason, ..
-    } = enforcer(json!({})).rule(&host);
+    } = enforcer(&json!({})).rule(&host);
     assert_eq!(decision, Deny);
     let end = "calico/default/GlobalNetworkPolicy/-/database/ingress/default";
     assert_eq!(reason.to_string(), end);
@@ -174,14 +174,14 @@ fn a_host_that_cannot_answer_is_a_denial() {
         fails: true,
         ..FakeHost::from(SUMMARY_ADDRESS, Some(SUMMARY))
     };
-    let ruling = enforcer(json!({})).rule(&host);
+    let ruling = enforcer(&json!({})).rule(&host);
     assert_eq!(ruling.decision, Deny);
     assert!(matches!(ruling.reason, Reason::HostFailure(_)));
 }
 
 #[test]
 fn observing_reports_the_denial_and_lets_it_pass() {
-    let enforcer = enforcer(json!({"enforcement": "Observe"}));
+    let enforcer = enforcer(&json!({"enforcement": "Observe"}));
     let ruling = enforcer.rule(&FakeHost::from(ATTACK_ADDRESS, None));
     assert_eq!((ruling.decision, ruling.policy), (Allow, Deny));
 }
@@ -198,7 +198,7 @@ fn an_exempt_probe_needs_port_path_and_source() {
             (":path", path),
             ("user-agent", "kube-probe/1.31"),
         ];
-        enforcer(exempt.clone()).rule(&host).decision
+        enforcer(&exempt).rule(&host).decision
     };
     assert_eq!(probe("127.0.0.7", 8080, "/healthz"), Allow);
     assert_eq!(probe("127.0.10.4", 8080, "/healthz"), Deny);
@@ -209,7 +209,7 @@ fn an_exempt_probe_needs_port_path_and_source() {
 
 #[test]
 fn a_known_connection_is_asked_for_its_id_and_nothing_else() {
-    let enforcer = enforcer(json!({}));
+    let enforcer = enforcer(&json!({}));
     let mut host = FakeHost::from(SUMMARY_ADDRESS, Some(SUMMARY));
     host.numbers = vec![(Number::ConnectionId, 7)];
     assert_eq!(enforcer.rule(&host).decision, Allow);
@@ -220,7 +220,7 @@ fn a_known_connection_is_asked_for_its_id_and_nothing_else() {
 
 #[test]
 fn a_peer_known_only_by_the_request_is_not_remembered() {
-    let enforcer = enforcer(json!({}));
+    let enforcer = enforcer(&json!({}));
     let mut host = FakeHost::from(SUMMARY_ADDRESS, Some(SUMMARY));
     host.numbers = vec![(Number::ConnectionId, 7)];
     host.texts = vec![
@@ -238,7 +238,7 @@ fn a_peer_known_only_by_the_request_is_not_remembered() {
 
 #[test]
 fn a_denial_id_tells_rules_apart_and_nothing_else() {
-    let enforcer = enforcer(json!({}));
+    let enforcer = enforcer(&json!({}));
     let plaintext = enforcer.rule(&FakeHost::from(ATTACK_ADDRESS, None));
     let stolen = enforcer.rule(&FakeHost::from(ATTACK_ADDRESS, Some(SUMMARY)));
     assert_eq!(

@@ -83,7 +83,11 @@ fn name(field: &Field<'_, '_>) -> Option<String> {
     let text = field.string()?;
     if is_http_token(text) {
         let name = text.to_ascii_lowercase();
-        return Some(if name == "host" { ":authority".to_owned() } else { name });
+        return Some(if name == "host" {
+            ":authority".to_owned()
+        } else {
+            name
+        });
     }
     let message = format!("`{}` is not the name of a header", shorten(text));
     let help = if text.starts_with(':') {

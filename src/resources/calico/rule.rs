@@ -173,8 +173,8 @@ fn warn_of_no_effect(
 ) {
     let other = protocol.filter(|protocol| *protocol != Protocol::TCP);
     if let (Some(field), Some(protocol)) = (fields.get("protocol"), other) {
-            let message = format!("{protocol} does not reach the sidecar: the rule never matches");
-            field.warn("never-matches", message, "");
+        let message = format!("{protocol} does not reach the sidecar: the rule never matches");
+        field.warn("never-matches", message, "");
     }
     if let (Some(field), Some(Protocol::TCP)) = (fields.get("notProtocol"), not_protocol) {
         let message = "nothing but TCP reaches the sidecar: the rule never matches";

@@ -68,14 +68,14 @@ pub(super) fn service_accounts(resources: &Resources, report: &Report) {
             .iter()
             .flat_map(|accounts| &accounts.names);
         for (index, name) in listed.enumerate() {
-            let (is_known, place) = match end.namespace() {
-                Some(namespace) => (
-                    known.contains(&(namespace, name)),
-                    format!(" in namespace `{namespace}`"),
-                ),
-                None => (names.known.contains(name.as_str()), String::new()),
+            let namespace = end.namespace();
+            let is_known = match namespace {
+                Some(namespace) => known.contains(&(namespace, name)),
+                None => names.known.contains(name.as_str()),
             };
             if !is_known {
+                let place = namespace.map(|name| format!(" in namespace `{name}`"));
+                let place = place.unwrap_or_default();
                 let message = format!("no service account `{name}`{place} is given");
                 let path = end.field(&["serviceAccounts", "names"], index);
                 warn(&end, path, message, &names.help(name), report);
@@ -117,7 +117,13 @@ pub(super) fn ports(resources: &Resources, report: &Report) {
 
 fn warn(end: &End<'_>, path: Vec<Segment>, message: String, help: &str, report: &Report) {
     let metadata = &end.policy.metadata;
-    report.add(metadata.problem(Severity::Warning, "reference-to-nothing", path, message, help));
+    report.add(metadata.problem(
+        Severity::Warning,
+        "reference-to-nothing",
+        path,
+        message,
+        help,
+    ));
 }
 
 /// The names that there are.
@@ -129,7 +135,10 @@ struct Names<'r> {
 
 impl<'r> Names<'r> {
     fn new(names: impl Iterator<Item = &'r str>) -> Self {
-        Self { known: names.collect(), searches: limits::PROBLEMS }
+        Self {
+            known: names.collect(),
+            searches: limits::PROBLEMS,
+        }
     }
 
     fn help(&mut self, name: &str) -> String {

@@ -15,7 +15,9 @@ pub(super) fn decode(field: &Field<'_, '_>, context: EndContext<'_>) -> Option<S
     let name = fields
         .require("name")
         .and_then(|field| name::decode(&field, NameForm::Subdomain));
-    let given = fields.get("namespace").filter(|field| !object::is_empty_text(field));
+    let given = fields
+        .get("namespace")
+        .filter(|field| !object::is_empty_text(field));
     let namespace = match (given, context.rule.namespace) {
         (Some(field), _) => name::decode(&field, NameForm::Label),
         (None, Some(own)) => Some(own.to_owned()),

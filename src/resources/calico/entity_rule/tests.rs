@@ -278,7 +278,8 @@ fn services() {
             ),
         ],
     );
-    let rule = json!({"action": "Allow", "source": {"services": {"name": "web"}}});
+    let service = json!({"name": "web", "namespace": ""});
+    let rule = json!({"action": "Allow", "source": {"services": service}});
     let spec = json!({"types": ["Ingress"], "ingress": [rule]});
     assert_eq!(
         findings(&[global_policy(&spec)], Heliast),

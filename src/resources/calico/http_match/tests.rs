@@ -47,6 +47,10 @@ fn methods() {
                 &["error bad-method http.methods[0]"],
             ),
             (
+                json!({"action": "Deny", "http": {"methods": ["get"]}}),
+                &["error bad-method http.methods[0]"],
+            ),
+            (
                 http(json!({"methods": "GET"})),
                 &["error wrong-type http.methods"],
             ),
@@ -174,6 +178,8 @@ fn headers() {
     let clause = read(json!({"headers": [
         {"header": "X-Role", "operator": "MatchesRegex", "values": ["a|b"]},
     ]}));
+    let host = read(json!({"headers": [{"header": "Host", "operator": "Exists"}]}));
+    assert_eq!(host.headers[0].header, ":authority");
     let regex = Regex::parse("a|b").unwrap();
     assert_eq!(clause.headers[0].header, "x-role");
     assert_eq!(
