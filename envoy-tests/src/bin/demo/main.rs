@@ -61,6 +61,8 @@ fn main() -> ExitCode {
 async fn tell_or_stop(arguments: &Arguments) -> Result<bool> {
     let mut terminate = signal(SignalKind::terminate())?;
     tokio::select! {
+        // Where the story waits for Ctrl-C itself, that is its end and not an interruption.
+        biased;
         told = tell(arguments) => told,
         _ = tokio::signal::ctrl_c() => anyhow::bail!("interrupted"),
         _ = terminate.recv() => anyhow::bail!("told to stop"),

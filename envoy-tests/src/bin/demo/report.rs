@@ -42,15 +42,16 @@ impl Report {
         };
         let milliseconds = row.time.as_secs_f64() * 1000.0;
         println!("{status} {:<4} {}", row.id, row.what);
+        println!("            expected  {}", row.expected);
         println!(
-            "            expected {}; got {} in {milliseconds:.1} ms",
-            row.expected, row.actual
+            "            got       {}, in {milliseconds:.1} ms",
+            row.actual
         );
         if self.filter {
-            let verdict = row.verdict.as_deref().unwrap_or("no verdict");
+            let verdict = row.verdict.as_deref().unwrap_or("undecided");
             println!(
-                "            {verdict}: {}",
-                row.rule.as_deref().unwrap_or("no rule")
+                "            {verdict:<9} {}",
+                row.rule.as_deref().unwrap_or("by no rule")
             );
         }
         let count = if well {
