@@ -101,6 +101,10 @@ impl Host {
         self.inner.plugins.set(number);
         for vm in set.all() {
             let mut vm = vm.borrow_mut();
+            if vm.failure.is_some() {
+                // A trap has killed it before; a configuration does not bring it back, and is no failure there.
+                continue;
+            }
             if vm.configure(number, &config).is_err() {
                 vm.bypassed.insert(number);
                 self.inner.poisoned.borrow_mut().insert(key.clone());

@@ -109,6 +109,60 @@ fn fail_reload_brings_a_fresh_vm_after_the_backoff() {
 }
 
 #[test]
+fn a_new_configuration_neither_revives_a_dead_vm_nor_lets_requests_past_it() {
+    let host = Host::new(&fragile());
+    let plugin = host.configure(PluginConfig::new("v1")).unwrap();
+    let mut bad = plugin.worker(0).open_stream(connection());
+    bad.request_headers([("x-trap", "1")], true);
+    let plugin = host.configure(PluginConfig::new("v2")).unwrap();
+    assert!(!plugin.worker(0).bypassed());
+    let mut later = plugin.worker(0).open_stream(connection());
+    let reply = later.request_headers([(":path", "/")], true).reply;
+    assert_eq!(reply.map(|reply| reply.status), Some(503));
+    let fresh = PluginConfig {
+        vm_id: "fresh".to_owned(),
+        ..PluginConfig::new("v2")
+    };
+    let plugin = host.configure(fresh).unwrap();
+    let mut healed = plugin.worker(0).open_stream(connection());
+    assert!(
+        healed
+            .request_headers([(":path", "/")], true)
+            .reply
+            .is_none()
+    );
+}
+
+#[test]
+fn a_failed_reload_answers_503_and_is_tried_again_after_the_backoff() {
+    let mut guest = Guest::new();
+    // Configures only while the shared value `broken` is not there.
+    let key = guest.data("broken");
+    let get = format!("(call $get_shared {key} (i32.const 16) (i32.const 20) (i32.const 24))");
+    let refuse = format!("(if (i32.eqz {get}) (then (return (i32.const 0))))");
+    let set = guest.set_shared("broken", "1", 0);
+    let guest = guest
+        .on("configure", 1, &[refuse])
+        .on("request_headers", 0, &[set, trap()]);
+    let host = Host::new(&guest.module());
+    let backoff = Duration::from_millis(200);
+    let plugin = host
+        .configure(policy(FailurePolicy::FailReload { backoff }))
+        .unwrap();
+    for _ in 0..3 {
+        let mut stream = plugin.worker(0).open_stream(connection());
+        let reply = stream.request_headers([(":path", "/")], true).reply;
+        assert_eq!(reply.map(|reply| reply.status), Some(503));
+        host.skip(backoff);
+    }
+    let refusals = said(&host)
+        .iter()
+        .filter(|line| line.contains("answered false"))
+        .count();
+    assert!(refusals >= 2, "{refusals}");
+}
+
+#[test]
 fn a_failure_on_a_worker_after_the_canary_lets_requests_past_and_poisons_the_vm_key() {
     let mut guest = Guest::new();
     // The second VM to configure finds what the first has written, and traps.
