@@ -1,1 +1,8 @@
-//! The `heliast` command as a library.
+//! The `heliast` command as a library: reading manifests, showing problems, running policy tests.
+//!
+//! The other test crates run the same PolicyTest cases through [`policy_test`], each with a
+//! [`policy_test::Runner`] of its own.
+
+pub mod diagnostics;
+pub mod manifests;
+pub mod policy_test;

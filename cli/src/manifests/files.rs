@@ -1,0 +1,111 @@
+//! Finding and reading files.
+
+use super::limits;
+use std::fmt;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// A file that is not there or cannot be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FileError {
+    /// The path.
+    pub path: PathBuf,
+    /// What the system says.
+    pub message: String,
+    /// Whether it is not there at all: then the user named it wrongly.
+    pub is_missing: bool,
+}
+
+impl FileError {
+    pub(super) fn new(path: &Path, error: &io::Error) -> Self {
+        let is_missing = error.kind() == io::ErrorKind::NotFound;
+        let message = if is_missing {
+            "there is no such file or folder".to_owned()
+        } else {
+            error.to_string()
+        };
+        Self {
+            path: path.to_path_buf(),
+            message,
+            is_missing,
+        }
+    }
+}
+
+impl fmt::Display for FileError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", display(&self.path), self.message)
+    }
+}
+
+impl std::error::Error for FileError {}
+
+/// The file of that path, or all manifests under the folder, sorted by name.
+///
+/// # Errors
+///
+/// If it is not there, or a folder cannot be read.
+pub fn find(path: &Path) -> Result<Vec<PathBuf>, FileError> {
+    let kind = fs::metadata(path).map_err(|error| FileError::new(path, &error))?;
+    if !kind.is_dir() {
+        return Ok(vec![path.to_path_buf()]);
+    }
+    let mut found = Vec::new();
+    walk(path, limits::FOLDER_DEPTH, &mut found)?;
+    Ok(found)
+}
+
+fn walk(folder: &Path, depth: usize, found: &mut Vec<PathBuf>) -> Result<(), FileError> {
+    let failed = |error: &io::Error| FileError::new(folder, error);
+    let Some(depth) = depth.checked_sub(1) else {
+        return Err(FileError {
+            path: folder.to_path_buf(),
+            message: format!("folders are nested deeper than {}", limits::FOLDER_DEPTH),
+            is_missing: false,
+        });
+    };
+    let entries = fs::read_dir(folder).map_err(|error| failed(&error))?;
+    let mut paths = Vec::new();
+    for entry in entries {
+        let entry = entry.map_err(|error| failed(&error))?;
+        // Hidden entries: version control, and the folders behind a ConfigMap's links.
+        if !entry.file_name().to_string_lossy().starts_with('.') {
+            paths.push(entry.path());
+        }
+    }
+    paths.sort();
+    for path in paths {
+        let kind = fs::symlink_metadata(&path).map_err(|error| FileError::new(&path, &error))?;
+        if kind.is_dir() {
+            walk(&path, depth, found)?;
+        } else if is_manifest(&path) && fs::metadata(&path).is_ok_and(|kind| kind.is_file()) {
+            found.push(path);
+        }
+    }
+    Ok(())
+}
+
+fn is_manifest(path: &Path) -> bool {
+    let extension = path.extension().and_then(|extension| extension.to_str());
+    matches!(extension, Some("yaml" | "yml" | "json"))
+}
+
+/// The bytes of a file; one that is too large is cut right after the limit, and refused by it.
+pub(super) fn read(path: &Path) -> Result<Vec<u8>, FileError> {
+    use io::Read;
+    let failed = |error: io::Error| FileError::new(path, &error);
+    let file = fs::File::open(path).map_err(failed)?;
+    let most = u64::try_from(limits::FILE_BYTES)
+        .unwrap_or(u64::MAX)
+        .saturating_add(1);
+    let mut bytes = Vec::new();
+    file.take(most).read_to_end(&mut bytes).map_err(failed)?;
+    Ok(bytes)
+}
+
+/// A path as messages show it.
+pub(super) fn display(path: &Path) -> String {
+    let path = path.strip_prefix("./").unwrap_or(path);
+    path.display().to_string()
+}

@@ -1,0 +1,148 @@
+//! Runs cases natively: the same engine, in this process.
+
+use super::case::Case;
+use super::facts::Facts;
+use super::native_host::NativeHost;
+use super::runner::{Observed, Runner};
+use anyhow::{Context, ensure};
+use heliast::config::PluginConfig;
+use heliast::enforcer::{Enforcer, Reason, Ruling};
+use heliast::evaluate::evaluate;
+use heliast::explain::{Explanation, explain};
+use heliast::peer::Peer;
+use heliast::program::{PeerRules, Program};
+use heliast::request::{Http, Request};
+use heliast::resources::calico::Protocol;
+use heliast::verdict::Verdict;
+
+/// Runs cases natively. It also holds the engine against itself: the explanation, the bare
+/// evaluation and the enforcer that asks a host must agree on every case.
+#[derive(Debug, Default)]
+pub struct EngineRunner;
+
+/// A case that can be enforced.
+#[derive(Debug)]
+pub struct Prepared {
+    /// What enforces it.
+    pub enforcer: Enforcer,
+}
+
+/// Makes a case ready to decide requests.
+///
+/// # Errors
+///
+/// Why its configuration, its resources or its workload are refused, as operators would read it.
+pub fn prepare(case: &Case) -> Result<Prepared, String> {
+    let config =
+        PluginConfig::from_value(&case.configuration()).map_err(|problems| problems.to_string())?;
+    let bundle = case.bundle().map_err(ToString::to_string)?;
+    let enforcer =
+        Enforcer::new(config, &case.node(), bundle).map_err(|error| error.to_string())?;
+    Ok(Prepared { enforcer })
+}
+
+impl Runner for EngineRunner {
+    fn name(&self) -> &'static str {
+        "engine"
+    }
+
+    fn run(&mut self, case: &Case) -> anyhow::Result<Observed> {
+        let prepared = match prepare(case) {
+            Ok(prepared) => prepared,
+            Err(text) => return Ok(Observed::Error(text)),
+        };
+        if case.request.is_none() {
+            return Ok(Observed::Accepted);
+        }
+        let facts = case.facts()?;
+        let verdict = prepared.decide(&facts)?;
+        if facts.http.is_none() {
+            return Ok(Observed::Verdict {
+                verdict: verdict.enforced.decision,
+                staged: Some(verdict.pending().decision),
+                rule: Some(verdict.enforced.rule.to_string()),
+            });
+        }
+        let ruling = prepared.enforcer.rule(&NativeHost { facts: &facts });
+        check_ruling(&ruling, &verdict)?;
+        let staged = ruling
+            .staged
+            .as_ref()
+            .map_or(ruling.policy, |staged| staged.decision);
+        Ok(Observed::Verdict {
+            verdict: ruling.decision,
+            staged: Some(staged),
+            rule: Some(ruling.reason.to_string()),
+        })
+    }
+}
+
+impl Prepared {
+    /// Why the request is decided as it is.
+    ///
+    /// # Errors
+    ///
+    /// If nothing is enforced in the request's direction.
+    pub fn explain(&self, facts: &Facts) -> anyhow::Result<Explanation> {
+        let (program, peer) = self.program(facts)?;
+        Ok(with_request(facts, |request| {
+            explain(program, &peer, request)
+        }))
+    }
+
+    /// The verdict, on which evaluation and explanation must agree.
+    fn decide(&self, facts: &Facts) -> anyhow::Result<Verdict> {
+        let (program, peer) = self.program(facts)?;
+        let rules = PeerRules::new(program, &peer);
+        let verdict = with_request(facts, |request| evaluate(program, &rules, request));
+        let explained = self.explain(facts)?.verdict;
+        ensure!(
+            explained == verdict,
+            "the explanation says {explained:?}, the evaluation {verdict:?}"
+        );
+        Ok(verdict)
+    }
+
+    fn program(&self, facts: &Facts) -> anyhow::Result<(&Program, Peer)> {
+        let programs = &mut self.enforcer.programs();
+        let program = programs.find(|program| program.direction == facts.direction);
+        let program = program.context("nothing is enforced in this direction")?;
+        Ok((program, facts.peer(&self.enforcer.config().trust_domains)))
+    }
+}
+
+/// The enforcer asked a host for single facts; it must come to the same end.
+fn check_ruling(ruling: &Ruling, verdict: &Verdict) -> anyhow::Result<()> {
+    let agrees = match &ruling.reason {
+        Reason::Rule(rule) => {
+            *rule == verdict.enforced.rule
+                && ruling.policy == verdict.enforced.decision
+                && ruling.staged == verdict.staged
+                && ruling.logged == verdict.logged
+        }
+        Reason::Exempt => true,
+        Reason::NoBundle | Reason::HostFailure(_) => false,
+    };
+    ensure!(
+        agrees,
+        "the enforcer says {ruling:?}, the evaluation {verdict:?}"
+    );
+    Ok(())
+}
+
+fn with_request<T>(facts: &Facts, then: impl FnOnce(&Request<'_>) -> T) -> T {
+    let lines = facts.http.as_ref().map(|http| http.header_lines());
+    let lines: Option<Vec<(&[u8], &[u8])>> = lines.as_ref().map(|lines| {
+        lines
+            .iter()
+            .map(|(name, value)| (name.as_slice(), value.as_slice()))
+            .collect()
+    });
+    then(&Request {
+        protocol: Protocol::TCP,
+        port: facts.port,
+        source_port: None,
+        local_address: facts.local_address,
+        http: lines.as_deref().map(Http::new),
+    })
+}

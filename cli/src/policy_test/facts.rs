@@ -1,0 +1,92 @@
+//! The request of a case as facts of the wire: what a proxy at the enforcing pod would see.
+
+use heliast::peer::{Identity, Peer};
+use heliast::verdict::Direction;
+use std::fmt;
+use std::net::IpAddr;
+
+/// What a proxy at the enforcing pod sees of a request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Facts {
+    /// Which way it goes.
+    pub direction: Direction,
+    /// The true address of the other end: of the caller of an incoming request, of the destination
+    /// of an outgoing one. None is an address that nobody knows.
+    pub peer_address: Option<IpAddr>,
+    /// The URI SANs of the caller's certificate; none is plaintext, and every outgoing request.
+    pub uri_sans: Option<Vec<String>>,
+    /// The address of the enforcing pod.
+    pub local_address: Option<IpAddr>,
+    /// The destination port.
+    pub port: Option<u16>,
+    /// The server name of the TLS handshake.
+    pub sni: Option<String>,
+    /// The HTTP part; none for a TCP connection.
+    pub http: Option<HttpFacts>,
+}
+
+/// The HTTP part of a request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HttpFacts {
+    /// The method.
+    pub method: Option<String>,
+    /// The raw `:path`.
+    pub path: Option<String>,
+    /// The authority.
+    pub host: Option<String>,
+    /// Every other header line, in order, names as they were written.
+    pub headers: Vec<(String, String)>,
+}
+
+impl Facts {
+    /// The other end as the engine sees it.
+    #[must_use]
+    pub fn peer(&self, trust_domains: &[String]) -> Peer {
+        let identity = match &self.uri_sans {
+            None => Identity::Plaintext,
+            Some(sans) => {
+                let sans: Vec<&[u8]> = sans.iter().map(String::as_bytes).collect();
+                Identity::of_certificate(&sans, trust_domains)
+            }
+        };
+        Peer {
+            address: self.peer_address,
+            identity,
+        }
+    }
+}
+
+impl HttpFacts {
+    /// All header lines as a proxy holds them: pseudo-headers first, names in lower case.
+    #[must_use]
+    pub fn header_lines(&self) -> Vec<(Vec<u8>, Vec<u8>)> {
+        let pseudo = [
+            (":method", &self.method),
+            (":path", &self.path),
+            (":authority", &self.host),
+        ];
+        let pseudo = pseudo.into_iter().filter_map(|(name, value)| {
+            let value = value.as_ref()?;
+            Some((name.as_bytes().to_vec(), value.clone().into_bytes()))
+        });
+        let lines = self.headers.iter().map(|(name, value)| {
+            (
+                name.to_ascii_lowercase().into_bytes(),
+                value.clone().into_bytes(),
+            )
+        });
+        pseudo.chain(lines).collect()
+    }
+}
+
+/// Why a case has no facts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FactsError(pub String);
+
+impl fmt::Display for FactsError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for FactsError {}

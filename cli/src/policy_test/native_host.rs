@@ -1,0 +1,69 @@
+//! A proxy that knows exactly the facts of one case.
+
+use super::facts::{Facts, HttpFacts};
+use heliast::host::{HeaderLines, Host, HostFailure, Number, Text};
+use heliast::verdict::Direction;
+use std::net::{IpAddr, SocketAddr};
+
+/// Answers the engine's questions from the facts of a case, as a proxy would whose listener
+/// records the true peer (design section 5).
+#[derive(Debug)]
+pub struct NativeHost<'f> {
+    /// The facts.
+    pub facts: &'f Facts,
+}
+
+impl NativeHost<'_> {
+    fn socket(&self, address: Option<IpAddr>, port: u16) -> Option<Vec<u8>> {
+        address.map(|address| SocketAddr::new(address, port).to_string().into_bytes())
+    }
+
+    fn is_ingress(&self) -> bool {
+        self.facts.direction == Direction::Ingress
+    }
+}
+
+impl Host for NativeHost<'_> {
+    fn text(&self, fact: Text) -> Result<Option<Vec<u8>>, HostFailure> {
+        let facts = self.facts;
+        let port = facts.port.unwrap_or_default();
+        Ok(match fact {
+            // Envoy writes `-` for a peer without an IP address.
+            Text::PeerAddress if self.is_ingress() => {
+                let text = facts.peer_address.map(|address| address.to_string());
+                Some(text.unwrap_or_else(|| "-".to_owned()).into_bytes())
+            }
+            Text::PeerUriSans => facts
+                .uri_sans
+                .as_ref()
+                .map(|sans| sans.join(",").into_bytes()),
+            Text::PeerUriSan => {
+                let first = facts.uri_sans.as_ref().and_then(|sans| sans.first());
+                first.map(|san| san.clone().into_bytes())
+            }
+            Text::SourceAddress if self.is_ingress() => self.socket(facts.peer_address, 0),
+            Text::SourceAddress => self.socket(facts.local_address, 0),
+            Text::DestinationAddress if self.is_ingress() => self.socket(facts.local_address, port),
+            Text::DestinationAddress => self.socket(facts.peer_address, port),
+            Text::PeerAddress | Text::TunnelPrincipal => None,
+        })
+    }
+
+    fn number(&self, fact: Number) -> Result<Option<u64>, HostFailure> {
+        Ok(match fact {
+            Number::ConnectionId => Some(1),
+            Number::ListenerDirection => Some(if self.is_ingress() { 1 } else { 2 }),
+            Number::DestinationPort => self.facts.port.map(u64::from),
+            Number::SourcePort => None,
+        })
+    }
+
+    fn is_mutual_tls(&self) -> Result<bool, HostFailure> {
+        Ok(self.facts.uri_sans.is_some())
+    }
+
+    fn headers(&self) -> Result<HeaderLines, HostFailure> {
+        let lines = self.facts.http.iter().flat_map(HttpFacts::header_lines);
+        Ok(lines.collect())
+    }
+}

@@ -1,0 +1,222 @@
+//! The request of a case, as its author wrote it.
+
+use heliast::decode::{Field, Fields};
+use std::fmt;
+use std::net::IpAddr;
+
+/// Most header lines of a request.
+const HEADERS: usize = 1000;
+/// Most URI SANs of a certificate.
+const URI_SANS: usize = 16;
+
+/// The request of a case. Pods in it are looked up in the bundle by [`super::Case::facts`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RequestSpec {
+    /// Who sends it.
+    pub peer: Option<PeerSpec>,
+    /// Its HTTP part; none for a TCP connection.
+    pub http: Option<HttpSpec>,
+    /// The destination port.
+    pub port: Option<u16>,
+    /// The server name of its TLS handshake.
+    pub sni: Option<String>,
+    /// Where it goes; of an outgoing request only.
+    pub destination: Option<IpAddr>,
+}
+
+/// The HTTP part of a request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HttpSpec {
+    /// The method; `GET` unless said otherwise.
+    pub method: Option<String>,
+    /// The raw `:path`; `/` unless said otherwise.
+    pub path: Option<String>,
+    /// The authority.
+    pub host: Option<String>,
+    /// Every header line, in order.
+    pub headers: Vec<(String, String)>,
+}
+
+/// The other end of a request. What is `None` follows from the pod.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PeerSpec {
+    /// The pod.
+    pub pod: Option<PodName>,
+    /// Its address; `Some(None)` is an address that nobody knows.
+    pub address: Option<Option<IpAddr>>,
+    /// The URI SANs of its certificate; `Some(None)` is plaintext.
+    pub uri_sans: Option<Option<Vec<String>>>,
+}
+
+/// A pod: `namespace/name`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PodName {
+    /// Its namespace.
+    pub namespace: String,
+    /// Its name.
+    pub name: String,
+}
+
+impl PodName {
+    /// Reads `namespace/name`.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let (namespace, name) = text.split_once('/')?;
+        let is_name = |part: &str| !part.is_empty() && !part.contains(['/', ' ']);
+        (is_name(namespace) && is_name(name)).then(|| Self {
+            namespace: namespace.to_owned(),
+            name: name.to_owned(),
+        })
+    }
+
+    pub(super) fn decode(field: &Field<'_, '_>) -> Option<Self> {
+        let text = field.string()?;
+        let name = Self::parse(text);
+        if name.is_none() {
+            let help = "an address is written as `{address: 10.0.0.1}`";
+            field.error("pod-name", format!("`{text}` is not `namespace/pod`"), help);
+        }
+        name
+    }
+}
+
+impl fmt::Display for PodName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.namespace, self.name)
+    }
+}
+
+const KEYS: [&str; 9] = [
+    "peer",
+    "protocol",
+    "method",
+    "path",
+    "host",
+    "headers",
+    "port",
+    "sni",
+    "destination",
+];
+
+impl RequestSpec {
+    pub(super) fn decode(field: &Field<'_, '_>) -> Option<Self> {
+        let fields = field.object(&KEYS)?;
+        let port = fields.get("port").and_then(|port| port.integer(1, 65_535));
+        Some(Self {
+            peer: fields.get("peer").and_then(|peer| PeerSpec::decode(&peer)),
+            http: HttpSpec::decode(&fields),
+            port: port.and_then(|port| u16::try_from(port).ok()),
+            sni: fields.string("sni").map(str::to_owned),
+            destination: fields
+                .get("destination")
+                .and_then(|address| decode_address(&address)),
+        })
+    }
+}
+
+impl HttpSpec {
+    fn decode(fields: &Fields<'_, '_>) -> Option<Self> {
+        let protocol = fields.get("protocol");
+        let is_http = protocol
+            .and_then(|protocol| protocol.one_of(&[("HTTP", true), ("TCP", false)]))
+            .unwrap_or(true);
+        if !is_http {
+            for key in ["method", "path", "host", "headers"] {
+                if let Some(field) = fields.get(key) {
+                    field.error("tcp", format!("a TCP connection has no {key}"), "");
+                }
+            }
+            return None;
+        }
+        // An explicit null is a request without it: CONNECT has no path.
+        let text = |key: &'static str, default: Option<&str>| match fields.get(key) {
+            Some(field) => field.string().map(str::to_owned),
+            None if fields.keys().any(|known| known == key) => None,
+            None => default.map(str::to_owned),
+        };
+        Some(Self {
+            method: text("method", Some("GET")),
+            path: text("path", Some("/")),
+            host: text("host", None),
+            headers: fields
+                .get("headers")
+                .map(|headers| decode_headers(&headers))
+                .unwrap_or_default(),
+        })
+    }
+}
+
+/// `[[name, value], ..]`, which can repeat a name, or `{name: value}`.
+fn decode_headers(field: &Field<'_, '_>) -> Vec<(String, String)> {
+    let lines: Vec<(String, String)> = if field.value().is_object() {
+        field.string_map().into_iter().collect()
+    } else {
+        let pair = |item: &Field<'_, '_>| match item.strings(2).as_slice() {
+            [name, value] => Some((name.clone(), value.clone())),
+            _ => {
+                item.error(
+                    "header-line",
+                    "must be a name and a value",
+                    "write `[x-role, admin]`",
+                );
+                None
+            }
+        };
+        field.list(HEADERS).iter().filter_map(pair).collect()
+    };
+    for (name, _) in &lines {
+        if name.is_empty() || name.starts_with(':') {
+            let help = "`method`, `path` and `host` stand for the pseudo-headers";
+            field.error("header-name", format!("`{name}` is no header name"), help);
+        }
+    }
+    lines
+}
+
+impl PeerSpec {
+    fn decode(field: &Field<'_, '_>) -> Option<Self> {
+        if field.value().is_string() {
+            return Some(Self {
+                pod: Some(PodName::decode(field)?),
+                ..Self::default()
+            });
+        }
+        let fields = field.object(&["address", "principal", "pod"])?;
+        if fields.is_empty() {
+            field.error(
+                "peer",
+                "says nothing of the peer",
+                "write a pod, an address or a principal",
+            );
+        }
+        // An explicit null takes something away; a missing field leaves it to the pod.
+        let has = |key: &str| fields.keys().any(|known| known == key);
+        let address = fields
+            .get("address")
+            .and_then(|address| decode_address(&address));
+        let uri_sans = fields
+            .get("principal")
+            .and_then(|principal| decode_uri_sans(&principal));
+        Some(Self {
+            pod: fields.get("pod").and_then(|pod| PodName::decode(&pod)),
+            address: has("address").then_some(address),
+            uri_sans: has("principal").then_some(uri_sans),
+        })
+    }
+}
+
+fn decode_uri_sans(field: &Field<'_, '_>) -> Option<Vec<String>> {
+    if field.value().is_array() {
+        return Some(field.strings(URI_SANS));
+    }
+    Some(vec![field.string()?.to_owned()])
+}
+
+fn decode_address(field: &Field<'_, '_>) -> Option<IpAddr> {
+    let text = field.string()?;
+    let address = text.parse::<IpAddr>().ok();
+    if address.is_none() {
+        field.error("address", format!("`{text}` is not an IP address"), "");
+    }
+    address.map(|address| address.to_canonical())
+}
