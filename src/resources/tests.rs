@@ -19,8 +19,11 @@ pub(super) fn findings(objects: &[Value], strictness: Strictness) -> Vec<String>
     for problem in &problems.list {
         check_style(problem);
     }
-    let line =
-        |problem: &Problem| format!("{} {} {}", problem.severity, problem.code, problem.path);
+    let line = |problem: &Problem| {
+        format!("{} {} {}", problem.severity, problem.code, problem.path)
+            .trim_end()
+            .to_owned()
+    };
     problems.list.iter().map(line).collect()
 }
 
@@ -68,30 +71,38 @@ pub(super) fn global_policy(spec: &Value) -> Value {
     })
 }
 
-/// Checks a table of objects.
+/// Checks a table of objects. Each of its lines has a piece of JSON, which takes the place of `$`
+/// in the template, and after `->` what is found, separated by commas.
 #[track_caller]
-pub(super) fn check(cases: &[(Value, &[&str])]) {
-    for (object, expected) in cases {
+pub(super) fn check(template: &str, table: &str) {
+    each_line(template, table, |object, expected| {
         assert_eq!(
-            findings(std::slice::from_ref(object), Strictness::Heliast),
-            *expected,
+            findings(std::slice::from_ref(object), Strictness::Heliast).join(", "),
+            expected,
             "{object}"
         );
-    }
+    });
 }
 
-/// Checks a table of ingress rules; paths are told from the rule on.
+/// Checks a table of ingress rules in the same way; paths are told from the rule on.
 #[track_caller]
-pub(super) fn check_rules(strictness: Strictness, cases: &[(Value, &[&str])]) {
-    for (rule, expected) in cases {
+pub(super) fn check_rules(strictness: Strictness, template: &str, table: &str) {
+    each_line(template, table, |rule, expected| {
         let policy = policy(&json!({"types": ["Ingress"], "ingress": [rule]}));
-        let found: Vec<String> = findings(&[policy], strictness)
-            .iter()
-            .map(|line| {
-                line.replace("spec.ingress[0].", "")
-                    .replace("spec.ingress[0]", ".")
-            })
-            .collect();
-        assert_eq!(found, *expected, "{rule}");
+        let found = findings(&[policy], strictness).join(", ");
+        let found = found
+            .replace("spec.ingress[0].", "")
+            .replace(" spec.ingress[0]", " .");
+        assert_eq!(found, expected, "{rule}");
+    });
+}
+
+#[track_caller]
+fn each_line(template: &str, table: &str, check: impl Fn(&Value, &str)) {
+    for line in table.lines().map(str::trim).filter(|line| !line.is_empty()) {
+        let (piece, expected) = line.split_once("->").unwrap();
+        let text = template.replace('$', piece.trim());
+        let value: Value = serde_json::from_str(&text).expect(&text);
+        check(&value, expected.trim());
     }
 }

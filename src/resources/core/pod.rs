@@ -102,13 +102,14 @@ fn is_released(root: &Fields<'_, '_>) -> bool {
     let Some(metadata) = metadata.as_ref().and_then(Field::open_object) else {
         return false;
     };
+    if metadata.get("deletionTimestamp").is_none() {
+        return false;
+    }
     let annotations = metadata.get("annotations");
     let annotations = annotations.as_ref().and_then(Field::open_object);
-    let address = annotations
-        .as_ref()
-        .and_then(|annotations| annotations.get(ADDRESS_ANNOTATION));
-    metadata.get("deletionTimestamp").is_some()
-        && address.is_some_and(|field| object::is_empty_text(&field))
+    annotations
+        .and_then(|annotations| annotations.get(ADDRESS_ANNOTATION))
+        .is_some_and(|field| object::is_empty_text(&field))
 }
 
 /// `podIPs`, or `podIP` where that is all there is. Annotations are not asked: whoever may create

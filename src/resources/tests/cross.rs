@@ -45,7 +45,7 @@ fn an_object_is_defined_once() {
         &["error duplicate-object metadata.name"],
     );
     let list = json!({"apiVersion": "v1", "kind": "List", "items": [namespace("x"), pod]});
-    let problems = decode(&[pod.clone(), list], Strictness::Heliast).unwrap_err();
+    let problems = decode(&[pod, list], Strictness::Heliast).unwrap_err();
     assert_eq!(
         problems.list[0].to_string(),
         "error: Pod dev/a: items[1].metadata.name: defined twice: in document 0 and in document \

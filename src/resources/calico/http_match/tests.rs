@@ -6,13 +6,11 @@ use crate::resources::calico::{HeaderOperator, HttpMatch, Regex};
 use crate::resources::tests::{check_rules, load, policy};
 use serde_json::{Value, json};
 
-fn http(http: Value) -> Value {
-    json!({"action": "Allow", "http": http})
-}
+const HTTP: &str = r#"{"action": "Allow", "http": $}"#;
 
-fn read(clause: Value) -> HttpMatch {
-    let spec = json!({"types": ["Ingress"], "ingress": [http(clause)]});
-    let loaded = load(&[policy(&spec)]);
+fn read(http: &Value) -> HttpMatch {
+    let rule = json!({"action": "Allow", "http": http});
+    let loaded = load(&[policy(&json!({"types": ["Ingress"], "ingress": [rule]}))]);
     loaded.resources.policies[0].ingress.as_ref().unwrap()[0]
         .http
         .clone()
@@ -21,169 +19,108 @@ fn read(clause: Value) -> HttpMatch {
 
 #[test]
 fn methods() {
-    let many: Vec<String> = (0..21).map(|n| format!("M{n}")).collect();
+    let table = r#"
+        {} ->
+        {"methods": ["GET", "*", "PROPFIND", "my-own"]} ->
+        {"methods": ["GET", "GET"]} -> error repeated-value http.methods[1]
+        {"methods": ["get"]} -> warning never-matches http.methods[0]
+        {"methods": ["GET "]} -> error bad-method http.methods[0]
+        {"methods": [""]} -> error bad-method http.methods[0]
+        {"methods": "GET"} -> error wrong-type http.methods
+        {"method": ["GET"]} -> error unknown-field http.method
+    "#;
+    check_rules(Heliast, HTTP, table);
+    let table = r#"["get"] -> error bad-method http.methods[0]"#;
     check_rules(
         Heliast,
-        &[
-            (http(json!({})), &[]),
-            (
-                http(json!({"methods": ["GET", "*", "PROPFIND", "my-own"]})),
-                &[],
-            ),
-            (
-                http(json!({"methods": ["GET", "GET"]})),
-                &["error repeated-value http.methods[1]"],
-            ),
-            (
-                http(json!({"methods": ["get"]})),
-                &["warning never-matches http.methods[0]"],
-            ),
-            (
-                http(json!({"methods": ["GET "]})),
-                &["error bad-method http.methods[0]"],
-            ),
-            (
-                http(json!({"methods": [""]})),
-                &["error bad-method http.methods[0]"],
-            ),
-            (
-                json!({"action": "Deny", "http": {"methods": ["get"]}}),
-                &["error bad-method http.methods[0]"],
-            ),
-            (
-                http(json!({"methods": "GET"})),
-                &["error wrong-type http.methods"],
-            ),
-            (
-                http(json!({"methods": many})),
-                &["error too-many http.methods"],
-            ),
-            (
-                http(json!({"method": ["GET"]})),
-                &["error unknown-field http.method"],
-            ),
-        ],
+        r#"{"action": "Deny", "http": {"methods": $}}"#,
+        table,
     );
+    let many: Vec<String> = (0..21).map(|n| format!("M{n}")).collect();
+    let many = format!(r#"{{"methods": {many:?}}} -> error too-many http.methods"#);
+    check_rules(Heliast, HTTP, &many);
 }
 
 #[test]
 fn paths() {
-    let path = |entry: Value| http(json!({"paths": [entry]}));
-    let bad = "error bad-path http.paths[0]";
+    let table = r#"
+        {"exact": "/a"} ->
+        {"prefix": "/"} ->
+        {"exact": "/a", "prefix": null} ->
+        {"exact": "/a", "prefix": "/b"} -> error bad-path http.paths[0]
+        {} -> error bad-path http.paths[0]
+        "/a" -> error wrong-type http.paths[0]
+        {"regex": "/a"} -> error unknown-field http.paths[0].regex, error bad-path http.paths[0]
+        {"exact": ""} -> error bad-path http.paths[0].exact
+        {"exact": "a"} -> error bad-path http.paths[0].exact
+        {"exact": "/a?b"} -> error bad-path http.paths[0].exact
+        {"prefix": "/a#b"} -> error bad-path http.paths[0].prefix
+        {"prefix": "/a b"} -> error bad-path http.paths[0].prefix
+        {"exact": 1} -> error wrong-type http.paths[0].exact
+        {"exact": "/100%"} -> warning never-matches http.paths[0].exact
+    "#;
     check_rules(
         Heliast,
-        &[
-            (path(json!({"exact": "/a"})), &[]),
-            (path(json!({"prefix": "/"})), &[]),
-            (path(json!({"exact": "/a", "prefix": null})), &[]),
-            (path(json!({"exact": "/a", "prefix": "/b"})), &[bad]),
-            (path(json!({})), &[bad]),
-            (path(json!("/a")), &["error wrong-type http.paths[0]"]),
-            (
-                path(json!({"regex": "/a"})),
-                &["error unknown-field http.paths[0].regex", bad],
-            ),
-            (
-                path(json!({"exact": ""})),
-                &["error bad-path http.paths[0].exact"],
-            ),
-            (
-                path(json!({"exact": "a"})),
-                &["error bad-path http.paths[0].exact"],
-            ),
-            (
-                path(json!({"exact": "/a?b"})),
-                &["error bad-path http.paths[0].exact"],
-            ),
-            (
-                path(json!({"prefix": "/a#b"})),
-                &["error bad-path http.paths[0].prefix"],
-            ),
-            (
-                path(json!({"prefix": "/a b"})),
-                &["error bad-path http.paths[0].prefix"],
-            ),
-            (
-                path(json!({"exact": 1})),
-                &["error wrong-type http.paths[0].exact"],
-            ),
-            (
-                path(json!({"exact": "/100%"})),
-                &["warning never-matches http.paths[0].exact"],
-            ),
-        ],
+        r#"{"action": "Allow", "http": {"paths": [$]}}"#,
+        table,
     );
     // An entry that matches nothing must not leave an empty list, which matches everything.
-    let clause = read(json!({"paths": [{"exact": "/100%"}, {"prefix": "/a"}]}));
+    let clause = read(&json!({"paths": [{"exact": "/100%"}, {"prefix": "/a"}]}));
     assert_eq!(clause.paths, [None, PathPattern::prefix("/a")]);
 }
 
 #[test]
 fn headers() {
-    let header = |operator: &str, values: Value| {
-        http(json!({"headers": [{"header": "x-role", "operator": operator, "values": values}]}))
-    };
-    let at = |code: &str, field: &str| format!("error {code} http.headers[0]{field}");
-    let (missing, taken) = (at("missing-field", ""), at("bad-header", ".values"));
+    let table = r#"
+        "operator": "Exists" ->
+        "operator": "DoesNotExist", "values": [] ->
+        "operator": "Exists", "values": ["a"] -> error bad-header http.headers[0].values
+        "operator": "DoesNotExist", "values": "a" -> error bad-header http.headers[0].values
+        "operator": "HasPrefix", "values": ["a"] ->
+        "operator": "HasSuffix", "values": ["a"] ->
+        "operator": "In", "values": ["a", ""] ->
+        "operator": "NotIn", "values": ["a"] ->
+        "operator": "In", "values": [] -> error missing-field http.headers[0]
+        "operator": "NotIn" -> error missing-field http.headers[0]
+        "operator": "In", "values": "a" -> error wrong-type http.headers[0].values
+        "operator": "In", "values": [1] -> error wrong-type http.headers[0].values[0]
+        "operator": "MatchesRegex", "values": ["a.*"] ->
+        "operator": "MatchesRegex", "values": ["a", "("] -> error bad-regex http.headers[0].values[1]
+        "operator": "in", "values": ["a"] -> error unknown-value http.headers[0].operator
+        "op": "In" -> error unknown-field http.headers[0].op, error missing-field http.headers[0]
+    "#;
+    let template = r#"{"action": "Allow", "http": {"headers": [{"header": "x-role", $}]}}"#;
+    check_rules(Heliast, template, table);
+    let table = r#"
+        {"headers": [{"operator": "Exists"}]} -> error missing-field http.headers[0]
+        {"headers": [{"operator": "Exists", "header": ":path"}]} -> error bad-header http.headers[0].header
+        {"headers": [{"operator": "Exists", "header": ""}]} -> error bad-header http.headers[0].header
+    "#;
+    check_rules(Heliast, HTTP, table);
+    let many = format!(
+        r#"{{"headers": {:?}}} -> error too-many http.headers"#,
+        [0; 21]
+    );
+    check_rules(Heliast, HTTP, &many);
+    let many = format!(r#""operator": "In", "values": {:?}"#, [""; 51]);
     check_rules(
         Heliast,
-        &[
-            (header("Exists", Value::Null), &[]),
-            (header("DoesNotExist", json!([])), &[]),
-            (header("Exists", json!(["a"])), &[&taken]),
-            (header("DoesNotExist", json!("a")), &[&taken]),
-            (header("HasPrefix", json!(["a"])), &[]),
-            (header("HasSuffix", json!(["a"])), &[]),
-            (header("In", json!(["a", ""])), &[]),
-            (header("NotIn", json!(["a"])), &[]),
-            (header("In", json!([])), &[&missing]),
-            (header("NotIn", Value::Null), &[&missing]),
-            (header("In", json!("a")), &[&at("wrong-type", ".values")]),
-            (header("In", json!([1])), &[&at("wrong-type", ".values[0]")]),
-            (
-                header("In", json!(vec!["a"; 51])),
-                &[&at("too-many", ".values")],
-            ),
-            (header("MatchesRegex", json!(["a.*"])), &[]),
-            (
-                header("MatchesRegex", json!(["a", "("])),
-                &[&at("bad-regex", ".values[1]")],
-            ),
-            (
-                header("in", json!(["a"])),
-                &[&at("unknown-value", ".operator")],
-            ),
-            (
-                http(json!({"headers": [{"operator": "Exists"}]})),
-                &[&missing],
-            ),
-            (
-                http(json!({"headers": [{"header": ":path", "operator": "Exists"}]})),
-                &[&at("bad-header", ".header")],
-            ),
-            (
-                http(json!({"headers": [{"header": "", "operator": "Exists"}]})),
-                &[&at("bad-header", ".header")],
-            ),
-            (
-                http(json!({"headers": [{"header": "a", "op": "Exists"}]})),
-                &[&at("unknown-field", ".op"), &missing],
-            ),
-            (
-                http(json!({"headers": vec![Value::Null; 21]})),
-                &["error too-many http.headers"],
-            ),
-        ],
+        template,
+        &format!("{many} -> error too-many http.headers[0].values"),
     );
-    let clause = read(json!({"headers": [
-        {"header": "X-Role", "operator": "MatchesRegex", "values": ["a|b"]},
-    ]}));
-    let host = read(json!({"headers": [{"header": "Host", "operator": "Exists"}]}));
-    assert_eq!(host.headers[0].header, ":authority");
+}
+
+#[test]
+fn headers_are_read() {
+    let clause = |header: &str| {
+        let clause = json!({"header": header, "operator": "MatchesRegex", "values": ["a|b"]});
+        read(&json!({"headers": [clause]})).headers.remove(0)
+    };
+    assert_eq!(clause("X-Role").header, "x-role");
+    assert_eq!(clause("Host").header, ":authority");
     let regex = Regex::parse("a|b").unwrap();
-    assert_eq!(clause.headers[0].header, "x-role");
     assert_eq!(
-        clause.headers[0].operator,
+        clause("a").operator,
         HeaderOperator::MatchesRegex(vec![regex])
     );
 }

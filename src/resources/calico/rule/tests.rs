@@ -3,239 +3,142 @@
 use crate::resources::Strictness::{CalicoCompatible, Heliast};
 use crate::resources::calico::{Action, IpVersion, Protocol};
 use crate::resources::tests::{check_rules, findings, load, policy};
-use serde_json::{Value, json};
+use serde_json::json;
 
-fn allow(extra: Value) -> Value {
-    let mut rule = json!({"action": "Allow"});
-    rule.as_object_mut()
-        .unwrap()
-        .extend(extra.as_object().unwrap().clone());
-    rule
-}
-
+/// calico.md 1.2; the spellings are C24.
 #[test]
 fn actions() {
-    check_rules(
-        Heliast,
-        &[
-            (json!({"action": "Allow"}), &[]),
-            (json!({"action": "deny"}), &[]),
-            (json!({"action": "NEXT-TIER"}), &[]),
-            (json!({"action": "Log"}), &["warning log-rule action"]),
-            (json!({"action": "Permit"}), &["error unknown-value action"]),
-            (json!({"action": 1}), &["error wrong-type action"]),
-            (json!({"action": ""}), &["error unknown-value action"]),
-            (json!({}), &["error missing-field ."]),
-            (
-                json!({"Action": "Allow"}),
-                &["error unknown-field Action", "error missing-field ."],
-            ),
-            (
-                allow(json!({"sources": {}})),
-                &["error unknown-field sources"],
-            ),
-            (allow(json!({"source": []})), &["error wrong-type source"]),
-            (json!("Allow"), &["error wrong-type ."]),
-        ],
-    );
-    check_rules(
-        CalicoCompatible,
-        &[
-            (json!({"action": "Pass"}), &[]),
-            (json!({"action": "pass"}), &["error not-in-calico action"]),
-            (
-                json!({"action": "next-tier"}),
-                &["error not-in-calico action"],
-            ),
-        ],
-    );
+    let table = r#"
+        {"action": "Allow"} ->
+        {"action": "deny"} ->
+        {"action": "NEXT-TIER"} ->
+        {"action": "Log"} -> warning log-rule action
+        {"action": "Permit"} -> error unknown-value action
+        {"action": 1} -> error wrong-type action
+        {"action": ""} -> error unknown-value action
+        {} -> error missing-field .
+        {"Action": "Allow"} -> error unknown-field Action, error missing-field .
+        {"action": "Allow", "sources": {}} -> error unknown-field sources
+        {"action": "Allow", "source": []} -> error wrong-type source
+        "Allow" -> error wrong-type .
+    "#;
+    check_rules(Heliast, "$", table);
+    let table = r#"
+        "Pass" ->
+        "pass" -> error not-in-calico action
+        "next-tier" -> error not-in-calico action
+    "#;
+    check_rules(CalicoCompatible, r#"{"action": $}"#, table);
 }
 
+/// calico.md 4.3, C75 to C79.
 #[test]
 fn protocols() {
-    let never = "warning never-matches protocol";
-    check_rules(
-        Heliast,
-        &[
-            (allow(json!({"protocol": "TCP"})), &[]),
-            (allow(json!({"protocol": 6})), &[]),
-            (allow(json!({"protocol": 6.0})), &[]),
-            (allow(json!({"protocol": "6"})), &[]),
-            (allow(json!({"protocol": "UDP"})), &[never]),
-            (allow(json!({"protocol": 255})), &[never]),
-            (
-                allow(json!({"protocol": "tcp"})),
-                &["error unknown-protocol protocol"],
-            ),
-            (
-                allow(json!({"protocol": "HTTP"})),
-                &["error unknown-protocol protocol"],
-            ),
-            (
-                allow(json!({"protocol": "0"})),
-                &["error unknown-protocol protocol"],
-            ),
-            (
-                allow(json!({"protocol": 0})),
-                &["error out-of-range protocol"],
-            ),
-            (
-                allow(json!({"protocol": 256})),
-                &["error out-of-range protocol"],
-            ),
-            (
-                allow(json!({"protocol": {}})),
-                &["error wrong-type protocol"],
-            ),
-            (allow(json!({"notProtocol": "UDP"})), &[]),
-            (
-                allow(json!({"notProtocol": "TCP"})),
-                &["warning never-matches notProtocol"],
-            ),
-            (
-                allow(json!({"notProtocol": "protoX"})),
-                &["error unknown-protocol notProtocol"],
-            ),
-        ],
-    );
+    let table = r#"
+        {"protocol": "TCP", "action": "Allow"} ->
+        {"protocol": 6, "action": "Allow"} ->
+        {"protocol": 6.0, "action": "Allow"} ->
+        {"protocol": "6", "action": "Allow"} ->
+        {"protocol": "UDP", "action": "Allow"} -> warning never-matches protocol
+        {"protocol": 255, "action": "Deny"} -> warning never-matches protocol
+        {"protocol": "tcp", "action": "Allow"} -> error unknown-protocol protocol
+        {"protocol": "HTTP", "action": "Allow"} -> error unknown-protocol protocol
+        {"protocol": "0", "action": "Allow"} -> error unknown-protocol protocol
+        {"protocol": "+6", "action": "Allow"} -> error unknown-protocol protocol
+        {"protocol": "", "action": "Allow"} -> error unknown-protocol protocol
+        {"protocol": 0, "action": "Allow"} -> error out-of-range protocol
+        {"protocol": 256, "action": "Allow"} -> error out-of-range protocol
+        {"protocol": {}, "action": "Allow"} -> error wrong-type protocol
+        {"notProtocol": "UDP", "action": "Allow"} ->
+        {"notProtocol": "TCP", "action": "Allow"} -> warning never-matches notProtocol
+        {"notProtocol": "protoX", "action": "Allow"} -> error unknown-protocol notProtocol
+    "#;
+    check_rules(Heliast, "$", table);
 }
 
+/// calico.md 1.2 and 1.6 row 6.
 #[test]
 fn ip_versions_and_icmp() {
-    let never = "warning never-matches protocol";
-    check_rules(
-        Heliast,
-        &[
-            (allow(json!({"ipVersion": 4})), &[]),
-            (allow(json!({"ipVersion": 6.0})), &[]),
-            (
-                allow(json!({"ipVersion": 5})),
-                &["error out-of-range ipVersion"],
-            ),
-            (
-                allow(json!({"ipVersion": "4"})),
-                &["error wrong-type ipVersion"],
-            ),
-            (
-                allow(json!({"protocol": "ICMP", "icmp": {"type": 8, "code": 0}})),
-                &[never],
-            ),
-            (allow(json!({"protocol": 58, "icmp": {}})), &[never]),
-            (
-                allow(json!({"icmp": {"type": 8}})),
-                &["error protocol-mismatch icmp"],
-            ),
-            (
-                allow(json!({"protocol": "TCP", "icmp": {}})),
-                &["error protocol-mismatch icmp"],
-            ),
-            (
-                allow(json!({"notICMP": {"type": 255}})),
-                &["error out-of-range notICMP.type"],
-            ),
-            (
-                allow(json!({"notICMP": {"type": 1, "code": 256}})),
-                &["error out-of-range notICMP.code"],
-            ),
-            (
-                allow(json!({"notICMP": {"code": 1}})),
-                &["error missing-field notICMP.code"],
-            ),
-            (
-                allow(json!({"notICMP": {"kind": 1}})),
-                &["error unknown-field notICMP.kind"],
-            ),
-            (
-                allow(json!({"notProtocol": "ICMP", "ipVersion": 6})),
-                &["error mixed-families notProtocol"],
-            ),
-            (
-                allow(json!({"notProtocol": 58, "ipVersion": 4})),
-                &["error mixed-families notProtocol"],
-            ),
-            (
-                allow(json!({"protocol": "1", "ipVersion": 6})),
-                &["error mixed-families protocol", never],
-            ),
-        ],
-    );
+    let table = r#"
+        "ipVersion": 4 ->
+        "ipVersion": 6.0 ->
+        "ipVersion": 5 -> error out-of-range ipVersion
+        "ipVersion": "4" -> error wrong-type ipVersion
+        "protocol": "ICMP", "icmp": {"type": 8, "code": 0} -> warning never-matches protocol
+        "protocol": 58, "icmp": {} -> warning never-matches protocol
+        "icmp": {"type": 8} -> error protocol-mismatch icmp
+        "protocol": "TCP", "icmp": {} -> error protocol-mismatch icmp
+        "notICMP": {"type": 254} ->
+        "notICMP": {"type": 255} -> error out-of-range notICMP.type
+        "notICMP": {"type": 1, "code": 256} -> error out-of-range notICMP.code
+        "notICMP": {"code": 1} -> error missing-field notICMP.code
+        "notICMP": {"kind": 1} -> error unknown-field notICMP.kind
+        "notProtocol": "ICMP", "ipVersion": 4 ->
+        "notProtocol": "ICMP", "ipVersion": 6 -> error mixed-families notProtocol
+        "notProtocol": 58, "ipVersion": 4 -> error mixed-families notProtocol
+        "protocol": "1", "ipVersion": 6 -> error mixed-families protocol, warning never-matches protocol
+    "#;
+    check_rules(Heliast, r#"{"action": "Allow", $}"#, table);
 }
 
-/// calico.md 1.6 row 1 and 6, C100.
+/// calico.md 1.6 row 1, C100.
 #[test]
 fn where_http_may_stand() {
-    let http = json!({"methods": ["GET"]});
-    check_rules(
-        Heliast,
-        &[
-            (json!({"action": "Deny", "http": http}), &[]),
-            (json!({"action": "Pass", "http": http}), &[]),
-            (allow(json!({"http": http, "protocol": "TCP"})), &[]),
-            (allow(json!({"http": http, "protocol": 6})), &[]),
-            (
-                allow(json!({"http": http, "protocol": "UDP"})),
-                &[
-                    "error protocol-mismatch http",
-                    "warning never-matches protocol",
-                ],
-            ),
-        ],
-    );
+    let table = r#"
+        "action": "Allow" ->
+        "action": "Deny" ->
+        "action": "Pass" ->
+        "action": "Allow", "protocol": "TCP" ->
+        "action": "Allow", "protocol": 6 ->
+        "action": "Allow", "protocol": "UDP" -> error protocol-mismatch http, warning never-matches protocol
+    "#;
+    check_rules(Heliast, r#"{"http": {"methods": ["GET"]}, $}"#, table);
+    let table = r#"
+        "action": "Allow" ->
+        "action": "Deny" -> error not-in-calico http
+        "action": "Pass" -> error not-in-calico http
+        "action": "Allow", "http": {"headers": []} -> error not-in-calico http.headers
+    "#;
     check_rules(
         CalicoCompatible,
-        &[
-            (allow(json!({"http": http})), &[]),
-            (
-                json!({"action": "Deny", "http": http}),
-                &["error not-in-calico http"],
-            ),
-            (
-                allow(json!({"http": {"headers": []}})),
-                &["error not-in-calico http.headers"],
-            ),
-        ],
+        r#"{"http": {"methods": ["GET"]}, $}"#,
+        table,
     );
-    let egress = policy(&json!({"types": ["Egress"], "egress": [allow(json!({"http": http}))]}));
-    assert!(findings(&[egress.clone()], Heliast).is_empty());
+    let rule = json!({"action": "Allow", "http": {}});
+    let egress = [policy(&json!({"types": ["Egress"], "egress": [rule]}))];
+    assert!(findings(&egress, Heliast).is_empty());
     assert_eq!(
-        findings(&[egress], CalicoCompatible),
+        findings(&egress, CalicoCompatible),
         ["error not-in-calico spec.egress[0].http"]
     );
 }
 
 #[test]
 fn annotations() {
-    let with = |annotations: Value| allow(json!({"metadata": {"annotations": annotations}}));
-    let at = "metadata.annotations";
+    let long = "x".repeat(256 * 1024);
+    let table = r#"
+        {"annotations": {"Owner": "team", "example.org/why": ""}} ->
+        {"annotations": {"a b": ""}} -> error bad-name metadata.annotations
+        {"annotations": {"a": 1}} -> error wrong-type metadata.annotations.a
+        {"annotations": {"a": "LONG"}} -> error too-long metadata.annotations
+        {"labels": {}} -> error unknown-field metadata.labels
+    "#;
     check_rules(
         Heliast,
-        &[
-            (with(json!({"Owner": "team"})), &[]),
-            (with(json!({"a b": ""})), &[&format!("error bad-name {at}")]),
-            (
-                with(json!({"a": 1})),
-                &[&format!("error wrong-type {at}.a")],
-            ),
-            (
-                with(json!({"a": "x".repeat(256 * 1024)})),
-                &[&format!("error too-long {at}")],
-            ),
-            (
-                allow(json!({"metadata": {"labels": {}}})),
-                &["error unknown-field metadata.labels"],
-            ),
-        ],
+        r#"{"action": "Allow", "metadata": $}"#,
+        &table.replace("LONG", &long),
     );
 }
 
 #[test]
 fn a_rule_is_read() {
-    let rule = allow(json!({
+    let rule = json!({
+        "action": "Allow",
         "ipVersion": 4,
         "protocol": "TCP",
         "notProtocol": 17,
         "metadata": {"annotations": {"why": "because"}},
-    }));
+    });
     let loaded = load(&[policy(&json!({"types": ["Ingress"], "ingress": [rule]}))]);
     let rule = &loaded.resources.policies[0].ingress.as_ref().unwrap()[0];
     assert_eq!(
