@@ -1,9 +1,9 @@
 //! PolicyTest: cases that say what policy must decide (design 6.3), and who runs them.
 //!
 //! Every runner gets the same [`Case`]s. A case knows the plugin configuration to run under
-//! ([`Case::configuration`]), the pod that enforces ([`Case::node`]), the request as facts of the
-//! wire ([`Case::facts`]), and what must come of it ([`Case::expect`]). [`run`] asks a [`Runner`]
-//! and judges what it saw.
+//! ([`Case::configuration`]), the pod that enforces
+//! ([`Case::node`]), the request as facts of the wire ([`Case::facts`]), and what must come of it
+//! ([`Case::expect`]). [`run`] asks a [`Runner`] and judges what it saw.
 
 mod case;
 mod engine;
@@ -13,15 +13,17 @@ mod input;
 mod native_host;
 mod request;
 mod runner;
+mod situation;
 mod suite;
 
-pub use self::case::{Case, WorkloadSpec};
+pub use self::case::Case;
 pub use self::engine::{EngineRunner, Prepared, prepare};
 pub use self::expect::Expect;
 pub use self::facts::{Facts, FactsError, HttpFacts};
 pub use self::native_host::NativeHost;
 pub use self::request::{HttpSpec, PeerSpec, PodName, RequestSpec};
 pub use self::runner::{Observed, Outcome, Runner, judge, run};
+pub use self::situation::{Situation, WorkloadSpec};
 pub use self::suite::Suite;
 
 use crate::diagnostics::{Colour, Diagnostics, Form};

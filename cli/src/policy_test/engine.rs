@@ -4,6 +4,7 @@ use super::case::Case;
 use super::facts::Facts;
 use super::native_host::NativeHost;
 use super::runner::{Observed, Runner};
+use super::situation::Situation;
 use anyhow::{Context, ensure};
 use heliast::config::PluginConfig;
 use heliast::enforcer::{Enforcer, Reason, Ruling};
@@ -20,24 +21,24 @@ use heliast::verdict::Verdict;
 #[derive(Debug, Default)]
 pub struct EngineRunner;
 
-/// A case that can be enforced.
+/// A situation that can be enforced.
 #[derive(Debug)]
 pub struct Prepared {
     /// What enforces it.
     pub enforcer: Enforcer,
 }
 
-/// Makes a case ready to decide requests.
+/// Makes a situation ready to decide its request.
 ///
 /// # Errors
 ///
 /// Why its configuration, its resources or its workload are refused, as operators would read it.
-pub fn prepare(case: &Case) -> Result<Prepared, String> {
-    let config =
-        PluginConfig::from_value(&case.configuration()).map_err(|problems| problems.to_string())?;
-    let bundle = case.bundle().map_err(ToString::to_string)?;
+pub fn prepare(situation: &Situation) -> Result<Prepared, String> {
+    let config = PluginConfig::from_value(&situation.configuration())
+        .map_err(|problems| problems.to_string())?;
+    let bundle = situation.bundle().map_err(ToString::to_string)?;
     let enforcer =
-        Enforcer::new(config, &case.node(), bundle).map_err(|error| error.to_string())?;
+        Enforcer::new(config, &situation.node(), bundle).map_err(|error| error.to_string())?;
     Ok(Prepared { enforcer })
 }
 
@@ -47,11 +48,11 @@ impl Runner for EngineRunner {
     }
 
     fn run(&mut self, case: &Case) -> anyhow::Result<Observed> {
-        let prepared = match prepare(case) {
+        let prepared = match prepare(&case.situation) {
             Ok(prepared) => prepared,
             Err(text) => return Ok(Observed::Error(text)),
         };
-        if case.request.is_none() {
+        if case.situation.request.is_none() {
             return Ok(Observed::Accepted);
         }
         let facts = case.facts()?;
@@ -63,7 +64,7 @@ impl Runner for EngineRunner {
                 rule: Some(verdict.enforced.rule.to_string()),
             });
         }
-        let ruling = prepared.enforcer.rule(&NativeHost { facts: &facts });
+        let ruling = prepared.rule(&facts);
         check_ruling(&ruling, &verdict)?;
         let staged = ruling
             .staged
@@ -90,6 +91,12 @@ impl Prepared {
         }))
     }
 
+    /// What the enforcer answers: exemptions and `enforcement` count, besides policy.
+    #[must_use]
+    pub fn rule(&self, facts: &Facts) -> Ruling {
+        self.enforcer.rule(&NativeHost { facts })
+    }
+
     /// The verdict, on which evaluation and explanation must agree.
     fn decide(&self, facts: &Facts) -> anyhow::Result<Verdict> {
         let (program, peer) = self.program(facts)?;
@@ -103,7 +110,12 @@ impl Prepared {
         Ok(verdict)
     }
 
-    fn program(&self, facts: &Facts) -> anyhow::Result<(&Program, Peer)> {
+    /// The program that decides the request, and its peer as the engine sees it.
+    ///
+    /// # Errors
+    ///
+    /// If nothing is enforced in the request's direction.
+    pub fn program(&self, facts: &Facts) -> anyhow::Result<(&Program, Peer)> {
         let programs = &mut self.enforcer.programs();
         let program = programs.find(|program| program.direction == facts.direction);
         let program = program.context("nothing is enforced in this direction")?;

@@ -1,10 +1,11 @@
 //! One PolicyTest document.
 
-use super::case::{Case, WorkloadSpec};
+use super::case::Case;
 use super::expect::Expect;
 use super::input::Input;
 use super::is_policy_test;
 use super::request::{PodName, RequestSpec};
+use super::situation::{Situation, WorkloadSpec};
 use crate::diagnostics::Diagnostics;
 use crate::manifests::{FileError, Manifests, Objects, Origin};
 use heliast::decode::{Document, Field, Fields};
@@ -71,12 +72,6 @@ impl Suite {
             .map(|problem| manifests.diagnose_at(problem, &origin));
         diagnostics.extend(list, problems.omitted);
         Ok(suite.filter(|_| !problems.refused))
-    }
-
-    /// The objects of a case as they were read, so that problems with them can be shown.
-    #[must_use]
-    pub fn objects<'s>(&self, case: &'s Case) -> &'s Objects {
-        &case.input.objects
     }
 }
 
@@ -231,9 +226,7 @@ impl Reader<'_> {
             .get("direction")
             .and_then(|word| word.one_of(&directions));
         let (file, line) = self.place(&FieldPath(prefix.to_vec()));
-        let case = Case {
-            name: fields.require("name")?.string()?.to_owned(),
-            place: format!("{file}:{line}"),
+        let situation = Situation {
             workload: fields
                 .get("workload")
                 .and_then(|workload| decode_workload(&workload)),
@@ -241,13 +234,18 @@ impl Reader<'_> {
             request: fields
                 .get("request")
                 .and_then(|request| RequestSpec::decode(&request)),
+            config: merged,
+            input,
+        };
+        let case = Case {
+            name: fields.require("name")?.string()?.to_owned(),
+            place: format!("{file}:{line}"),
+            situation,
             expect: Expect::decode(&fields.require("expect")?)?,
             skip: fields
                 .get("skip")
                 .map(|skip| decode_skip(&skip))
                 .unwrap_or_default(),
-            config: merged,
-            input,
         };
         check_complete(&case, &fields);
         Some(case)
@@ -279,9 +277,11 @@ fn check_complete(case: &Case, fields: &Fields<'_, '_>) {
             fields.here().error("missing-field", message, "");
         }
     }
-    let Some(request) = &case.request else { return };
+    let Some(request) = &case.situation.request else {
+        return;
+    };
     let here = fields.get("request").unwrap_or(fields.here());
-    match case.direction {
+    match case.situation.direction {
         Direction::Ingress if request.destination.is_some() => {
             let help = "it is the pod that enforces; `direction: Egress` is the other way";
             here.error(
