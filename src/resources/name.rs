@@ -67,6 +67,11 @@ pub(super) fn shorten(text: &str) -> String {
 
 /// At most so many characters of a user's text, fit for one line.
 pub(super) fn shorten_to(most: usize, text: &str) -> String {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-./ ".contains(&byte);
+    // Nearly every text is fit as it is, and every object has its label made from it.
+    if text.len() <= most && text.bytes().all(is_plain) {
+        return text.to_owned();
+    }
     let mut short: String = text
         .chars()
         .take(most)
