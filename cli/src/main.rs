@@ -1,3 +1,10 @@
 //! The `heliast` command.
 
-fn main() {}
+mod commands;
+mod terminal;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    commands::run()
+}

@@ -1,9 +1,8 @@
 //! PolicyTest: cases that say what policy must decide (design 6.3), and who runs them.
 //!
 //! Every runner gets the same [`Case`]s. A case knows the plugin configuration to run under
-//! ([`Case::configuration`]), the pod that enforces
-//! ([`Case::node`]), the request as facts of the wire ([`Case::facts`]), and what must come of it
-//! ([`Case::expect`]). [`run`] asks a [`Runner`] and judges what it saw.
+//! ([`Case::configuration`]), the pod that enforces ([`Case::node`]), the request as facts of the
+//! wire ([`Case::facts`]), and what must come of it ([`Case::expect`]). [`run`] asks a [`Runner`] and judges what it saw.
 
 mod case;
 mod engine;

@@ -3,7 +3,7 @@
 use heliast_cli::manifests::find;
 use heliast_cli::policy_test::{EngineRunner, Outcome, Runner, load, run};
 use libtest_mimic::{Arguments, Failed, Trial};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 fn main() -> anyhow::Result<()> {
     let arguments = Arguments::from_args();
@@ -18,7 +18,7 @@ fn main() -> anyhow::Result<()> {
 }
 
 /// One trial for each case of a file; a file that cannot be loaded is a trial that fails.
-fn trials_of(file: &PathBuf, policies: &Path) -> Vec<Trial> {
+fn trials_of(file: &Path, policies: &Path) -> Vec<Trial> {
     let name = file
         .strip_prefix(policies)
         .unwrap_or(file)

@@ -50,6 +50,12 @@ impl Objects {
         self.origins.get(index)
     }
 
+    /// Where each object came from, in order.
+    #[must_use]
+    pub fn origins(&self) -> &[Origin] {
+        &self.origins
+    }
+
     /// Whether there is none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
