@@ -133,7 +133,6 @@ impl PeerRules {
             pending_end: end_of(first),
             steps: Vec::new(),
         };
-        let mut last_action = None;
         'policies: for (policy_index, policy) in tier.policies.iter().enumerate() {
             self.has_staged |= policy.staged;
             for (rule_index, rule) in policy.rules.iter().enumerate() {
@@ -143,22 +142,29 @@ impl PeerRules {
                 }
                 self.uses.add(rule);
                 let position = (tier_index, policy_index, rule_index);
-                let id = RuleId {
-                    index: Some(rule.index),
-                    ..end_of(policy)
-                };
+                let id = RuleId { index: Some(rule.index), ..end_of(policy) };
                 let step = Step::new(id, rule, policy.staged, ends, position);
                 let decides = step.decides_all();
                 kept.steps.push(step);
                 if decides {
-                    last_action = Some(rule.action);
                     break 'policies;
                 }
             }
         }
-        // A staged policy further down could only matter to requests that get there.
+        let is_last = kept.keeps_all();
         self.tiers.push(kept);
-        matches!(last_action, Some(Action::Allow | Action::Deny))
+        is_last
+    }
+}
+
+impl PeerTier {
+    /// Whether every request is decided here, so that later tiers need not be kept: nothing passes
+    /// on, and the last rule, or the end, takes what is left.
+    fn keeps_all(&self) -> bool {
+        let passes_on = self.steps.iter().any(|step| step.action == Action::Pass);
+        let decided = self.steps.last().is_some_and(Step::decides_all);
+        let denied = self.end == TierDefault::Deny && self.enforced_end.is_some();
+        !passes_on && (decided || denied)
     }
 }
 
