@@ -4,7 +4,9 @@
 //! sees all mistakes at once; the caller refuses the whole input if anything was reported
 //! ([`Report::is_refused`]), so a stand-in never takes effect.
 
+use crate::limits;
 use crate::problem::{FieldPath, Problem, Report, Segment, Severity};
+use crate::suggest;
 use serde_json::{Map, Value};
 
 /// Which object of the input is being read.
@@ -100,7 +102,7 @@ impl<'v, 'p> Field<'v, 'p> {
             document: self.document.index,
             object: self.document.object.clone(),
             path: self.path(),
-            message,
+            message: clip(message),
             help: (!help.is_empty()).then(|| help.to_owned()),
         });
     }
@@ -122,12 +124,13 @@ impl<'v, 'p> Field<'v, 'p> {
     #[must_use]
     pub fn object(&self, known: &[&str]) -> Option<Fields<'v, '_>> {
         let fields = self.open_object()?;
-        for key in fields
+        let unknown = fields
             .map
             .keys()
-            .filter(|key| !known.contains(&key.as_str()))
-        {
-            let help = nearest(key, known).map_or_else(
+            .filter(|key| !known.contains(&key.as_str()));
+        // No more of them can be reported, and a hostile map has any number of them.
+        for key in unknown.take(limits::PROBLEMS) {
+            let help = suggest::nearest(key, known.iter().copied()).map_or_else(
                 || format!("known fields are {}", known.join(", ")),
                 |near| format!("did you mean `{near}`?"),
             );
@@ -244,8 +247,7 @@ impl<'v, 'p> Field<'v, 'p> {
             .map(|(_, meaning)| *meaning);
         if found.is_none() {
             let known: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
-            let help = nearest(text, &known)
-                .map_or_else(String::new, |near| format!("did you mean `{near}`?"));
+            let help = suggest::did_you_mean(text, known.iter().copied());
             self.error(
                 "unknown-value",
                 format!("`{text}` is none of {}", known.join(", ")),
@@ -348,6 +350,15 @@ impl<'v, 'p> Fields<'v, 'p> {
     }
 }
 
+/// A message of bounded length: what users wrote may be of any.
+fn clip(message: String) -> String {
+    if message.len() <= limits::MESSAGE_BYTES {
+        return message;
+    }
+    let kept: String = message.chars().take(limits::MESSAGE_BYTES / 4).collect();
+    format!("{kept}...")
+}
+
 /// A double that is a whole number.
 fn whole(number: f64) -> Option<u32> {
     let in_range = number.fract() == 0.0 && (0.0..=f64::from(u32::MAX)).contains(&number);
@@ -356,29 +367,5 @@ fn whole(number: f64) -> Option<u32> {
         format!("{number:.0}").parse().ok()
     } else {
         None
-    }
-}
-
-/// The known word that differs from `word` in case, or in at most two letters.
-fn nearest<'k>(word: &str, known: &[&'k str]) -> Option<&'k str> {
-    known
-        .iter()
-        .map(|candidate| {
-            (
-                distance(&word.to_lowercase(), &candidate.to_lowercase()),
-                *candidate,
-            )
-        })
-        .filter(|(distance, candidate)| *distance <= 2 && *distance < candidate.len())
-        .min()
-        .map(|(_, candidate)| candidate)
-}
-
-fn distance(left: &str, right: &str) -> usize {
-    // Long words are never near; this also bounds the work on hostile keys.
-    if left.len() > 64 {
-        usize::MAX
-    } else {
-        strsim::damerau_levenshtein(left, right)
     }
 }

@@ -39,5 +39,6 @@ pub mod request;
 pub mod resources;
 pub mod selector;
 pub mod spiffe;
+mod suggest;
 pub mod truth;
 pub mod verdict;

@@ -36,6 +36,8 @@ pub const CONFIGURATION_BYTES: usize = 8 * 1024 * 1024;
 pub const OBJECTS: usize = 1_000_000;
 /// Most problems reported at once; the rest are counted.
 pub const PROBLEMS: usize = 100;
+/// Longest message about a problem, in bytes.
+pub const MESSAGE_BYTES: usize = 2048;
 /// Longest denial body, in bytes.
 pub const DENY_BODY_BYTES: usize = 16 * 1024;
 /// Most exemptions in one configuration.

@@ -14,7 +14,6 @@ mod label;
 mod loader;
 mod name;
 mod network;
-mod suggest;
 #[cfg(test)]
 mod tests;
 

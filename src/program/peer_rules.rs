@@ -142,7 +142,10 @@ impl PeerRules {
                 }
                 self.uses.add(rule);
                 let position = (tier_index, policy_index, rule_index);
-                let id = RuleId { index: Some(rule.index), ..end_of(policy) };
+                let id = RuleId {
+                    index: Some(rule.index),
+                    ..end_of(policy)
+                };
                 let step = Step::new(id, rule, policy.staged, ends, position);
                 let decides = step.decides_all();
                 kept.steps.push(step);

@@ -2,7 +2,6 @@
 
 use super::calico::PolicyKind;
 use super::name::shorten;
-use super::suggest;
 use crate::decode::Fields;
 
 /// A kind that heliast takes.
@@ -152,7 +151,7 @@ fn refuse(root: &Fields<'_, '_>, api_version: &str, kind: &str) {
     let message = format!("unknown apiVersion `{}`", shorten(api_version));
     let help = match KINDS.iter().find(|entry| entry.1 == kind) {
         Some((versions, _, _)) => format!("`{kind}` is in {}", versions.join(" and ")),
-        None => suggest::did_you_mean(api_version, versions),
+        None => crate::suggest::did_you_mean(api_version, versions),
     };
     tell("apiVersion", "unknown-api-version", message, help);
 }
@@ -163,7 +162,7 @@ fn kind_help(api_version: &str, kind: &str) -> String {
     }
     let here = |entry: &&(&[&str], &'static str, Kind)| entry.0.contains(&api_version);
     let kinds: Vec<&str> = KINDS.iter().filter(here).map(|entry| entry.1).collect();
-    suggest::nearest(kind, kinds.iter().copied()).map_or_else(
+    crate::suggest::nearest(kind, kinds.iter().copied()).map_or_else(
         || format!("known kinds are {}", kinds.join(", ")),
         |near| format!("did you mean `{near}`?"),
     )

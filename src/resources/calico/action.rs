@@ -1,8 +1,8 @@
 //! What rules do (calico.md 1.2).
 
 use crate::decode::Field;
+use crate::resources::Strictness;
 use crate::resources::name::shorten;
-use crate::resources::{Strictness, suggest};
 
 /// What a rule does with a request it matches (calico.md 1.2).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -31,7 +31,7 @@ impl Action {
         let text = field.string()?;
         let spelt = |word: &&(&str, Self)| word.0.eq_ignore_ascii_case(text);
         let Some((_, action)) = WORDS.iter().find(spelt).copied() else {
-            let help = suggest::did_you_mean(text, WORDS.map(|(word, _)| word));
+            let help = crate::suggest::did_you_mean(text, WORDS.map(|(word, _)| word));
             let message = format!("`{}` is none of Allow, Deny, Log, Pass", shorten(text));
             field.error("unknown-value", message, &help);
             return None;

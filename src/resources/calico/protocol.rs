@@ -2,7 +2,6 @@
 
 use crate::decode::Field;
 use crate::resources::name::shorten;
-use crate::resources::suggest;
 use std::fmt;
 
 /// An IP protocol number, from 1.
@@ -51,7 +50,7 @@ impl Protocol {
         if protocol.is_none() {
             let names = NAMES.map(|(name, _)| name);
             let message = format!("unknown protocol `{}`", shorten(text));
-            let help = suggest::nearest(text, names).map_or_else(
+            let help = crate::suggest::nearest(text, names).map_or_else(
                 || {
                     format!(
                         "known protocols are {} and the numbers 1 to 255",

@@ -3,8 +3,8 @@
 use super::keys;
 use crate::limits;
 use crate::problem::{Report, Segment, Severity};
+use crate::resources::Resources;
 use crate::resources::calico::{EntityRule, NamespaceMatch, Policy, Port};
-use crate::resources::{Resources, suggest};
 use std::collections::BTreeSet;
 
 /// Most names that are searched for a suggestion: a search costs time for each of them.
@@ -148,7 +148,7 @@ impl<'r> Names<'r> {
         let is_worth_it = self.known.len() <= SEARCHED && self.searches > 0;
         self.searches = self.searches.saturating_sub(1);
         if is_worth_it {
-            suggest::did_you_mean(name, self.known.iter().copied())
+            crate::suggest::did_you_mean(name, self.known.iter().copied())
         } else {
             String::new()
         }
