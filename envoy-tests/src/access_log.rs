@@ -118,6 +118,8 @@ pub(crate) fn format() -> Value {
         "flags": "%RESPONSE_FLAGS%",
         "verdict": "%FILTER_STATE(wasm.heliast_verdict:PLAIN)%",
         "rule": "%FILTER_STATE(wasm.heliast_rule:PLAIN)%",
+        "staged": "%FILTER_STATE(wasm.heliast_staged:PLAIN)%",
+        "observed": "%FILTER_STATE(wasm.heliast_observed:PLAIN)%",
         "peer_address": "%FILTER_STATE(heliast.peer_address:PLAIN)%",
         "peer_uri_sans": "%FILTER_STATE(heliast.peer_uri_sans:PLAIN)%",
         "direct": "%DOWNSTREAM_DIRECT_REMOTE_ADDRESS%",

@@ -44,7 +44,8 @@ impl Fleet {
     /// Starts all listeners, first those that shall be good, then the others beside them.
     pub(crate) async fn start(sites: &[Site]) -> Result<Self> {
         let certificates = Certificates::new()?;
-        let server = certificates.with_uris(&["spiffe://cluster.local/ns/corpus/sa/server".into()])?;
+        let server =
+            certificates.with_uris(&["spiffe://cluster.local/ns/corpus/sa/server".into()])?;
         let mut bootstrap = Bootstrap::new(Node::default())?;
         let mut file = bootstrap.listener_file()?;
         let envoy = Envoy::start(bootstrap).await?;
@@ -52,7 +53,8 @@ impl Fleet {
         let make = |site| listener(site, sites, &envoy, &certificates, &server);
         let mut listeners = Vec::new();
         for bad in [false, true] {
-            let indices = (0..sites.len()).filter(|index| sites.get(*index).is_some_and(|site| site.bad == bad));
+            let indices = (0..sites.len())
+                .filter(|index| sites.get(*index).is_some_and(|site| site.bad == bad));
             for index in indices {
                 listeners.push(make(index)?);
             }
@@ -111,13 +113,21 @@ fn listener(
     let listener = Inbound::new(&name(index), site.listen)
         .mutual_tls(server, certificates.authority())
         .record(site.record.into())
-        .filter(plugin.filter())
+        .filter(named(plugin.filter(), &name(index)))
         .filter(guard())
         .listener(envoy.folder());
     Ok(match site.outbound {
         true => outbound(listener),
         false => listener,
     })
+}
+
+/// Gives the plugin a root id of its own: the one name that Envoy puts before what a module logs.
+fn named(mut filter: Value, name: &str) -> Value {
+    if let Some(root_id) = filter.pointer_mut("/typed_config/config/root_id") {
+        *root_id = name.into();
+    }
+    filter
 }
 
 /// The same on the way out.
@@ -134,8 +144,9 @@ async fn settle(envoy: &Envoy, file: &mut ListenerFile, listeners: &[Value]) -> 
     file.write(listeners)?;
     let deadline = Instant::now() + PATIENCE;
     while Instant::now() < deadline {
-        let (updates, warming) = considered(envoy).await?;
-        if updates > before && warming == 0 {
+        // Envoy answers nobody while it makes listeners.
+        let now = considered(envoy).await.ok();
+        if now.is_some_and(|(updates, warming)| updates > before && warming == 0) {
             // The workers get them on their next turn, which nothing reports.
             sleep(Duration::from_millis(100)).await;
             return Ok(());
@@ -172,7 +183,10 @@ async fn standings(envoy: &Envoy, sites: &[Site]) -> Result<Vec<Standing>> {
         standings.push(match up.get(&name) {
             Some(address) => Standing::Up(*address),
             None => {
-                ensure!(reported.contains(&name), "{name} was neither made nor refused");
+                ensure!(
+                    reported.contains(&name),
+                    "{name} was neither made nor refused"
+                );
                 Standing::Refused(reasons.remove(&name).unwrap_or_default())
             }
         });
@@ -191,11 +205,7 @@ async fn addresses(envoy: &Envoy) -> Result<BTreeMap<String, SocketAddr>> {
         let name = status.get("name")?.as_str()?.to_owned();
         Some((name, SocketAddr::new(ip, u16::try_from(port).ok()?)))
     };
-    Ok(statuses
-        .into_iter()
-        .flatten()
-        .filter_map(address)
-        .collect())
+    Ok(statuses.into_iter().flatten().filter_map(address).collect())
 }
 
 /// The names of refused listeners, somewhere in what Envoy reports of them.
@@ -216,7 +226,9 @@ fn reasons(log: &str) -> BTreeMap<String, String> {
         };
         let plugin = head.split_once("wasm log ").map(|(_, prefix)| prefix);
         let plugin = plugin.and_then(|prefix| prefix.split_whitespace().next());
-        let text = reasons.entry(plugin.unwrap_or_default().to_owned()).or_default();
+        let text = reasons
+            .entry(plugin.unwrap_or_default().to_owned())
+            .or_default();
         text.push_str(reason);
         text.push('\n');
     }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
 
+use heliast::verdict::Direction;
 use heliast_cli::policy_test::{Case, Expect, Facts};
 use heliast_envoy_tests::PeerRecord;
 use serde_json::{Map, Value, json};
@@ -86,7 +87,7 @@ struct Planner {
 impl Planner {
     fn route(&mut self, case: &Case) -> Route {
         let bad = matches!(case.expect, Expect::Error(_));
-        let facts = case.request.as_ref().filter(|_| !bad);
+        let facts = case.situation.request.as_ref().filter(|_| !bad);
         let facts = facts.map(|_| case.facts().map_err(|error| error.to_string()));
         let known = facts.as_ref().and_then(|facts| facts.as_ref().ok());
         let outbound = known.is_some_and(|_| is_outbound(case));
@@ -181,7 +182,7 @@ fn is_loopback(address: IpAddr) -> bool {
 }
 
 fn is_outbound(case: &Case) -> bool {
-    case.configuration().get("direction") == Some(&json!("Egress"))
+    case.situation.direction == Direction::Egress
 }
 
 /// The case's configuration, told which workload enforces; on the node of the cases nothing is.

@@ -92,7 +92,11 @@ async fn observe(index: usize, route: &Route, fleet: &Fleet) -> Result<Seen> {
     let passed = answer.status == 200 && (answer.text() == PASSED || is_head(facts));
     if !passed && answer.header(DENIAL).is_none() {
         let refused = matches!(answer.status, 400 | 404 | 431);
-        ensure!(refused, "answered {} by neither workload nor filter", answer.status);
+        ensure!(
+            refused,
+            "answered {} by neither workload nor filter",
+            answer.status
+        );
         return Ok(Seen::AnsweredBefore(answer.status));
     }
     let record = fleet.access_log(route.site).marked(&mark).await?;
@@ -140,7 +144,11 @@ fn dial(dial: Dial, route: &Route, facts: &Facts, fleet: &Fleet) -> Result<Dial,
 }
 
 fn check_protocol(record: &Record, wire: &Wire) -> Result<()> {
-    let expected = if wire.is_http2() { "HTTP/2" } else { "HTTP/1.1" };
+    let expected = if wire.is_http2() {
+        "HTTP/2"
+    } else {
+        "HTTP/1.1"
+    };
     let spoken = record.text("protocol");
     ensure!(spoken == Some(expected), "spoken was {spoken:?}");
     Ok(())
@@ -155,7 +163,11 @@ fn verdict(passed: bool, record: &Record, answer: &Answer) -> Result<Observed> {
         answer.status,
         record.value()
     );
-    let decision = if passed { Decision::Allow } else { Decision::Deny };
+    let decision = if passed {
+        Decision::Allow
+    } else {
+        Decision::Deny
+    };
     // What the policy says where denials are only observed.
     let policy = match record.text("observed") {
         Some("deny") => Decision::Deny,

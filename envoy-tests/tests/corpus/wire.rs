@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use heliast_cli::policy_test::HttpFacts;
-use heliast_envoy_tests::access_log::MARK;
+
 use heliast_envoy_tests::{Answer, Call, Dial, Protocol};
 use hyper::Method;
 use hyper::header::{HeaderName, HeaderValue};
