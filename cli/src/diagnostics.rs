@@ -7,7 +7,7 @@ mod pretty;
 mod text;
 
 pub use self::colour::{Colour, ColourChoice, Painted, Style};
-pub use self::text::clean;
+pub use self::text::{WIDTH, clean, wrap};
 
 use crate::manifests::{Location, Manifests};
 use heliast::problem::{Problem, Severity};

@@ -20,7 +20,7 @@ use heliast::truth::Truth;
 use heliast::verdict::Decision;
 use heliast_cli::diagnostics::Diagnostics;
 use heliast_cli::manifests::{Manifests, Objects, Origin};
-use heliast_cli::policy_test::{Situation, prepare};
+use heliast_cli::policy_test::{FactsError, Situation, prepare};
 use serde_json::{Map, Value};
 use std::path::Path;
 
@@ -44,13 +44,14 @@ pub(super) fn run(arguments: &Arguments, terminal: Terminal) -> Result<Answer, S
     input.check(&situation, config.map(|(_, origin)| origin))?;
     let facts = situation
         .facts()
-        .map_err(|error| Stop::Usage(unknown_pod(&situation, &error.0)))?;
+        .map_err(|error| Stop::Usage(hint(&situation, &error)))?;
     let prepared = prepare(&situation).map_err(Stop::Undecided)?;
     let explained = prepared.explain(&facts);
     let explanation = explained.map_err(|error| Stop::Undecided(error.to_string()))?;
     let ruling = facts.http.is_some().then(|| prepared.rule(&facts));
     let missing = missing_fact(&explanation, facts.port);
     let told = Told {
+        pod: peer_pod(&situation),
         facts,
         prepared,
         explanation,
@@ -170,39 +171,44 @@ impl Input<'_> {
     }
 }
 
-/// The message, with the pods that there are.
-fn unknown_pod(situation: &Situation, message: &str) -> String {
-    let Ok(bundle) = situation.bundle() else {
-        return message.to_owned();
+/// Most pods named in a message.
+const PODS: usize = 8;
+
+/// The message, and what to do about it.
+fn hint(situation: &Situation, error: &FactsError) -> String {
+    let help = match error {
+        FactsError::NoAddress(_) => "give --address".to_owned(),
+        FactsError::UnknownPod(_) => known_pods(situation),
+        FactsError::NoRequest | FactsError::Bundle(_) => return error.to_string(),
     };
-    let names: Vec<&str> = pod_names(situation).collect();
-    let known = match names.as_slice() {
-        [] => "there is no pod at all: name the file that has them as well".to_owned(),
-        _ => {
-            let shown: Vec<String> = names
-                .iter()
-                .take(8)
-                .map(|name| (*name).to_owned())
-                .collect();
-            let more = if names.len() > shown.len() {
-                ", .."
-            } else {
-                ""
-            };
-            format!(
-                "{} workloads are known: {}{more}",
-                bundle.model.directory.workload_count(),
-                shown.join(", ")
-            )
-        }
-    };
-    format!("{message}\n  = help: {known}")
+    format!("{error}\n  = help: {help}")
 }
 
-fn pod_names(situation: &Situation) -> impl Iterator<Item = &str> {
+fn known_pods(situation: &Situation) -> String {
+    let mut names: Vec<String> = pod_names(situation).collect();
+    names.sort();
+    let more = names.len().saturating_sub(PODS);
+    names.truncate(PODS);
+    match (names.is_empty(), more) {
+        (true, _) => "there is no pod at all: name the file that has them as well".to_owned(),
+        (false, 0) => format!("the pods are {}", names.join(", ")),
+        (false, more) => format!("the pods are {}, and {more} more", names.join(", ")),
+    }
+}
+
+fn peer_pod(situation: &Situation) -> Option<String> {
+    let peer = situation.request.as_ref()?.peer.as_ref()?;
+    peer.pod.as_ref().map(ToString::to_string)
+}
+
+fn pod_names(situation: &Situation) -> impl Iterator<Item = String> {
     let values = situation.objects().values().iter();
     let pods = values.filter(|object| object.get("kind").and_then(Value::as_str) == Some("Pod"));
-    pods.filter_map(|pod| pod.pointer("/metadata/name").and_then(Value::as_str))
+    pods.filter_map(|pod| {
+        let namespace = pod.pointer("/metadata/namespace").and_then(Value::as_str);
+        let name = pod.pointer("/metadata/name").and_then(Value::as_str)?;
+        Some(format!("{}/{name}", namespace.unwrap_or("default")))
+    })
 }
 
 /// A fact that a rule on the way asked for and nobody said: every proxy knows it, so what is

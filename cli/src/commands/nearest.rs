@@ -7,6 +7,7 @@ use heliast::peer::Identity;
 use heliast::program::PeerView;
 use heliast::selector::Labels;
 use heliast::truth::Truth;
+use heliast::verdict::Direction;
 use heliast_cli::diagnostics::clean;
 use heliast_cli::manifests::Location;
 use heliast_cli::policy_test::{Facts, HttpFacts, Prepared};
@@ -14,6 +15,8 @@ use heliast_cli::policy_test::{Facts, HttpFacts, Prepared};
 /// A request and its explanation.
 #[derive(Debug)]
 pub(super) struct Told {
+    /// The pod at the other end, if it was named.
+    pub(super) pod: Option<String>,
     pub(super) facts: Facts,
     pub(super) prepared: Prepared,
     pub(super) explanation: Explanation,
@@ -81,7 +84,7 @@ impl Told {
             }
             "source.ports" | "source.notPorts" => "a source port that is not known".to_owned(),
             "own nets" | "own notNets" => address(self.facts.local_address),
-            "source" | "destination" => self.peer(Some(&clause.wants)),
+            "source" | "destination" => self.peer(Some(clause)),
             _ => address(self.facts.peer_address),
         };
         match clause.truth {
@@ -90,30 +93,32 @@ impl Told {
         }
     }
 
-    /// Who the other end is: its workloads, the labels that `wants` asks about, and on what
-    /// grounds it is believed.
-    pub(super) fn peer(&self, wants: Option<&str>) -> String {
+    /// Who the other end is: its workloads, the labels that a clause asks about, and, where that
+    /// matters, what it shows and on what grounds it is believed.
+    pub(super) fn peer(&self, clause: Option<&ClauseWalk>) -> String {
         let Ok((program, peer)) = self.prepared.program(&self.facts) else {
             return String::new();
         };
         let view = PeerView::new(&peer, &program.model.directory, program.recognition);
         let mut parts: Vec<String> = Vec::new();
-        if wants.is_none() {
+        if clause.is_none() {
+            parts.extend(self.pod.iter().map(|pod| format!("pod {pod}")));
             parts.push(address(self.facts.peer_address));
         }
         for workload in view.workloads() {
-            parts.push(format!(
-                "{}/{}",
-                workload.namespace, workload.service_account
-            ));
-            if let Some(wants) = wants {
-                parts.extend(labels_in(wants, workload));
-            }
+            let name = format!("{}/{}", workload.namespace, workload.service_account);
+            parts.push(format!("service account {name}"));
+            parts.extend(
+                clause
+                    .iter()
+                    .flat_map(|clause| labels_in(&clause.wants, workload)),
+            );
         }
         if view.workloads().is_empty() {
             parts.push("no known workload".to_owned());
         }
-        if self.facts.direction == heliast::verdict::Direction::Ingress {
+        let is_certain = clause.is_some_and(|clause| clause.truth != Truth::Unknown);
+        if self.facts.direction == Direction::Ingress && !is_certain {
             parts.push(match (&self.facts.uri_sans, &peer.identity) {
                 (None, _) => "no certificate".to_owned(),
                 (Some(_), Identity::Unaccepted(why)) => why.to_string(),

@@ -122,15 +122,25 @@ fn one(manifests: &Manifests, suite: &Suite, case: &Case) -> CaseResult {
     }
 }
 
-/// Which rule almost decided otherwise, where a verdict is not the expected one.
+/// What explains a verdict that is not the expected one: the rule behind the staged verdict where
+/// only that is wrong, else the rule that almost decided otherwise.
 fn notes(manifests: &Manifests, case: &Case) -> Option<Vec<String>> {
-    if matches!(case.expect, Expect::Error(_)) {
+    let Expect::Verdict { verdict, .. } = case.expect else {
         return None;
-    }
+    };
     let facts = case.facts().ok()?;
     let prepared = prepare(&case.situation).ok()?;
     let explanation = prepared.explain(&facts).ok()?;
+    if let Some(staged) = &explanation.verdict.staged
+        && explanation.verdict.enforced.decision == verdict
+    {
+        return Some(vec![format!(
+            "staged {} by {}",
+            staged.decision, staged.rule
+        )]);
+    }
     let told = Told {
+        pod: None,
         facts,
         prepared,
         explanation,
@@ -139,5 +149,11 @@ fn notes(manifests: &Manifests, case: &Case) -> Option<Vec<String>> {
         manifests,
         objects: case.situation.objects(),
     };
-    Some(told.nearest(places)?.lines(places))
+    let lines = told.nearest(places)?.lines(places).into_iter().enumerate();
+    let label = |position| if position == 0 { "near " } else { "     " };
+    Some(
+        lines
+            .map(|(position, line)| format!("{}{line}", label(position)))
+            .collect(),
+    )
 }

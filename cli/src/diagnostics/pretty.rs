@@ -1,7 +1,7 @@
 //! Problems for people: with the line at fault, or one line each.
 
 use super::colour::{Colour, Style};
-use super::text::{clean, clean_lines, window};
+use super::text::{clean, clean_lines, window, wrap};
 use super::{Diagnostic, Diagnostics};
 use crate::manifests::{Location, Manifests};
 use heliast::problem::Severity;
@@ -29,38 +29,48 @@ fn one(out: &mut String, diagnostic: &Diagnostic, manifests: &Manifests, colour:
         Severity::Warning => Style::Doubtful,
     };
     let label = format!("{}[{}]", diagnostic.severity, diagnostic.code);
-    let mut message = clean_lines(&diagnostic.message);
-    let first = message.next().unwrap_or_default();
-    let _infallible = writeln!(
-        out,
-        "{}: {}",
-        colour.paint(style, label),
-        colour.paint(Style::Strong, first)
-    );
+    let (first, rest) = match diagnostic.message.split_once('\n') {
+        Some((first, rest)) => (first, rest),
+        None => (diagnostic.message.as_str(), ""),
+    };
+    for line in wrap(&format!("{label}: {}", clean(first)), 2) {
+        let _infallible = match line.strip_prefix(&label) {
+            Some(text) => {
+                writeln!(
+                    out,
+                    "{}{}",
+                    colour.paint(style, &label),
+                    colour.paint(Style::Strong, text)
+                )
+            }
+            None => writeln!(out, "{}", colour.paint(Style::Strong, line)),
+        };
+    }
     let indent = match diagnostic.location {
         Some(location) => snippet(out, location, manifests, colour, style),
         None => 1,
     };
+    let mark = colour.paint(Style::Frame, "=");
     let mut note = |word: &str, text: &str| {
+        let room = indent.saturating_add(9);
         for (position, line) in clean_lines(text).enumerate() {
-            let word = if position == 0 {
-                format!("{word}:")
+            if position == 0 {
+                let line = wrap(&format!("{:room$}{line}", ""), room).join("\n");
+                let line = line.trim_start();
+                let _infallible = writeln!(out, "{:indent$} {mark} {word:<6}{line}", "");
             } else {
-                String::new()
-            };
-            let mark = colour.paint(Style::Frame, if position == 0 { "=" } else { " " });
-            let _infallible = writeln!(out, "{:indent$} {mark} {word:<5} {line}", "");
+                let _infallible = writeln!(out, "{:room$}{line}", "");
+            }
         }
     };
-    for more in message {
-        note("note", &more);
-    }
-    let place = place(diagnostic);
-    if !place.is_empty() {
-        note("in", &place);
-    }
-    if let Some(help) = &diagnostic.help {
-        note("help", help);
+    for (word, text) in [
+        ("note:", rest),
+        ("in:", &place(diagnostic)),
+        ("help:", diagnostic.help.as_deref().unwrap_or_default()),
+    ] {
+        if !text.is_empty() {
+            note(word, text);
+        }
     }
 }
 

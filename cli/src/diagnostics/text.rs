@@ -1,5 +1,8 @@
 //! Text from files, made fit for a terminal.
 
+/// Most columns of a line.
+pub const WIDTH: usize = 100;
+
 /// The text with control characters replaced: what a file says must not drive the terminal.
 #[must_use]
 pub fn clean(text: &str) -> String {
@@ -36,4 +39,24 @@ pub(super) fn window(line: &str, column: usize, width: usize) -> (String, usize)
         .take(width)
         .collect();
     (clean(&cut), first)
+}
+
+/// The line, broken between words where the screen ends; a word that is too long stays whole.
+#[must_use]
+pub fn wrap(line: &str, indent: usize) -> Vec<String> {
+    let mut lines = Vec::new();
+    let mut current = String::new();
+    for word in line.split_inclusive(' ') {
+        let length = current
+            .chars()
+            .count()
+            .saturating_add(word.trim_end().chars().count());
+        if length > WIDTH && !current.trim().is_empty() {
+            lines.push(std::mem::take(&mut current).trim_end().to_owned());
+            current = " ".repeat(indent);
+        }
+        current.push_str(word);
+    }
+    lines.push(current.trim_end().to_owned());
+    lines
 }

@@ -45,17 +45,25 @@ fn position(marker: &Marker) -> Position {
 
 /// Says what is wrong in words, and what is usually meant where that is easily told.
 fn report(syntax: &mut Syntax, error: &ScanError, text: &str) {
-    let start = position(error.marker());
+    let mut start = position(error.marker());
+    let lines = text.lines().count().max(1);
     let line = text
         .lines()
-        .nth(start.line.saturating_sub(1))
+        .nth(start.line.min(lines).saturating_sub(1))
         .unwrap_or_default();
+    if start.line > lines {
+        // What is missing is missing at the end of the last line.
+        start = Position {
+            line: lines,
+            column: line.chars().count().saturating_add(1),
+        };
+    }
     let indent: String = line
         .chars()
         .take_while(|next| next.is_whitespace())
         .collect();
-    let help = if indent.contains('\t') {
-        "indent with spaces; this line begins with a tab"
+    let help = if indent.contains('\t') || error.info().contains(" tab") {
+        "indent with spaces, not with tabs"
     } else if error.info().contains("mapping values") {
         "quote text that has `: ` in it, and check the indentation"
     } else if line.trim_start().starts_with(['@', '`', '%']) {

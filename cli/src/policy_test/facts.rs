@@ -1,6 +1,8 @@
 //! The request of a case as facts of the wire: what a proxy at the enforcing pod would see.
 
+use super::request::PodName;
 use heliast::peer::{Identity, Peer};
+use heliast::problem::Problems;
 use heliast::verdict::Direction;
 use std::fmt;
 use std::net::IpAddr;
@@ -81,11 +83,25 @@ impl HttpFacts {
 
 /// Why a case has no facts.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FactsError(pub String);
+pub enum FactsError {
+    /// It has no request.
+    NoRequest,
+    /// Its bundle cannot be loaded: all that is wrong with it.
+    Bundle(Problems),
+    /// A pod it names is not among the resources.
+    UnknownPod(PodName),
+    /// The pod that sends the request has no address.
+    NoAddress(PodName),
+}
 
 impl fmt::Display for FactsError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        match self {
+            Self::NoRequest => f.write_str("there is no request"),
+            Self::Bundle(problems) => write!(f, "{problems}"),
+            Self::UnknownPod(pod) => write!(f, "there is no Pod {pod} among the resources"),
+            Self::NoAddress(pod) => write!(f, "Pod {pod} has no address; the peer needs one"),
+        }
     }
 }
 

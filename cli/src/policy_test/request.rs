@@ -151,16 +151,14 @@ fn decode_headers(field: &Field<'_, '_>) -> Vec<(String, String)> {
     let lines: Vec<(String, String)> = if field.value().is_object() {
         field.string_map().into_iter().collect()
     } else {
-        let pair = |item: &Field<'_, '_>| match item.strings(2).as_slice() {
-            [name, value] => Some((name.clone(), value.clone())),
-            _ => {
-                item.error(
-                    "header-line",
-                    "must be a name and a value",
-                    "write `[x-role, admin]`",
-                );
-                None
-            }
+        let pair = |item: &Field<'_, '_>| {
+            let parts = item.list(2);
+            let [name, value] = parts.as_slice() else {
+                let help = "write `[x-role, admin]`";
+                item.error("header-line", "must be a name and a value", help);
+                return None;
+            };
+            Some((name.string()?.to_owned(), value.string()?.to_owned()))
         };
         field.list(HEADERS).iter().filter_map(pair).collect()
     };

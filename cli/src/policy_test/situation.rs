@@ -122,13 +122,10 @@ impl Situation {
     ///
     /// If there is no request, the bundle cannot be loaded, or has no such pod.
     pub fn facts(&self) -> Result<Facts, FactsError> {
-        let request = self
-            .request
-            .as_ref()
-            .ok_or_else(|| FactsError("there is no request".to_owned()))?;
+        let request = self.request.as_ref().ok_or(FactsError::NoRequest)?;
         let bundle = self
             .bundle()
-            .map_err(|problems| FactsError(problems.to_string()))?;
+            .map_err(|problems| FactsError::Bundle(problems.clone()))?;
         let local_address = match &self.workload {
             Some(WorkloadSpec::Pod(pod)) => pod_addresses(pod, &bundle.model)?.first().copied(),
             Some(WorkloadSpec::Described { .. }) | None => None,
@@ -187,8 +184,7 @@ impl Peer {
             let addresses = pod_addresses(pod, model)?;
             peer.address = addresses.first().copied();
             if peer.address.is_none() && spec.address.is_none() {
-                let message = format!("Pod {pod} has no address; give the request's peer one");
-                return Err(FactsError(message));
+                return Err(FactsError::NoAddress(pod.clone()));
             }
             let account = model.directory.pod(&pod.namespace, &pod.name);
             let account =
@@ -210,5 +206,5 @@ fn pod_addresses<'m>(pod: &PodName, model: &'m Model) -> Result<&'m [IpAddr], Fa
     let known = model.directory.pod(&pod.namespace, &pod.name);
     known
         .map(|(_, addresses)| addresses)
-        .ok_or_else(|| FactsError(format!("there is no Pod {pod} among the resources")))
+        .ok_or_else(|| FactsError::UnknownPod(pod.clone()))
 }

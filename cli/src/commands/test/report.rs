@@ -1,6 +1,6 @@
 //! What came of the cases, in each form.
 
-use heliast_cli::diagnostics::{Colour, Style, clean};
+use heliast_cli::diagnostics::{Colour, Style, clean, wrap};
 use heliast_cli::policy_test::Outcome;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -15,7 +15,7 @@ pub(super) struct Result {
     /// `file:line`.
     pub(super) place: String,
     pub(super) outcome: Outcome,
-    /// The rule that almost decided otherwise, of a case that failed.
+    /// What explains a case that failed.
     pub(super) notes: Vec<String>,
 }
 
@@ -72,12 +72,13 @@ impl Report {
                     let _infallible = writeln!(out, "      {}", clean(reason));
                 }
                 Outcome::Failed { why } => {
-                    for line in why.lines() {
-                        let _infallible = writeln!(out, "      {}", clean(line));
-                    }
-                    for (position, line) in result.notes.iter().enumerate() {
-                        let label = if position == 0 { "near" } else { "" };
-                        let _infallible = writeln!(out, "      {label:<4} {}", clean(line));
+                    let why = why.lines().map(|line| format!("      {}", clean(line)));
+                    let notes = result
+                        .notes
+                        .iter()
+                        .map(|line| format!("      {}", clean(line)));
+                    for line in why.chain(notes).flat_map(|line| wrap(&line, 15)) {
+                        let _infallible = writeln!(out, "{line}");
                     }
                 }
             }
@@ -125,7 +126,7 @@ impl Report {
                     "place": result.place,
                     "outcome": outcome,
                     "why": why,
-                    "nearest": result.notes,
+                    "notes": result.notes,
                 })
             })
             .collect();

@@ -242,7 +242,12 @@ impl Builder {
     }
 
     fn refuse_tag(&mut self, tag: &Tag, span: Span) {
-        let message = format!("the tag `{tag}` means nothing here");
+        let name = if tag.is_yaml_core_schema() {
+            format!("!!{}", tag.suffix)
+        } else {
+            tag.to_string()
+        };
+        let message = format!("the tag `{name}` means nothing here");
         self.syntax.report("tag", span, message, "remove it");
     }
 }
