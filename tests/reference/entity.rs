@@ -1,0 +1,324 @@
+//! One end of a rule: who it is about (calico.md 2.4, 4.1, 4.2; design section 5).
+
+use super::Question;
+use super::labels::{self, Known, NAMESPACE, SERVICE_ACCOUNT, Subject};
+use heliast::peer::{Identity, PeerBinding, PlaintextPeers};
+use heliast::resources::calico::{EntityRule, NamespaceMatch};
+use heliast::selector::Selector;
+use heliast::spiffe::SpiffeId;
+use heliast::truth::Truth;
+use heliast::verdict::Direction;
+use ipnet::IpNet;
+use std::net::IpAddr;
+
+/// `nets` and `notNets` (calico.md 4.1).
+pub(super) fn nets(entity: &EntityRule, address: Option<IpAddr>) -> Truth {
+    if entity.nets.is_empty() && entity.not_nets.is_empty() {
+        return Truth::True;
+    }
+    let Some(address) = address else {
+        return Truth::Unknown;
+    };
+    let hit = |nets: &[IpNet]| nets.iter().any(|net| net.contains(&address));
+    let wanted = entity.nets.is_empty() || hit(&entity.nets);
+    Truth::from(wanted && !hit(&entity.not_nets))
+}
+
+/// What a rule asks of labels, in the combination of calico.md 2.4.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Shape {
+    /// Nothing.
+    Anyone,
+    /// To be in the set of what has them.
+    Member,
+    /// Not to be in it: a global policy with `notSelector` alone.
+    NotMember,
+}
+
+impl Shape {
+    fn of(entity: &EntityRule, namespace: Option<&str>) -> Self {
+        let asks = entity.selector.is_some()
+            || entity.service_accounts.is_some()
+            || entity.namespace_selector.is_some();
+        match (asks, entity.not_selector.is_some(), namespace) {
+            (true, ..) | (false, true, Some(_)) => Self::Member,
+            (false, true, None) => Self::NotMember,
+            (false, false, _) => Self::Anyone,
+        }
+    }
+}
+
+/// Whether a workload or network set is in the set that the clauses of a rule describe together.
+fn is_member(entity: &EntityRule, namespace: Option<&str>, subject: &Subject) -> Truth {
+    if Shape::of(entity, namespace) == Shape::NotMember {
+        return satisfies(entity.not_selector.as_ref(), subject);
+    }
+    let avoided = match &entity.not_selector {
+        Some(selector) => subject.satisfies(selector).negate(),
+        None => Truth::True,
+    };
+    account(entity, subject)
+        .and(satisfies(entity.selector.as_ref(), subject))
+        .and(in_namespace(entity, namespace, subject))
+        .and(avoided)
+}
+
+fn satisfies(selector: Option<&Selector>, subject: &Subject) -> Truth {
+    selector.map_or(Truth::True, |selector| subject.satisfies(selector))
+}
+
+fn account(entity: &EntityRule, subject: &Subject) -> Truth {
+    let Some(accounts) = &entity.service_accounts else {
+        return Truth::True;
+    };
+    let name = subject.labels.get(SERVICE_ACCOUNT);
+    let named = accounts.names.is_empty() || name.is_some_and(|name| accounts.names.contains(name));
+    let selector = accounts.selector.as_ref();
+    Truth::from(named)
+        .and(selector.map_or(Truth::True, |selector| subject.account_satisfies(selector)))
+}
+
+fn in_namespace(entity: &EntityRule, namespace: Option<&str>, subject: &Subject) -> Truth {
+    let own = subject.labels.get(NAMESPACE).map(String::as_str);
+    match &entity.namespace_selector {
+        Some(NamespaceMatch::Global) => own.is_none().into(),
+        Some(NamespaceMatch::Selector(selector)) => subject.namespace_satisfies(selector),
+        None => namespace
+            .is_none_or(|namespace| own == Some(namespace))
+            .into(),
+    }
+}
+
+/// Whether a principal has the service account and the namespace that a rule asks for (calico.md
+/// 4.2), apart from all addresses.
+fn identity(
+    question: Question<'_>,
+    entity: &EntityRule,
+    namespace: Option<&str>,
+    id: &SpiffeId,
+) -> Truth {
+    let resources = question.resources;
+    let account = entity.service_accounts.as_ref().is_none_or(|accounts| {
+        let labels = labels::account_labels(resources, &id.namespace, &id.service_account);
+        let named = accounts.names.is_empty() || accounts.names.contains(&id.service_account);
+        let selector = accounts.selector.as_ref();
+        named && selector.is_none_or(|selector| selector.matches(&labels))
+    });
+    let in_namespace = match &entity.namespace_selector {
+        Some(NamespaceMatch::Global) => true,
+        Some(NamespaceMatch::Selector(selector)) => {
+            selector.matches(&labels::namespace_labels(resources, &id.namespace))
+        }
+        None => namespace.is_none_or(|namespace| id.namespace == namespace),
+    };
+    Truth::from(account && in_namespace)
+}
+
+/// The workload's own end: its own labels, and the network sets around its own addresses.
+pub(super) fn judge_own(
+    question: Question<'_>,
+    entity: &EntityRule,
+    namespace: Option<&str>,
+) -> Truth {
+    if entity.services.is_some() {
+        return Truth::Unknown;
+    }
+    let shape = Shape::of(entity, namespace);
+    let subject = labels::of_enforcing(question.resources, question.workload);
+    let addresses = &question.workload.addresses;
+    let in_set = if addresses.is_empty() {
+        in_some_set(question, entity, namespace).and(Truth::Unknown)
+    } else {
+        let any = |address: &IpAddr| in_set(question, entity, namespace, *address);
+        Truth::from(addresses.iter().any(any))
+    };
+    let member = is_member(entity, namespace, &subject).or(in_set);
+    match shape {
+        Shape::Anyone => Truth::True,
+        Shape::Member => member,
+        Shape::NotMember => member.negate(),
+    }
+}
+
+/// Whether a network set around the address is what a rule describes.
+fn in_set(
+    question: Question<'_>,
+    entity: &EntityRule,
+    namespace: Option<&str>,
+    address: IpAddr,
+) -> bool {
+    question
+        .resources
+        .network_sets
+        .iter()
+        .filter(|set| set.nets.iter().any(|net| net.contains(&address)))
+        .map(|set| labels::of_set(question.resources, set))
+        .any(|subject| is_member(entity, namespace, &subject) == Truth::True)
+}
+
+/// Whether there is a network set at all that is what a rule describes.
+fn in_some_set(question: Question<'_>, entity: &EntityRule, namespace: Option<&str>) -> Truth {
+    let sets = question.resources.network_sets.iter();
+    sets.map(|set| labels::of_set(question.resources, set))
+        .map(|subject| is_member(entity, namespace, &subject))
+        .fold(Truth::False, Truth::or)
+}
+
+/// The peer's end.
+pub(super) fn judge_peer(
+    question: Question<'_>,
+    entity: &EntityRule,
+    namespace: Option<&str>,
+) -> Truth {
+    let shape = Shape::of(entity, namespace);
+    if entity.services.is_some() {
+        return Truth::Unknown;
+    }
+    if shape == Shape::Anyone {
+        return Truth::True;
+    }
+    let address = question.peer.address;
+    let in_set = address.map_or(Truth::Unknown, |address| {
+        in_set(question, entity, namespace, address).into()
+    });
+    if shape == Shape::Member && !asks_identity(entity, namespace) && in_set == Truth::True {
+        return Truth::True;
+    }
+    let peer = PeerEnd {
+        question,
+        entity,
+        namespace,
+        shape,
+        in_set,
+    };
+    match standing(question) {
+        Standing::ByAddress => address.map_or(Truth::Unknown, |address| peer.at(address)),
+        Standing::Nobody => address.map_or(Truth::Unknown, |address| {
+            peer.at(address).and(Truth::Unknown)
+        }),
+        Standing::Principal(id) => peer.by_principal(id),
+        Standing::AddressAndPrincipal(id) => address.map_or(Truth::Unknown, |address| {
+            peer.by_address_and_principal(address, id)
+        }),
+    }
+}
+
+/// Whether a rule that asks for labels also asks something of a principal (calico.md 4.2).
+fn asks_identity(entity: &EntityRule, namespace: Option<&str>) -> bool {
+    match entity.namespace_selector {
+        Some(NamespaceMatch::Selector(_)) => true,
+        // Passes for every principal; the set described has no workload in it.
+        Some(NamespaceMatch::Global) => entity.service_accounts.is_some(),
+        None => entity.service_accounts.is_some() || namespace.is_some(),
+    }
+}
+
+/// What a peer is recognised by (design section 5).
+enum Standing<'q> {
+    ByAddress,
+    /// Its certificate names nobody, or it would need one.
+    Nobody,
+    Principal(&'q SpiffeId),
+    AddressAndPrincipal(&'q SpiffeId),
+}
+
+fn standing(question: Question<'_>) -> Standing<'_> {
+    let recognition = question.recognition;
+    // Where a request goes to is known by its address alone.
+    if question.direction == Direction::Egress || recognition.binding == PeerBinding::Address {
+        return Standing::ByAddress;
+    }
+    match (&question.peer.identity, recognition.plaintext) {
+        (Identity::Plaintext, PlaintextPeers::ByAddress) => Standing::ByAddress,
+        (Identity::Plaintext, PlaintextPeers::Unidentified) | (Identity::Unaccepted(_), _) => {
+            Standing::Nobody
+        }
+        (Identity::Verified(id), _) if recognition.binding == PeerBinding::Principal => {
+            Standing::Principal(id)
+        }
+        (Identity::Verified(id), _) => Standing::AddressAndPrincipal(id),
+    }
+}
+
+/// What a rule asks of the labels of a peer.
+#[derive(Clone, Copy)]
+struct PeerEnd<'q> {
+    question: Question<'q>,
+    entity: &'q EntityRule,
+    namespace: Option<&'q str>,
+    shape: Shape,
+    /// Whether a network set around the address is in the set described.
+    in_set: Truth,
+}
+
+impl PeerEnd<'_> {
+    /// What the clause says of a peer that is one of these workloads, nobody knows which.
+    fn read(&self, workloads: &[Known<'_>]) -> Truth {
+        let members = workloads.iter().map(|workload| {
+            is_member(self.entity, self.namespace, &workload.subject) == Truth::True
+        });
+        self.answer(Truth::agreed(members))
+    }
+
+    /// The clause, where this is known of the workload behind the address.
+    fn answer(&self, member: Truth) -> Truth {
+        let member = member.or(self.in_set);
+        if self.shape == Shape::NotMember {
+            member.negate()
+        } else {
+            member
+        }
+    }
+
+    fn at(&self, address: IpAddr) -> Truth {
+        self.read(&at(self.question, address))
+    }
+
+    fn identity(&self, id: &SpiffeId) -> Truth {
+        identity(self.question, self.entity, self.namespace, id)
+    }
+
+    fn by_principal(&self, id: &SpiffeId) -> Truth {
+        let holders = holding(self.question, id);
+        let labels = if holders.is_empty() {
+            let subject = labels::of_principal(self.question.resources, id);
+            self.answer(is_member(self.entity, self.namespace, &subject))
+        } else {
+            self.read(&holders)
+        };
+        labels.and(self.identity(id))
+    }
+
+    /// A stolen key is worth nothing from another pod.
+    fn by_address_and_principal(&self, address: IpAddr, id: &SpiffeId) -> Truth {
+        let here = at(self.question, address);
+        let holders = holding(self.question, id);
+        let by_address = self.read(&here);
+        if here.is_empty() {
+            let by_principal = self.read(&holders);
+            let labels = if holders.is_empty() || by_principal == by_address {
+                by_address
+            } else {
+                Truth::Unknown
+            };
+            return labels.and(self.identity(id));
+        }
+        if here.iter().all(|workload| workload.holds(id)) {
+            return by_address.and(self.identity(id));
+        }
+        let by_principal = self.read(&holders);
+        by_address.or(by_principal).and(Truth::Unknown)
+    }
+}
+
+fn at(question: Question<'_>, address: IpAddr) -> Vec<Known<'_>> {
+    let mut known = labels::workloads(question.resources);
+    known.retain(|workload| workload.addresses.contains(&address));
+    known
+}
+
+fn holding<'q>(question: Question<'q>, id: &SpiffeId) -> Vec<Known<'q>> {
+    let mut known = labels::workloads(question.resources);
+    known.retain(|workload| workload.holds(id));
+    known
+}

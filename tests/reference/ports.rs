@@ -1,0 +1,75 @@
+//! Ports of both ends (calico.md 4.4).
+
+use super::{Question, labels};
+use heliast::resources::calico::{EntityRule, Port, Protocol, Rule};
+use heliast::resources::core::NamedPort;
+use heliast::truth::Truth;
+use heliast::verdict::Direction;
+
+pub(super) fn judge(question: Question<'_>, rule: &Rule) -> Truth {
+    let request = question.request;
+    let (source, destination) = match question.direction {
+        Direction::Ingress => (End::Peer, End::Own),
+        Direction::Egress => (End::Own, End::Peer),
+    };
+    clauses(question, &rule.source, source, request.source_port).and(clauses(
+        question,
+        &rule.destination,
+        destination,
+        request.port,
+    ))
+}
+
+/// Whose port it is.
+#[derive(Clone, Copy)]
+enum End {
+    Own,
+    Peer,
+}
+
+fn clauses(question: Question<'_>, entity: &EntityRule, end: End, port: Option<u16>) -> Truth {
+    let wanted = if entity.ports.is_empty() {
+        Truth::True
+    } else {
+        any(question, &entity.ports, end, port)
+    };
+    wanted.and(any(question, &entity.not_ports, end, port).negate())
+}
+
+fn any(question: Question<'_>, ports: &[Port], end: End, port: Option<u16>) -> Truth {
+    ports
+        .iter()
+        .map(|wanted| match (wanted, port) {
+            (_, None) => Truth::Unknown,
+            (Port::Range(first, last), Some(port)) => Truth::from((*first..=*last).contains(&port)),
+            (Port::Named(name), Some(port)) => named(question, name, end, port),
+        })
+        .fold(Truth::False, Truth::or)
+}
+
+/// A named port stands for a number and a protocol at each workload.
+fn named(question: Question<'_>, name: &str, end: End, port: u16) -> Truth {
+    let protocol = question.request.protocol;
+    let is_it = |ports: &[NamedPort]| ports.iter().any(|known| is(known, name, port, protocol));
+    match end {
+        End::Own => match &question.workload.named_ports {
+            Some(ports) => is_it(ports).into(),
+            None => Truth::Unknown,
+        },
+        End::Peer => {
+            let Some(address) = question.peer.address else {
+                return Truth::Unknown;
+            };
+            let known = labels::workloads(question.resources);
+            let mut here = known
+                .iter()
+                .filter(|workload| workload.addresses.contains(&address));
+            // Felix's set of address and port (calico.md 4.4): of any workload there.
+            Truth::from(here.any(|workload| is_it(workload.ports)))
+        }
+    }
+}
+
+fn is(known: &NamedPort, name: &str, port: u16, protocol: Protocol) -> bool {
+    known.name == name && known.port == port && known.protocol == protocol
+}
