@@ -43,8 +43,8 @@ impl Host for Envoy {
         let bytes = hostcalls::request_headers()
             .map_err(failure)?
             .unwrap_or_default();
-        // A map over the host's limits comes back empty (envoy-wasm.md 1.4), and every request has
-        // a method: without it, what is missing may be anything.
+        // A map that is out of reach comes back empty (envoy-wasm.md 0.8), and every request has a
+        // method: without it, what is missing may be anything.
         let lines = pairs::decode(bytes).filter(|lines| lines.has(":method"));
         lines.ok_or(failure(EMPTY))
     }

@@ -1,0 +1,209 @@
+//! What a decision costs: fuel and host calls, both deterministic, held by `budget.json`.
+//!
+//! Fuel counts the module's instructions and may grow by 3 %; host calls are counted by kind and
+//! may not grow at all. `HELIAST_UPDATE_BUDGET=1` writes what was measured instead. A new compiler
+//! is a reason to do that; a change that costs more says in its commit why.
+
+#![allow(
+    clippy::indexing_slicing,
+    reason = "indexing a JSON value gives null where there is nothing, and never panics"
+)]
+
+mod support;
+
+use anyhow::{Context, bail};
+use heliast_wasm_tests::{Connection, Host, Outcome, PluginConfig};
+use libtest_mimic::{Arguments, Trial};
+use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+const SUMMARY: &str = "spiffe://cluster.local/ns/default/sa/summary";
+
+fn main() -> anyhow::Result<()> {
+    let arguments = Arguments::from_args();
+    let trial = Trial::test("decisions stay within their budget", || Ok(hold()?));
+    libtest_mimic::run(&arguments, vec![trial]).exit();
+}
+
+fn hold() -> anyhow::Result<()> {
+    let measured = measure()?;
+    let text = serde_json::to_string_pretty(&measured)? + "\n";
+    println!("\nmodule: {} bytes", measured["moduleBytes"]);
+    for (name, cost) in measured["decisions"].as_object().context("decisions")? {
+        println!(
+            "{name}: {} fuel, host calls {}",
+            cost["fuel"], cost["calls"]
+        );
+    }
+    let file = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/budget.json"));
+    if std::env::var_os("HELIAST_UPDATE_BUDGET").is_some() {
+        std::fs::write(&file, text)?;
+        return Ok(());
+    }
+    let budget: Value = serde_json::from_str(&std::fs::read_to_string(&file)?)?;
+    let excess = excess(&budget, &measured)?;
+    if !excess.is_empty() {
+        bail!("{}", excess.join("\n"));
+    }
+    Ok(())
+}
+
+/// Every figure that is over its budget.
+fn excess(budget: &Value, measured: &Value) -> anyhow::Result<Vec<String>> {
+    let mut excess = Vec::new();
+    let bytes = |of: &Value| of["moduleBytes"].as_u64().context("moduleBytes");
+    if bytes(measured)? > bytes(budget)?.max(1 << 20) {
+        excess.push(format!(
+            "the module has {} bytes; at most 1 MiB is allowed",
+            bytes(measured)?
+        ));
+    }
+    for (name, cost) in measured["decisions"].as_object().context("decisions")? {
+        let allowed = &budget["decisions"][name];
+        let fuel = |of: &Value| {
+            of["fuel"]
+                .as_u64()
+                .with_context(|| format!("{name}: no fuel"))
+        };
+        if fuel(cost)? * 100 > fuel(allowed)? * 103 {
+            excess.push(format!(
+                "{name}: {} fuel, the budget is {}",
+                fuel(cost)?,
+                fuel(allowed)?
+            ));
+        }
+        if cost["calls"] != allowed["calls"] {
+            excess.push(format!(
+                "{name}: host calls {}, the budget is {}",
+                cost["calls"], allowed["calls"]
+            ));
+        }
+    }
+    Ok(excess)
+}
+
+fn measure() -> anyhow::Result<Value> {
+    let mut decisions = Map::new();
+    let mut note = |name: &str, outcome: &Outcome| decisions.insert(name.to_owned(), cost(outcome));
+
+    let database = start("database", &yao_bank()?)?;
+    let summary = mtls("127.0.10.2", SUMMARY);
+    note(
+        "identity only, new peer",
+        &ask(&database, &summary, "GET", "/v2/keys"),
+    );
+    note(
+        "identity only, known connection",
+        &ask(&database, &summary, "GET", "/v2/keys"),
+    );
+    let again = mtls("127.0.10.2", SUMMARY);
+    note(
+        "identity only, known peer, new connection",
+        &ask(&database, &again, "GET", "/v2/keys"),
+    );
+    let attack = mtls("127.0.10.4", SUMMARY);
+    note(
+        "stolen key, refused",
+        &ask(&database, &attack, "PUT", "/v2/keys"),
+    );
+    note(
+        "stolen key, refused again",
+        &ask(&database, &attack, "PUT", "/v2/keys"),
+    );
+
+    let customer = start("customer", &yao_bank()?)?;
+    let outside = Connection::new("127.9.0.9:40000", "127.0.10.1:80")
+        .filter_state("heliast.peer_address", "127.9.0.9");
+    ask(&customer, &outside, "GET", "/");
+    note(
+        "one method, known connection",
+        &ask(&customer, &outside, "GET", "/"),
+    );
+
+    let many = start("customer", &thousand_paths()?)?;
+    ask(&many, &outside, "GET", "/p999");
+    note(
+        "1,000 paths, the last matches, known connection",
+        &ask(&many, &outside, "GET", "/p999"),
+    );
+
+    let bytes = std::fs::metadata(support::module_path())?.len();
+    Ok(json!({"moduleBytes": bytes, "decisions": decisions}))
+}
+
+fn cost(outcome: &Outcome) -> Value {
+    let calls = outcome.calls();
+    let calls: BTreeMap<String, u64> = calls
+        .iter()
+        .map(|(name, count)| (name.to_string(), count))
+        .collect();
+    json!({"fuel": outcome.fuel(), "calls": calls})
+}
+
+/// The objects of the YAO Bank story.
+fn yao_bank() -> anyhow::Result<Vec<Value>> {
+    let mut manifests = heliast_cli::manifests::Manifests::new();
+    let folder = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../policies/yao-bank"));
+    let mut objects = Vec::new();
+    for file in ["policy.yaml", "workloads.yaml"] {
+        let documents = manifests.read(&folder.join(file))?;
+        let read = documents
+            .iter()
+            .filter_map(|index| manifests.documents().get(*index));
+        objects.extend(read.map(heliast_cli::manifests::Document::to_value));
+    }
+    Ok(objects)
+}
+
+/// The story with a policy of a thousand rules, each for one path, in front of the customer.
+fn thousand_paths() -> anyhow::Result<Vec<Value>> {
+    let rule = |path: usize| json!({"action": "Allow", "http": {"paths": [{"exact": format!("/p{path}")}]}});
+    let mut objects = yao_bank()?;
+    objects.retain(|object| object["kind"] != "GlobalNetworkPolicy");
+    objects.push(json!({
+        "apiVersion": "projectcalico.org/v3", "kind": "GlobalNetworkPolicy",
+        "metadata": {"name": "many"},
+        "spec": {"selector": "app == 'customer'", "types": ["Ingress"],
+            "ingress": (0..1000).map(rule).collect::<Vec<_>>()},
+    }));
+    Ok(objects)
+}
+
+fn start(pod: &str, objects: &[Value]) -> anyhow::Result<(Host, heliast_wasm_tests::Plugin)> {
+    let host = Host::new(support::module());
+    let config = json!({"direction": "Ingress", "bundle": {"inline": {"resources": objects}}});
+    let config = PluginConfig::new(config.to_string().into_bytes())
+        .node_metadata(json!({"NAMESPACE": "default", "NAME": pod}));
+    let plugin = host.configure(config)?;
+    Ok((host, plugin))
+}
+
+fn mtls(source: &str, principal: &str) -> Connection {
+    Connection::mtls(&format!("{source}:40000"), "127.0.10.3:2379", principal)
+        .filter_state("heliast.peer_address", source.to_owned())
+        .filter_state("heliast.peer_uri_sans", principal.to_owned())
+}
+
+/// One request with the headers that Envoy and a usual client send.
+fn ask(
+    (_, plugin): &(Host, heliast_wasm_tests::Plugin),
+    connection: &Connection,
+    method: &str,
+    path: &str,
+) -> Outcome {
+    let headers = [
+        (":method", method),
+        (":scheme", "http"),
+        (":authority", "database:2379"),
+        (":path", path),
+        ("user-agent", "curl/8.9.1"),
+        ("accept", "*/*"),
+        ("x-forwarded-proto", "https"),
+        ("x-request-id", "f7b6fd2f-4c35-9c3b-8a6e-1d2f3a4b5c6d"),
+    ];
+    plugin
+        .worker(0)
+        .open_stream(connection)
+        .request_headers(headers, true)
+}

@@ -1,0 +1,123 @@
+//! Every case under `policies/`, decided by the real module in the wasm host.
+
+#[path = "../support/mod.rs"]
+mod support;
+mod wire;
+
+use heliast::verdict::Decision;
+use heliast_cli::manifests::find;
+use heliast_cli::policy_test::{Case, Observed, Outcome, Runner, load, run};
+use heliast_wasm_tests::{Action, Host, Stream};
+use libtest_mimic::{Arguments, Failed, Trial};
+use std::path::Path;
+
+fn main() -> anyhow::Result<()> {
+    let arguments = Arguments::from_args();
+    let policies = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../policies")
+        .canonicalize()?;
+    let mut trials = Vec::new();
+    for file in find(&policies)? {
+        let name = file
+            .strip_prefix(&policies)
+            .unwrap_or(&file)
+            .display()
+            .to_string();
+        for suite in load(&file)? {
+            let cases = suite.cases.into_iter();
+            trials.extend(
+                cases.map(|case| trial(&format!("{name}::{}::{}", suite.name, case.name), case)),
+            );
+        }
+    }
+    libtest_mimic::run(&arguments, trials).exit();
+}
+
+fn trial(title: &str, case: Case) -> Trial {
+    let plain_tcp = "the module is an HTTP filter; a plain TCP connection never reaches it";
+    let is_tcp = case
+        .situation
+        .request
+        .as_ref()
+        .is_some_and(|request| request.http.is_none());
+    let skip = case
+        .skip
+        .get("wasm")
+        .cloned()
+        .or(is_tcp.then(|| plain_tcp.to_owned()));
+    let trial = Trial::test(title, move || match run(&mut WasmRunner, &case) {
+        Outcome::Passed | Outcome::Skipped { .. } => Ok(()),
+        Outcome::Failed { why } => Err(Failed::from(format!("{}\n{why}", case.place))),
+    });
+    match skip {
+        Some(reason) => trial
+            .with_kind(format!("skipped: {reason}"))
+            .with_ignored_flag(true),
+        None => trial,
+    }
+}
+
+/// Runs a case in a fresh host: configuration, one connection, one request.
+struct WasmRunner;
+
+impl Runner for WasmRunner {
+    fn name(&self) -> &'static str {
+        "wasm"
+    }
+
+    fn run(&mut self, case: &Case) -> anyhow::Result<Observed> {
+        let host = Host::new(support::module());
+        let plugin = match host.configure(wire::plugin(case)) {
+            Ok(plugin) => plugin,
+            Err(_) => return Ok(Observed::Error(refusal(&host))),
+        };
+        if case.situation.request.is_none() {
+            return Ok(Observed::Accepted);
+        }
+        let facts = case.facts()?;
+        let Some(lines) = wire::header_lines(&facts) else {
+            anyhow::bail!("a case without HTTP part");
+        };
+        let mut stream = plugin.worker(0).open_stream(&wire::connection(&facts));
+        let outcome = stream.request_headers(lines, true);
+        if let Some(trap) = outcome.trap() {
+            anyhow::bail!("the module trapped: {trap}");
+        }
+        observe(&stream, outcome.action)
+    }
+}
+
+/// What the module's log says of a refused configuration, without its prefix.
+fn refusal(host: &Host) -> String {
+    let prefix = "heliast: configuration refused: ";
+    let logs = host.logs();
+    let lines: Vec<&str> = logs
+        .iter()
+        .filter_map(|line| line.message.strip_prefix(prefix))
+        .collect();
+    lines.join("\n")
+}
+
+fn observe(stream: &Stream, action: Action) -> anyhow::Result<Observed> {
+    let noted = |name: &str| stream.property_text(name);
+    let verdict = match (
+        stream.reply(),
+        noted("wasm.heliast_verdict").as_deref(),
+        action,
+    ) {
+        (None, Some("allow"), Action::Continue) => Decision::Allow,
+        (Some(reply), Some("deny"), Action::Pause) if reply.status == 403 => Decision::Deny,
+        odd => anyhow::bail!("reply, note and action do not agree: {odd:?}"),
+    };
+    let staged = match noted("wasm.heliast_staged").as_deref() {
+        Some("allow") => Decision::Allow,
+        Some("deny") => Decision::Deny,
+        Some(odd) => anyhow::bail!("an unknown staged verdict: {odd}"),
+        None => verdict,
+    };
+    Ok(Observed::Verdict {
+        verdict,
+        staged: Some(staged),
+        rule: noted("wasm.heliast_rule"),
+    })
+}
