@@ -177,8 +177,11 @@ fn exit_codes_tell_what_happened() -> anyhow::Result<()> {
 
 #[test]
 fn several_errors_are_shown_at_once_with_their_lines() -> anyhow::Result<()> {
-    insta::assert_snapshot!(heliast("check broken")?.text());
-    insta::assert_snapshot!(heliast("check broken --output compact")?.text());
+    insta::assert_snapshot!("check-broken", heliast("check broken")?.text());
+    insta::assert_snapshot!(
+        "check-broken-compact",
+        heliast("check broken --output compact")?.text()
+    );
     Ok(())
 }
 
@@ -296,7 +299,7 @@ fn eval_sums_up_long_policies() -> anyhow::Result<()> {
         "",
         folder.path(),
     )?;
-    insta::assert_snapshot!(ran.text());
+    insta::assert_snapshot!("eval-long", ran.text());
     let all = feed(
         "eval all.yaml --workload n/a --from 10.9.9.9 --path /here --all",
         "",
@@ -308,10 +311,16 @@ fn eval_sums_up_long_policies() -> anyhow::Result<()> {
 
 #[test]
 fn test_reports_in_each_form() -> anyhow::Result<()> {
-    insta::assert_snapshot!(heliast("test shop failing -v")?.text());
-    insta::assert_snapshot!(heliast("test failing --output compact")?.text());
-    insta::assert_snapshot!(heliast("test shop failing --output junit")?.text());
-    insta::assert_snapshot!(heliast("test shop --run reads -v")?.text());
+    insta::assert_snapshot!("test-failing", heliast("test shop failing -v")?.text());
+    insta::assert_snapshot!(
+        "test-failing-compact",
+        heliast("test failing --output compact")?.text()
+    );
+    insta::assert_snapshot!(
+        "test-failing-junit",
+        heliast("test shop failing --output junit")?.text()
+    );
+    insta::assert_snapshot!("test-run", heliast("test shop --run reads -v")?.text());
     Ok(())
 }
 

@@ -1,6 +1,7 @@
 //! Problems as workflow commands of GitHub Actions.
 
 use super::Diagnostics;
+use super::text::clean_lines;
 use crate::manifests::Manifests;
 use std::fmt::Write;
 
@@ -26,7 +27,10 @@ pub(super) fn render(diagnostics: &Diagnostics, manifests: &Manifests) -> String
 }
 
 fn escape(text: &str) -> String {
-    text.replace('%', "%25")
+    let lines: Vec<String> = clean_lines(text).collect();
+    lines
+        .join("\n")
+        .replace('%', "%25")
         .replace('\r', "%0D")
         .replace('\n', "%0A")
 }

@@ -134,7 +134,7 @@ pub(super) fn compact(diagnostics: &Diagnostics, manifests: &Manifests) -> Strin
             let start = location.span.start;
             let _infallible = write!(out, "{}:{}:{}: ", clean(name), start.line, start.column);
         }
-        let message = clean(&diagnostic.message);
+        let message = clean(&diagnostic.message.replace('\n', " "));
         let _infallible = write!(out, "{}[{}]: ", diagnostic.severity, diagnostic.code);
         let place = place(diagnostic);
         if !place.is_empty() {

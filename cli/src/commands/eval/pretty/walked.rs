@@ -10,52 +10,69 @@ use heliast::truth::Truth;
 const WALK_LINES: usize = 10;
 
 /// A line of the walk.
+#[derive(Debug)]
 pub(super) struct Line {
     pub(super) text: String,
-    /// How many rules it stands for; none if it must not be left out.
-    rules: Option<usize>,
+    idle: Option<Idle>,
+}
+
+/// A policy that did nothing to the request: its line may be summed up with others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Idle {
+    rules: usize,
+    is_reached: bool,
 }
 
 impl Line {
     fn kept(text: String) -> Self {
-        Self { text, rules: None }
+        Self { text, idle: None }
+    }
+
+    /// Whether it may be summed up together with `next`.
+    fn joins(&self, next: &Self) -> bool {
+        match (self.idle, next.idle) {
+            (Some(one), Some(other)) => one.is_reached == other.is_reached,
+            (_, None) | (None, _) => false,
+        }
     }
 }
 
-/// Leaves out what did nothing, as far as needed, and says how much that was.
+/// Sums up policies that did nothing, if there are too many lines, and says what was left out.
 pub(super) fn shorten(lines: Vec<Line>) -> Vec<String> {
-    let mut excess = lines.len().saturating_sub(WALK_LINES);
+    if lines.len() <= WALK_LINES {
+        return lines.into_iter().map(|line| line.text).collect();
+    }
+    let runs = lines.chunk_by(Line::joins).map(|run| match run {
+        [line] => line.text.clone(),
+        run => sum_up(run),
+    });
+    let mut kept: Vec<String> = runs.collect();
+    let excess = kept.len().saturating_sub(WALK_LINES);
     if excess > 0 {
-        // The line that says what was left out.
-        excess = excess.saturating_add(1);
-    }
-    let mut kept = Vec::new();
-    let (mut rules, mut policies) = (0_usize, 0_usize);
-    for line in lines {
-        match line.rules {
-            Some(count) if excess > 0 => {
-                excess = excess.saturating_sub(1);
-                rules = rules.saturating_add(count);
-                policies = policies.saturating_add(1);
-            }
-            Some(_) | None => kept.push(line.text),
-        }
-    }
-    // Many tiers: the first and the last say most.
-    let middle = kept.len().saturating_sub(WALK_LINES);
-    if middle > 0 {
-        let half = WALK_LINES / 2;
-        kept.splice(
-            half..half.saturating_add(middle),
-            [format!("  .. {middle} more lines; --all shows them")],
-        );
-    }
-    if policies > 0 {
-        kept.push(format!(
-            "{rules} rules of {policies} policies did nothing and are left out; --all shows them"
-        ));
+        // Many tiers: the first and the last say most.
+        let first = WALK_LINES / 2;
+        let left_out = format!("  .. {excess} more lines; --all shows them");
+        kept.splice(first..first.saturating_add(excess), [left_out]);
     }
     kept
+}
+
+fn sum_up(run: &[Line]) -> String {
+    let idle = run.iter().filter_map(|line| line.idle);
+    let rules: usize = idle.map(|idle| idle.rules).sum();
+    let is_reached = run
+        .iter()
+        .filter_map(|line| line.idle)
+        .any(|idle| idle.is_reached);
+    let did = if is_reached {
+        "none matches"
+    } else {
+        "not reached"
+    };
+    format!(
+        "  .. {} policies with {rules} rules: {did}; --all shows them",
+        run.len()
+    )
 }
 
 /// The walk as lines.
@@ -125,7 +142,10 @@ impl Walked<'_> {
         if is_passed_by {
             return vec![Line {
                 text: format!("{name}: not reached"),
-                rules: Some(count),
+                idle: Some(Idle {
+                    rules: count,
+                    is_reached: false,
+                }),
             }];
         }
         let telling = path
@@ -143,7 +163,10 @@ impl Walked<'_> {
             };
             return vec![Line {
                 text,
-                rules: Some(count),
+                idle: Some(Idle {
+                    rules: count,
+                    is_reached: true,
+                }),
             }];
         }
         let mut lines = vec![Line::kept(name)];
