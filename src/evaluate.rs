@@ -81,31 +81,49 @@ impl<'w> Walk<'w> {
     }
 
     fn tier(&mut self, tier: &'w PeerTier, end: &'w RuleId, scope: Scope) -> TierOutcome<'w> {
-        let mut perhaps_passed = false;
-        for step in &tier.steps {
-            if step.staged && scope == Scope::Enforced {
-                continue;
+        let plain = tier.by_path.as_ref().zip(self.context.only_path());
+        let decided = match plain {
+            Some((index, path)) => {
+                let candidates = index.candidates(path).into_iter();
+                self.steps(
+                    candidates.filter_map(|position| tier.steps.get(position)),
+                    scope,
+                )
             }
+            None => self.steps(tier.steps.iter(), scope),
+        };
+        decided.unwrap_or(match tier.end {
+            TierDefault::Pass => TierOutcome::Pass,
+            TierDefault::Deny => TierOutcome::Deny(end),
+        })
+    }
+
+    /// How the rules decide; none if none of them does.
+    fn steps(
+        &mut self,
+        steps: impl Iterator<Item = &'w Step>,
+        scope: Scope,
+    ) -> Option<TierOutcome<'w>> {
+        let mut perhaps_passed = false;
+        for step in steps.filter(|step| !step.staged || scope == Scope::StagedAsEnforced) {
+            let rule = &step.rule;
             match (step.action, self.judge(step)) {
                 (Action::Allow, Truth::True) => {
-                    return TierOutcome::Allow {
-                        rule: &step.rule,
+                    return Some(TierOutcome::Allow {
+                        rule,
                         perhaps_passed,
-                    };
+                    });
                 }
                 (Action::Deny, Truth::True | Truth::Unknown) => {
-                    return TierOutcome::Deny(&step.rule);
+                    return Some(TierOutcome::Deny(rule));
                 }
-                (Action::Pass, Truth::True) => return TierOutcome::Pass,
+                (Action::Pass, Truth::True) => return Some(TierOutcome::Pass),
                 (Action::Pass, Truth::Unknown) => perhaps_passed = true,
-                (Action::Log, Truth::True) => self.logged.push(step.rule.clone()),
+                (Action::Log, Truth::True) => self.logged.push(rule.clone()),
                 (Action::Allow | Action::Log, Truth::Unknown) | (_, Truth::False) => {}
             }
         }
-        match tier.end {
-            TierDefault::Pass => TierOutcome::Pass,
-            TierDefault::Deny => TierOutcome::Deny(end),
-        }
+        None
     }
 
     fn judge(&self, step: &Step) -> Truth {

@@ -9,6 +9,7 @@ mod condition;
 mod header;
 mod http;
 mod local;
+mod path_index;
 mod peer_rules;
 mod peer_view;
 mod port_set;
@@ -16,11 +17,13 @@ mod port_set;
 pub use self::condition::{Condition, Context};
 pub use self::header::HeaderCondition;
 pub use self::local::Node;
+pub use self::path_index::PathIndex;
 pub use self::peer_rules::{PeerRules, PeerTier, Step, Uses};
 pub use self::peer_view::{PeerClause, PeerView};
 pub use self::port_set::PortSet;
 
 use crate::model::{Entity, Model, Workload};
+use crate::path::PathPattern;
 use crate::peer::Recognition;
 use crate::resources::calico::{Action, IpVersion, TierDefault};
 use crate::truth::Truth;
@@ -97,6 +100,14 @@ pub struct RuleProgram {
     pub ip_version: Option<IpVersion>,
     /// What the request must be, besides.
     pub conditions: Vec<Condition>,
+}
+
+impl RuleProgram {
+    /// The paths it asks for, if it asks for any.
+    #[must_use]
+    pub fn paths(&self) -> Option<&[Option<PathPattern>]> {
+        self.conditions.iter().find_map(Condition::paths)
+    }
 }
 
 impl Program {

@@ -83,6 +83,15 @@ impl RequestPath {
         self.calico.as_deref()
     }
 
+    /// Its reading, if it can be read in one way only.
+    #[must_use]
+    pub fn only_reading(&self) -> Option<&[u8]> {
+        match &self.others {
+            Others::These(others) if others.is_empty() => self.normalised(),
+            Others::These(_) | Others::TooMany => None,
+        }
+    }
+
     /// Whether it cannot be read at all, so that every clause about it is Unknown.
     #[must_use]
     pub fn is_unreadable(&self) -> bool {

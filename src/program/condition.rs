@@ -62,6 +62,12 @@ impl<'r> Context<'r> {
         }
     }
 
+    /// The path, if it can be read in one way only.
+    #[must_use]
+    pub fn only_path(&self) -> Option<&[u8]> {
+        self.path()?.only_reading()
+    }
+
     /// The path, read once for all rules; none if the request has none.
     fn path(&self) -> Option<&RequestPath> {
         let read = || Some(RequestPath::read(self.request.http?.path?));
@@ -99,6 +105,16 @@ impl Condition {
             },
             Self::Paths(patterns) => judge_paths(patterns, context),
             Self::Header(clause) => http.map_or(Truth::Unknown, |http| clause.judge(http.headers)),
+        }
+    }
+
+    /// The paths it asks for, if that is what it asks for.
+    #[must_use]
+    pub fn paths(&self) -> Option<&[Option<PathPattern>]> {
+        if let Self::Paths(patterns) = self {
+            Some(patterns)
+        } else {
+            None
         }
     }
 

@@ -1,6 +1,6 @@
 //! The rules that are left for one peer: what it cannot match is gone before a request comes.
 
-use super::{PeerView, Program, RuleProgram};
+use super::{PathIndex, PeerView, Program, RuleProgram};
 use crate::peer::Peer;
 use crate::resources::calico::{Action, TierDefault};
 use crate::resources::core::NamedPort;
@@ -32,6 +32,8 @@ pub struct PeerTier {
     pub pending_end: RuleId,
     /// The rules, in order.
     pub steps: Vec<Step>,
+    /// Finds the rules that a path can match, where there are many.
+    pub by_path: Option<PathIndex>,
 }
 
 /// A rule that the peer can match: position of tier, policy and rule in the program.
@@ -132,7 +134,9 @@ impl PeerRules {
                 .map(end_of),
             pending_end: end_of(first),
             steps: Vec::new(),
+            by_path: None,
         };
+        let mut paths = Vec::new();
         'policies: for (policy_index, policy) in tier.policies.iter().enumerate() {
             self.has_staged |= policy.staged;
             for (rule_index, rule) in policy.rules.iter().enumerate() {
@@ -148,12 +152,14 @@ impl PeerRules {
                 };
                 let step = Step::new(id, rule, policy.staged, ends, position);
                 let decides = step.decides_all();
+                paths.push(rule.paths());
                 kept.steps.push(step);
                 if decides {
                     break 'policies;
                 }
             }
         }
+        kept.by_path = PathIndex::build(paths.into_iter());
         let is_last = kept.keeps_all();
         self.tiers.push(kept);
         is_last
