@@ -1,10 +1,9 @@
 //! Questions on which engine and reference are known to differ, each with the reason it is left
 //! out; the list is to become empty (house.md 3.4: a skip needs a reason).
 
-use crate::reference::{self, Question};
+use crate::reference::Question;
 use heliast::peer::{Identity, PeerBinding, PlaintextPeers};
-use heliast::resources::calico::{Action, EntityRule, Port, Rule};
-use heliast::truth::Truth;
+use heliast::resources::calico::{EntityRule, Port, Rule};
 use heliast::verdict::Direction;
 
 /// A sort of question, how it is recognised, and why it is left out.
@@ -13,12 +12,7 @@ struct Contest {
     reason: &'static str,
 }
 
-const CONTESTS: [Contest; 6] = [
-    Contest {
-        is_it: passes_before_the_end,
-        reason: "the engine drops all later tiers behind a rule that nobody gets past, although \
-            a Pass before it leads there",
-    },
+const CONTESTS: [Contest; 5] = [
     Contest {
         is_it: named_ports_of_principal,
         reason: "under `Principal` the engine takes the named ports of the principal's workloads, \
@@ -50,18 +44,6 @@ const CONTESTS: [Contest; 6] = [
 pub(crate) fn why(question: Question<'_>) -> Option<&'static str> {
     let contest = CONTESTS.iter().find(|contest| (contest.is_it)(question));
     contest.map(|contest| contest.reason)
-}
-
-fn passes_before_the_end(question: Question<'_>) -> bool {
-    let rules = reference::rule_truths(question);
-    let passes = |action: Action, truth| action == Action::Pass && truth != Truth::False;
-    let decides = |action| matches!(action, Action::Allow | Action::Deny);
-    rules.iter().enumerate().any(|(at, (id, action, truth))| {
-        let mut later = rules[at..].iter();
-        passes(*action, *truth)
-            && later
-                .any(|(other, action, _)| other.policy.tier == id.policy.tier && decides(*action))
-    })
 }
 
 /// Whether the peer is known by its certificate alone.

@@ -159,6 +159,7 @@ fn in_set(
 /// Whether there is a network set at all that is what a rule describes.
 fn in_some_set(question: Question<'_>, entity: &EntityRule, namespace: Option<&str>) -> Truth {
     let sets = question.resources.network_sets.iter();
+    let sets = sets.filter(|set| !set.nets.is_empty());
     sets.map(|set| labels::of_set(question.resources, set))
         .map(|subject| is_member(entity, namespace, &subject))
         .fold(Truth::False, Truth::or)
