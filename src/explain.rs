@@ -101,6 +101,9 @@ impl RuleWalk {
     }
 }
 
+/// What a clause asks for that names a service.
+const UNKNOWABLE: &str = "a service, which heliast cannot look up";
+
 /// Walks a request through a program.
 #[must_use]
 pub fn explain(program: &Program, peer: &Peer, request: &Request<'_>) -> Explanation {
@@ -155,9 +158,10 @@ impl Walker<'_> {
             wants: condition.to_string(),
             truth: condition.judge(self.context),
         }));
+        clauses.extend(self.own_end(rule));
         let met = clauses
             .iter()
-            .fold(rule.own_end, |all, clause| all.and(clause.truth));
+            .fold(Truth::True, |all, clause| all.and(clause.truth));
         let id = RuleId {
             policy: Arc::clone(&policy.id),
             direction: self.program.direction,
@@ -171,6 +175,19 @@ impl Walker<'_> {
         }
     }
 
+    /// The workload's own end, where it is in doubt: rules it fails are not walked at all.
+    fn own_end(&self, rule: &RuleProgram) -> Option<ClauseWalk> {
+        let end = match self.program.direction {
+            Direction::Ingress => "destination",
+            Direction::Egress => "source",
+        };
+        (rule.own_end != Truth::True).then(|| ClauseWalk {
+            field: end.to_owned(),
+            wants: UNKNOWABLE.to_owned(),
+            truth: rule.own_end,
+        })
+    }
+
     fn peer_clauses(&self, rule: &RuleProgram) -> Vec<ClauseWalk> {
         let end = match self.program.direction {
             Direction::Ingress => "source",
@@ -180,7 +197,7 @@ impl Walker<'_> {
         if let Some(version) = rule.ip_version {
             clauses.push(ClauseWalk {
                 field: "ipVersion".to_owned(),
-                wants: format!("{version:?}"),
+                wants: format!("IP{}", format!("{version:?}").to_lowercase()),
                 truth: self.view.judge_ip_version(rule.ip_version),
             });
         }
@@ -216,7 +233,7 @@ fn describe(clause: PeerClause, entity: &Entity) -> (&'static str, String) {
             (
                 "",
                 if parts.is_empty() {
-                    "a service, which heliast cannot look up".to_owned()
+                    UNKNOWABLE.to_owned()
                 } else {
                     parts.join(" && ")
                 },

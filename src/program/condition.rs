@@ -176,8 +176,8 @@ impl fmt::Display for Condition {
             nets.join(", ")
         };
         match self {
-            Self::Protocol(protocol) => write!(f, "protocol {}", protocol.0),
-            Self::NotProtocol(protocol) => write!(f, "not protocol {}", protocol.0),
+            Self::Protocol(protocol) => write!(f, "{protocol}"),
+            Self::NotProtocol(protocol) => write!(f, "not {protocol}"),
             Self::OwnNets(list) => f.write_str(&nets(list)),
             Self::OwnNotNets(list) => write!(f, "not {}", nets(list)),
             Self::SourcePorts(set) | Self::Ports(set) => write!(f, "{set}"),
