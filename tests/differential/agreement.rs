@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 const PROBES: usize = 16;
 
 proptest! {
-    #![proptest_config(config(150))]
+    #![proptest_config(config(500))]
 
     /// House rule 8: fast must equal obvious.
     #[test]

@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 const PROBES: usize = 8;
 
 proptest! {
-    #![proptest_config(config(40))]
+    #![proptest_config(config(150))]
 
     /// One more Deny rule anywhere, whatever it says, opens nothing.
     #[test]
