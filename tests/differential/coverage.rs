@@ -42,6 +42,7 @@ fn worlds_reach_everything() {
         ("staged differs", 1),
         ("logged", 1),
         ("Log Unknown", 1),
+        ("many rules", 3),
         ("Allow True", 5),
         ("Allow Unknown", 5),
         ("Deny True", 5),
@@ -72,6 +73,11 @@ fn sights(resources: &Resources, probe: &Probe) -> Vec<String> {
         sights.extend(contested::why(question).map(|_| "contested".to_owned()));
         sights.extend(of_verdict(&reference::verdict(question)));
         let truths = reference::rule_truths(question);
+        let mut tiers: BTreeMap<_, usize> = BTreeMap::new();
+        for (rule, ..) in &truths {
+            *tiers.entry(rule.policy.tier.clone()).or_default() += 1;
+        }
+        sights.extend((tiers.values().max() > Some(&16)).then(|| "many rules".to_owned()));
         let truths = truths
             .into_iter()
             .filter(|(.., truth)| *truth != Truth::False);

@@ -89,6 +89,11 @@ pub(super) fn clause() -> impl Strategy<Value = Value> {
         })
 }
 
+/// The clause `http`, about paths alone.
+pub(super) fn paths() -> impl Strategy<Value = Value> {
+    vec(path(), 1..4).prop_map(|paths| json!({"paths": paths}))
+}
+
 fn path() -> impl Strategy<Value = Value> {
     (one_of(&["exact", "prefix"]), one_of(&RULE_PATHS))
         .prop_map(|(kind, path)| fields([(kind, Some(json!(path)))]))

@@ -168,6 +168,24 @@ fn assemble(
     json!({"apiVersion": "projectcalico.org/v3", "kind": kind, "metadata": metadata, "spec": spec})
 }
 
+/// A policy of so many rules about paths, for every peer, that an engine may look them up instead
+/// of asking each.
+pub(super) fn catalogue() -> BoxedStrategy<Value> {
+    let rules = vec(rules::about_paths(), 16..30);
+    (rules, one_of(&["default", "t1"]), chance(20))
+        .prop_map(|(rules, tier, is_staged)| {
+            let kind = if is_staged {
+                "StagedGlobalNetworkPolicy"
+            } else {
+                "GlobalNetworkPolicy"
+            };
+            json!({"apiVersion": "projectcalico.org/v3", "kind": kind,
+            "metadata": {"name": "catalogue"},
+            "spec": {"tier": tier, "types": ["Ingress"], "ingress": rules}})
+        })
+        .boxed()
+}
+
 /// A Deny rule that is fit for either direction.
 pub(crate) fn denying_rule() -> BoxedStrategy<Value> {
     rules::rule(Way::Either)

@@ -77,6 +77,23 @@ pub(super) fn rule(way: Way) -> impl Strategy<Value = Value> {
     )
 }
 
+/// A rule that nearly every peer meets, and that asks for a path as a rule.
+pub(super) fn about_paths() -> impl Strategy<Value = Value> {
+    let clause = prop_oneof![6 => http::paths(), 1 => http::clause()];
+    (
+        one_of(&ACTIONS),
+        clause,
+        sometimes(10, selectors::on_labels()),
+    )
+        .prop_map(|(action, http, selector)| {
+            fields([
+                ("action", Some(json!(action))),
+                ("http", Some(http)),
+                ("source", selector.map(|text| json!({"selector": text}))),
+            ])
+        })
+}
+
 fn protocol() -> impl Strategy<Value = Option<&'static str>> {
     prop_oneof![
         6 => Just(None),

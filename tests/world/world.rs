@@ -48,11 +48,15 @@ pub(crate) fn worlds() -> BoxedStrategy<World> {
         vec(workloads::network_set(), 0..4),
         vec(policies::tier(), 0..4),
         vec(policy(), 0..9),
+        sometimes(15, policies::catalogue()),
     );
     objects
         .prop_map(
-            |(namespaces, accounts, pods, groups, sets, tiers, policies)| {
-                let all = [namespaces, accounts, pods, groups, sets, tiers, policies];
+            |(namespaces, accounts, pods, groups, sets, tiers, policies, catalogue)| {
+                let catalogue = catalogue.into_iter().collect();
+                let all = [
+                    namespaces, accounts, pods, groups, sets, tiers, policies, catalogue,
+                ];
                 World {
                     objects: without_doubles(all.into_iter().flatten()),
                 }
