@@ -10,7 +10,7 @@ mod runner;
 mod tally;
 mod wire;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -52,6 +52,12 @@ fn main() -> Result<ExitCode> {
     for file in find(&policies)? {
         entries.extend(read(&file, &policies));
     }
+    if arguments.list {
+        let trials = entries
+            .iter()
+            .map(|entry| dress(entry, Trial::test(entry.title.clone(), || Ok(()))));
+        return Ok(libtest_mimic::run(&arguments, trials.collect()).exit_code());
+    }
     let tally = Tally::default();
     let wanted: Vec<_> = entries
         .iter()
@@ -72,14 +78,14 @@ fn main() -> Result<ExitCode> {
         tally,
     });
     let trials = entries.into_iter().zip(plan.routes).enumerate();
-    let trials = trials.map(|(index, (entry, route))| trial(index, entry, route, &shared));
+    let trials = trials.map(|(index, (entry, route))| trial(index, &entry, route, &shared));
     let conclusion = libtest_mimic::run(&arguments, trials.collect());
     shared.tally.print(&shared.fleet);
     Ok(conclusion.exit_code())
 }
 
 /// All cases of a file.
-fn read(file: &PathBuf, policies: &Path) -> Vec<Entry> {
+fn read(file: &Path, policies: &Path) -> Vec<Entry> {
     let name = file.strip_prefix(policies).unwrap_or(file).display();
     let suites = match load(file) {
         Ok(suites) => suites,
@@ -111,7 +117,7 @@ fn read(file: &PathBuf, policies: &Path) -> Vec<Entry> {
 /// Whether the case will be run: listeners are made for those only.
 fn is_wanted(entry: &Entry, arguments: &Arguments, tally: &Tally) -> bool {
     let trial = dress(entry, Trial::test(entry.title.clone(), || Ok(())));
-    if arguments.list || arguments.is_filtered_out(&trial) {
+    if arguments.is_filtered_out(&trial) {
         return false;
     }
     let ignored = arguments.is_ignored(&trial);
@@ -136,7 +142,7 @@ fn skip(entry: &Entry) -> Option<&str> {
     case.skip.get(NAME).map(String::as_str)
 }
 
-fn trial(index: usize, entry: Entry, route: Option<plan::Route>, shared: &Arc<Shared>) -> Trial {
+fn trial(index: usize, entry: &Entry, route: Option<plan::Route>, shared: &Arc<Shared>) -> Trial {
     let (case, shared) = (entry.case.clone(), Arc::clone(shared));
     let trial = Trial::ignorable_test(entry.title.clone(), move || {
         let case = case.map_err(Failed::from)?;
@@ -161,5 +167,5 @@ fn trial(index: usize, entry: Entry, route: Option<plan::Route>, shared: &Arc<Sh
             }
         }
     });
-    dress(&entry, trial)
+    dress(entry, trial)
 }

@@ -25,7 +25,7 @@ async fn start(world: &World, rules: &Value, record: PeerRecord, at: Value) -> R
     let plugin = world::plugin(rules)?;
     let inbound = world.inbound(NAME).record(record);
     let inbound = inbound.filter(plugin.filter()).filter(guard());
-    bootstrap.listener(tweak::at(inbound.listener(bootstrap.folder()), at));
+    bootstrap.listener(tweak::at(inbound.listener(bootstrap.folder()), &at));
     Envoy::start(bootstrap).await
 }
 

@@ -20,9 +20,9 @@ pub(crate) fn with_http(inbound: &Inbound, folder: &Path, settings: &Value) -> V
 }
 
 /// A listener on another address.
-pub(crate) fn at(mut listener: Value, address: Value) -> Value {
+pub(crate) fn at(mut listener: Value, address: &Value) -> Value {
     merge(&mut listener, &json!({"address": null}));
-    merge(&mut listener, &json!({"address": address}));
+    merge(&mut listener, &json!({"address": address.clone()}));
     listener
 }
 
