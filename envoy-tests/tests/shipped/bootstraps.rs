@@ -103,7 +103,26 @@ fn every_inbound_chain_has_record_filter_guard_and_log() -> Result<()> {
     Ok(())
 }
 
+/// Where there is TLS it is mutual, and what is shown is verified.
+fn verifies_peers(chain: &Value) -> Result<()> {
+    let protocol = text(chain, "/filter_chain_match/transport_protocol")?;
+    let Some(socket) = chain.get("transport_socket") else {
+        ensure!(protocol == "raw_buffer");
+        return Ok(());
+    };
+    let required = socket.pointer("/typed_config/require_client_certificate");
+    ensure!(protocol == "tls" && required == Some(&true.into()));
+    let by = "/typed_config/common_tls_context/validation_context_sds_secret_config";
+    ensure!(text(socket, &format!("{by}/name"))? == "authority");
+    let file = text(socket, &format!("{by}/sds_config/path_config_source/path"))?;
+    for text in [socket.to_string(), tree::object(file)?.to_string()] {
+        ensure!(!text.contains("ACCEPT_UNTRUSTED"), "{file}");
+    }
+    Ok(())
+}
+
 fn chain_is_whole(chain: &Value) -> Result<()> {
+    verifies_peers(chain)?;
     let filter = pieces::in_chain(chain, "heliast")?;
     let filters = list(chain, "/filters/1/typed_config/http_filters");
     ensure!(

@@ -7,6 +7,8 @@ mod mistakes;
 mod mounts;
 mod network;
 mod service;
+mod sidecars;
+mod story;
 
 use anyhow::{Result, ensure};
 use serde_json::Value;

@@ -4,8 +4,10 @@ mod agent;
 mod chain;
 mod extension;
 mod patch;
+mod record;
 mod run;
 mod same;
+mod sidecar;
 mod traps;
 
 use anyhow::Result;

@@ -16,15 +16,16 @@ use crate::{bootstraps, pieces};
 const FOLDER: &str = "envoyfilter/compose";
 
 /// A program and the sidecar that shares its network.
-struct Pod {
-    name: String,
-    program: Value,
-    sidecar: Value,
-    bootstrap: Value,
+pub(crate) struct Pod {
+    pub(crate) name: String,
+    pub(crate) program: Value,
+    pub(crate) sidecar: Value,
+    pub(crate) bootstrap: Value,
 }
 
 impl Pod {
-    fn address(&self) -> Result<&str> {
+    /// Where other pods see it.
+    pub(crate) fn address(&self) -> Result<&str> {
         text(&self.program, "/networks/bank/ipv4_address")
     }
 
@@ -39,7 +40,8 @@ impl Pod {
     }
 }
 
-fn pods() -> Result<Vec<Pod>> {
+/// The pods of docker-compose.yml.
+pub(crate) fn pods() -> Result<Vec<Pod>> {
     let project = file::read()?;
     let mut pods = Vec::new();
     for (name, sidecar) in members(&project, "/services") {
