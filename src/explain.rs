@@ -183,7 +183,8 @@ impl Walker<'_> {
         };
         (rule.own_end != Truth::True).then(|| ClauseWalk {
             field: end.to_owned(),
-            wants: UNKNOWABLE.to_owned(),
+            wants: "what is not known of the workload itself: its addresses, or a service"
+                .to_owned(),
             truth: rule.own_end,
         })
     }

@@ -100,8 +100,8 @@ pub struct Outcome {
 pub struct Verdict {
     /// What is enforced.
     pub enforced: Outcome,
-    /// What would be, were the staged policies enforced (calico.md 3.5); none where no staged
-    /// policy governs the workload, and so nothing would change.
+    /// What would be, were the staged policies enforced (calico.md 3.5); none where no request of
+    /// the peer reaches a staged policy, and so nothing would change.
     pub staged: Option<Outcome>,
     /// The Log rules that matched on the way to the enforced decision.
     pub logged: Vec<RuleId>,

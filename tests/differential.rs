@@ -18,8 +18,6 @@ mod world;
 mod agreement;
 #[path = "differential/asking.rs"]
 mod asking;
-#[path = "differential/contested.rs"]
-mod contested;
 #[path = "differential/coverage.rs"]
 mod coverage;
 #[path = "differential/properties.rs"]

@@ -218,7 +218,11 @@ fn global_only(rule: &EntityRule) -> Option<Selector> {
 }
 
 fn service_accounts(accounts: &ServiceAccountMatch) -> Option<Selector> {
-    let by_label = accounts.selector.as_ref().map(of_service_account);
+    // In a rule `all()` keeps its meaning; only a policy's own selector narrows it (calico.md 2.3).
+    let by_label = accounts
+        .selector
+        .clone()
+        .map(|selector| selector.with_prefix("pcsa."));
     let by_name = (!accounts.names.is_empty())
         .then(|| Selector::is_in(SERVICE_ACCOUNT_LABEL, accounts.names.iter().cloned()));
     [by_label, by_name]

@@ -100,6 +100,11 @@ impl Directory {
         }
     }
 
+    /// Every network set that has a network in it.
+    pub fn sets(&self) -> impl Iterator<Item = &NetworkSet> {
+        self.sets.iter().filter(|set| !set.nets.is_empty())
+    }
+
     /// Every known workload that runs under this identity.
     #[must_use]
     pub fn holding(&self, id: &SpiffeId) -> Vec<&Workload> {

@@ -6,7 +6,7 @@ use super::peer_view::PeerView;
 use super::port_set::{End, PortSet};
 use super::{Local, PolicyProgram, Program, RuleProgram, TierProgram};
 use crate::model::{Entity, Model, Policy, Rule, Tier};
-use crate::peer::Recognition;
+use crate::peer::{PeerBinding, PlaintextPeers, Recognition};
 use crate::truth::Truth;
 use crate::verdict::{Direction, PolicyId, RuleId};
 use std::collections::BTreeMap;
@@ -21,6 +21,14 @@ impl Program {
         direction: Direction,
         recognition: Recognition,
     ) -> Self {
+        let recognition = match direction {
+            Direction::Ingress => recognition,
+            // Whoever is called has shown no certificate yet: it is known by its address.
+            Direction::Egress => Recognition {
+                binding: PeerBinding::Address,
+                plaintext: PlaintextPeers::ByAddress,
+            },
+        };
         let mut compiler = Compiler {
             model: &model,
             own_end: PeerView::of_local(&local, &model.directory),

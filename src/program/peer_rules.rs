@@ -15,7 +15,7 @@ pub struct PeerRules {
     pub tiers: Vec<PeerTier>,
     /// The named ports of the peer, if it is known which workload it is.
     pub named_ports: Option<Vec<NamedPort>>,
-    /// Whether a staged policy governs the workload.
+    /// Whether a request of the peer may reach a staged policy.
     pub has_staged: bool,
     /// What the rules ask of a request.
     pub uses: Uses,

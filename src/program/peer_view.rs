@@ -22,7 +22,19 @@ use std::net::IpAddr;
 pub struct PeerView<'d> {
     address: Option<IpAddr>,
     at: Members<'d>,
+    around: Around<'d>,
     standing: Standing<'d>,
+}
+
+/// What is known of the network sets around an address.
+#[derive(Debug)]
+enum Around<'d> {
+    /// All of them: those of [`Members::sets`].
+    Known,
+    /// Nothing, because the address is not known.
+    Unknown,
+    /// Perhaps these: the enforcing workload's own addresses are not known.
+    Perhaps(Vec<&'d NetworkSet>),
 }
 
 /// On what grounds a peer is one of the known workloads.
@@ -64,9 +76,15 @@ impl<'d> PeerView<'d> {
             .map(|address| directory.at(address))
             .unwrap_or_default();
         let standing = Standing::of(peer, &at, directory, recognition);
+        let around = if peer.address.is_some() {
+            Around::Known
+        } else {
+            Around::Unknown
+        };
         Self {
             address: peer.address,
             at,
+            around,
             standing,
         }
     }
@@ -80,9 +98,16 @@ impl<'d> PeerView<'d> {
         for address in &local.addresses {
             at.sets.extend(directory.at(*address).sets);
         }
+        let around = if local.addresses.is_empty() {
+            Around::Perhaps(directory.sets().collect())
+        } else {
+            Around::Known
+        };
+        let address = local.addresses.first().copied();
         Self {
-            address: local.addresses.first().copied(),
+            address,
             at,
+            around,
             standing: Standing::ByAddress,
         }
     }
@@ -133,8 +158,8 @@ impl<'d> PeerView<'d> {
     #[must_use]
     pub fn named_ports(&self) -> Option<Vec<NamedPort>> {
         let workloads = match &self.standing {
-            Standing::ByPrincipal(_, holders) => holders,
-            Standing::Unknown => return None,
+            Standing::ByPrincipal(_, holders) if !holders.is_empty() => holders,
+            Standing::ByPrincipal(..) | Standing::Unknown => return None,
             Standing::ByAddress
             | Standing::Agreed(_)
             | Standing::External(..)
@@ -226,20 +251,12 @@ impl<'d> PeerView<'d> {
     /// What the labels say if the peer is one of these workloads, and in the sets of its address.
     /// Several workloads at one address count only where they agree.
     fn judge_labels(&self, entity: &Entity, workloads: &[&Workload]) -> Truth {
-        let holds = |selector: &Selector| {
-            let in_set = self.at.sets.iter().any(|set| selector.matches(&set.labels));
+        judge_members(entity, &|selector| {
             let workloads = workloads
                 .iter()
                 .map(|workload| selector.matches(&workload.labels));
-            Truth::from(in_set).or(Truth::agreed(workloads))
-        };
-        let member = entity.member.as_ref().map_or(Truth::True, holds);
-        member.and(
-            entity
-                .not_member
-                .as_ref()
-                .map_or(Truth::True, |not| holds(not).negate()),
-        )
+            self.judge_sets(selector).or(Truth::agreed(workloads))
+        })
     }
 
     /// What the labels say of a principal: those of all workloads that hold it, or, where none is
@@ -251,23 +268,8 @@ impl<'d> PeerView<'d> {
         holders: &[&Workload],
         directory: &Directory,
     ) -> Truth {
-        let sets = if self.address.is_none() {
-            Truth::Unknown
-        } else {
-            Truth::False
-        };
         if !holders.is_empty() {
-            let doubt = if entity.not_member.is_some() {
-                sets.negate()
-            } else {
-                sets
-            };
-            let labels = self.judge_labels(entity, holders);
-            return if entity.not_member.is_some() {
-                labels.and(doubt)
-            } else {
-                labels.or(doubt)
-            };
+            return self.judge_labels(entity, holders);
         }
         let nobody = Default::default();
         let holder = directory.workload(&id.namespace, &id.service_account, &nobody, Vec::new());
@@ -275,15 +277,32 @@ impl<'d> PeerView<'d> {
             let inherited = key.starts_with("pcns.") || key.starts_with("pcsa.");
             inherited || holder.labels.own.contains_key(key)
         };
-        let holds = |selector: &Selector| selector.judge(&holder.labels, &known).or(sets);
-        let member = entity.member.as_ref().map_or(Truth::True, holds);
-        member.and(
-            entity
-                .not_member
-                .as_ref()
-                .map_or(Truth::True, |not| holds(not).negate()),
-        )
+        judge_members(entity, &|selector| {
+            self.judge_sets(selector)
+                .or(selector.judge(&holder.labels, &known))
+        })
     }
+
+    /// Whether one of the network sets around the address has these labels.
+    fn judge_sets(&self, selector: &Selector) -> Truth {
+        let matches = |set: &&NetworkSet| selector.matches(&set.labels);
+        if self.at.sets.iter().any(matches) {
+            return Truth::True;
+        }
+        match &self.around {
+            Around::Known => Truth::False,
+            Around::Unknown => Truth::Unknown,
+            Around::Perhaps(sets) if sets.iter().any(matches) => Truth::Unknown,
+            Around::Perhaps(_) => Truth::False,
+        }
+    }
+}
+
+/// Both label clauses of an entity, given what a selector says of whoever is there.
+fn judge_members(entity: &Entity, holds: &dyn Fn(&Selector) -> Truth) -> Truth {
+    let member = entity.member.as_ref().map_or(Truth::True, holds);
+    let not_member = entity.not_member.as_ref().map_or(Truth::False, holds);
+    member.and(not_member.negate())
 }
 
 impl<'d> Standing<'d> {

@@ -1,7 +1,6 @@
-//! The worlds are worth looking at: what may happen does, and few questions are left out.
+//! The worlds are worth looking at: what may happen does.
 
 use crate::asking::load;
-use crate::contested;
 use crate::reference::{self, Question};
 use crate::world::{Probe, drafts, worlds};
 use heliast::resources::Resources;
@@ -54,8 +53,6 @@ fn worlds_reach_everything() {
         let times = seen.get(sight).copied().unwrap_or_default();
         assert!(times * 100 >= all * percent, "{sight}: {seen:#?}");
     }
-    let contested = seen.get("contested").copied().unwrap_or_default();
-    assert!(contested * 2 < all, "half of it is contested: {seen:#?}");
 }
 
 /// What there is to see in one question.
@@ -70,7 +67,6 @@ fn sights(resources: &Resources, probe: &Probe) -> Vec<String> {
             request,
         };
         let mut sights = vec!["questions".to_owned()];
-        sights.extend(contested::why(question).map(|_| "contested".to_owned()));
         sights.extend(of_verdict(&reference::verdict(question)));
         let truths = reference::rule_truths(question);
         let mut tiers: BTreeMap<_, usize> = BTreeMap::new();

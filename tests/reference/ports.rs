@@ -1,8 +1,10 @@
 //! Ports of both ends (calico.md 4.4).
 
 use super::{Question, labels};
+use heliast::peer::{Identity, PeerBinding};
 use heliast::resources::calico::{EntityRule, Port, Protocol, Rule};
 use heliast::resources::core::NamedPort;
+use heliast::spiffe::SpiffeId;
 use heliast::truth::Truth;
 use heliast::verdict::Direction;
 
@@ -57,16 +59,36 @@ fn named(question: Question<'_>, name: &str, end: End, port: u16) -> Truth {
             None => Truth::Unknown,
         },
         End::Peer => {
+            let known = labels::workloads(question.resources);
+            // Known by its certificate alone, it is any of the workloads that hold it.
+            if let Some(id) = by_principal(question) {
+                let mut holders = known
+                    .iter()
+                    .filter(|workload| workload.holds(id))
+                    .peekable();
+                return match holders.peek() {
+                    Some(_) => Truth::from(holders.any(|workload| is_it(workload.ports))),
+                    None => Truth::Unknown,
+                };
+            }
             let Some(address) = question.peer.address else {
                 return Truth::Unknown;
             };
-            let known = labels::workloads(question.resources);
             let mut here = known
                 .iter()
                 .filter(|workload| workload.addresses.contains(&address));
             // Felix's set of address and port (calico.md 4.4): of any workload there.
             Truth::from(here.any(|workload| is_it(workload.ports)))
         }
+    }
+}
+
+fn by_principal(question: Question<'_>) -> Option<&SpiffeId> {
+    let ingress = question.direction == Direction::Ingress;
+    let binding = question.recognition.binding == PeerBinding::Principal;
+    match &question.peer.identity {
+        Identity::Verified(id) if ingress && binding => Some(id),
+        Identity::Verified(_) | Identity::Plaintext | Identity::Unaccepted(_) => None,
     }
 }
 

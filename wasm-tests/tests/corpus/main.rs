@@ -78,7 +78,7 @@ impl Runner for WasmRunner {
         let Some(lines) = wire::header_lines(&facts) else {
             anyhow::bail!("a case without HTTP part");
         };
-        let mut stream = plugin.worker(0).open_stream(&wire::connection(&facts));
+        let mut stream = plugin.worker(0).open_stream(wire::connection(&facts));
         let outcome = stream.request_headers(lines, true);
         if let Some(trap) = outcome.trap() {
             anyhow::bail!("the module trapped: {trap}");
