@@ -20,14 +20,27 @@ const FORGED: &str = "127.1.1.2";
 /// Whether a case holds.
 #[derive(Debug)]
 pub(crate) enum Outcome {
-    Passed,
+    Passed(By),
     Failed(String),
     Skipped(String),
 }
 
+/// What showed that a case holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum By {
+    /// The listener came up, or was refused with the reason expected.
+    Configuration,
+    /// The module decided a request of this protocol.
+    Http1,
+    /// The module decided a request of this protocol.
+    Http2,
+    /// Envoy denied by itself what had to be denied.
+    EnvoyAlone,
+}
+
 /// What came of a case, or why nothing could.
 enum Seen {
-    Observed(Observed),
+    Observed(Observed, By),
     /// Envoy answered by itself, with this status.
     AnsweredBefore(u16),
     Inexpressible(String),
@@ -38,8 +51,8 @@ pub(crate) async fn run(index: usize, case: &Case, route: &Route, fleet: &Fleet)
         Ok(seen) => seen,
         Err(error) => return Outcome::Failed(format!("could not be run: {error:#}")),
     };
-    let observed = match (seen, &case.expect) {
-        (Seen::Observed(observed), _) => observed,
+    let (observed, by) = match (seen, &case.expect) {
+        (Seen::Observed(observed, by), _) => (observed, by),
         (Seen::Inexpressible(reason), _) => return Outcome::Skipped(reason),
         (
             Seen::AnsweredBefore(_),
@@ -47,13 +60,13 @@ pub(crate) async fn run(index: usize, case: &Case, route: &Route, fleet: &Fleet)
                 verdict: Decision::Deny,
                 ..
             },
-        ) => return Outcome::Passed,
+        ) => return Outcome::Passed(By::EnvoyAlone),
         (Seen::AnsweredBefore(status), Expect::Verdict { .. } | Expect::Error(_)) => {
             return Outcome::Skipped(format!("Envoy answers {status} before any filter sees it"));
         }
     };
     match policy_test::judge(case, &observed) {
-        policy_test::Outcome::Passed => Outcome::Passed,
+        policy_test::Outcome::Passed => Outcome::Passed(by),
         policy_test::Outcome::Failed { why } => Outcome::Failed(why),
         policy_test::Outcome::Skipped { reason } => Outcome::Skipped(reason),
     }
@@ -63,11 +76,12 @@ async fn observe(index: usize, route: &Route, fleet: &Fleet) -> Result<Seen> {
     let address = match fleet.standing(route.site)? {
         Standing::Up(address) => *address,
         Standing::Refused(reason) => {
-            return Ok(Seen::Observed(Observed::Error(reason.clone())));
+            let error = Observed::Error(reason.clone());
+            return Ok(Seen::Observed(error, By::Configuration));
         }
     };
     let facts = match &route.facts {
-        None => return Ok(Seen::Observed(Observed::Accepted)),
+        None => return Ok(Seen::Observed(Observed::Accepted, By::Configuration)),
         Some(Err(error)) => anyhow::bail!("{error}"),
         Some(Ok(facts)) => facts,
     };
@@ -101,7 +115,12 @@ async fn observe(index: usize, route: &Route, fleet: &Fleet) -> Result<Seen> {
     }
     let record = fleet.access_log(route.site).marked(&mark).await?;
     check_protocol(&record, &wire)?;
-    verdict(passed, &record, &answer).map(Seen::Observed)
+    let by = if wire.is_http2() {
+        By::Http2
+    } else {
+        By::Http1
+    };
+    Ok(Seen::Observed(verdict(passed, &record, &answer)?, by))
 }
 
 /// What this runner cannot put on a wire.

@@ -5,6 +5,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
 use crate::fleet::Fleet;
+use crate::runner::By;
 
 /// Counts outcomes; nothing is left out silently.
 #[derive(Debug)]
@@ -15,8 +16,10 @@ pub(crate) struct Tally {
 
 #[derive(Debug, Default)]
 struct Counts {
-    verdicts: usize,
-    refusals: usize,
+    configurations: usize,
+    http1: usize,
+    http2: usize,
+    envoy_alone: usize,
     skipped: BTreeMap<String, usize>,
 }
 
@@ -31,13 +34,15 @@ impl Default for Tally {
 
 impl Tally {
     /// A case that held.
-    pub(crate) fn pass(&self, is_refusal: bool) {
+    pub(crate) fn pass(&self, by: By) {
         let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
-        if is_refusal {
-            counts.refusals += 1;
-        } else {
-            counts.verdicts += 1;
-        }
+        let count = match by {
+            By::Configuration => &mut counts.configurations,
+            By::Http1 => &mut counts.http1,
+            By::Http2 => &mut counts.http2,
+            By::EnvoyAlone => &mut counts.envoy_alone,
+        };
+        *count += 1;
     }
 
     /// A case that was left out.
@@ -49,9 +54,11 @@ impl Tally {
     pub(crate) fn print(&self, fleet: &Fleet) {
         let counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
         println!(
-            "{} verdicts and {} refusals as expected, through {} listeners in {:.1} s, of which {}",
-            counts.verdicts,
-            counts.refusals,
+            "as expected: {} verdicts over HTTP/1.1, {} over HTTP/2, {} denials of Envoy's own, {} configurations refused",
+            counts.http1, counts.http2, counts.envoy_alone, counts.configurations,
+        );
+        println!(
+            "{} listeners, {:.1} s, of which {}",
             fleet.len(),
             self.started.elapsed().as_secs_f64(),
             fleet.start_report(),
