@@ -17,6 +17,7 @@ use crate::resources::calico::Protocol;
 use crate::verdict::{Decision, Direction, Outcome, RuleId, Verdict};
 use sha2::{Digest, Sha256};
 use std::fmt;
+use std::net::IpAddr;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -315,12 +316,12 @@ impl Facts<'_> {
             Ok(number.and_then(|number| u16::try_from(number).ok()))
         };
         let destination_port = port(uses.port, Number::DestinationPort)?;
-        let local_address = match (uses.local_address, program.direction) {
-            (false, _) => None,
-            (true, Direction::Ingress) => host.text(Text::DestinationAddress)?,
-            (true, Direction::Egress) => host.text(Text::SourceAddress)?,
+        let own_address = if uses.local_address {
+            self.own_address(program)?
+        } else {
+            None
         };
-        // A header may have chosen the source port as well; only then are headers needed for it.
+        // A header may have chosen the source port; only then are headers needed for it.
         let forwarded = uses.source_port && identify::is_forwarded(self.headers()?);
         let source_port = port(uses.source_port && !forwarded, Number::SourcePort)?;
         let lines: Vec<(&[u8], &[u8])> = if uses.http {
@@ -332,10 +333,24 @@ impl Facts<'_> {
             protocol: Protocol::TCP,
             port: destination_port,
             source_port,
-            local_address: local_address.and_then(|text| identify::address(&text)),
+            local_address: own_address,
             http: Some(Http::new(&lines)),
         };
         Ok(evaluate(program, rules, &request))
+    }
+
+    /// The address of the enforcing workload that the request came to, or goes out from. What goes
+    /// out has the workload as its source, and a header may have chosen that.
+    fn own_address(&mut self, program: &Program) -> Result<Option<IpAddr>, HostFailure> {
+        let host = self.host;
+        match (program.direction, program.local.addresses.as_slice()) {
+            (Direction::Ingress, _) => {
+                let destination = host.text(Text::DestinationAddress)?;
+                Ok(destination.and_then(|text| identify::address(&text)))
+            }
+            (Direction::Egress, [only]) => Ok(Some(*only)),
+            (Direction::Egress, _) => identify::request_address(host, self.headers()?),
+        }
     }
 
     fn is_exempt(&mut self, config: &PluginConfig, peer: &Peer) -> Result<bool, HostFailure> {

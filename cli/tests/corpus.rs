@@ -14,6 +14,12 @@ fn main() -> anyhow::Result<()> {
     for file in find(&policies)? {
         trials.extend(trials_of(&file, &policies));
     }
+    let left_out = trials
+        .iter()
+        .filter(|trial| trial.has_ignored_flag())
+        .count();
+    let cases = trials.len().saturating_sub(left_out);
+    println!("figure: corpus, engine: {cases} cases run, {left_out} left out with a reason");
     libtest_mimic::run(&arguments, trials).exit();
 }
 

@@ -1,26 +1,31 @@
-//! Reading the users' own manifests: the one place that knows YAML.
+//! Reading the users' own manifests, as the `heliast` command does.
 
-use std::fs;
 use std::path::Path;
 
-use anyhow::{Context, Result};
-use serde::Deserialize;
+use anyhow::{Result, bail};
+use heliast_cli::diagnostics::{Colour, Diagnostics, Form};
+use heliast_cli::manifests::{Document, Manifests};
 use serde_json::Value;
 
 /// Every object in a file of one or more YAML documents.
 ///
 /// # Errors
-/// When the file cannot be read or is not YAML.
+/// When the file cannot be read or is not YAML, with the place of every mistake.
 pub fn read(file: &Path) -> Result<Vec<Value>> {
-    let text =
-        fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
-    let mut objects = Vec::new();
-    for document in yaml_serde::Deserializer::from_str(&text) {
-        let object = Value::deserialize(document)
-            .with_context(|| format!("{} is not YAML", file.display()))?;
-        if !object.is_null() {
-            objects.push(object);
-        }
+    let mut manifests = Manifests::new();
+    let read = manifests.read(file)?;
+    let mut diagnostics = Diagnostics::default();
+    diagnostics.extend(manifests.diagnostics().iter().cloned(), 0);
+    if diagnostics.errors() > 0 {
+        bail!(
+            "{}",
+            diagnostics.render(&manifests, Form::Pretty, Colour::NONE)
+        );
     }
-    Ok(objects)
+    let documents = manifests.documents();
+    let objects = read
+        .iter()
+        .filter_map(|index| documents.get(*index))
+        .map(Document::to_value);
+    Ok(objects.collect())
 }

@@ -1,12 +1,13 @@
 //! What the module costs a sidecar: printed, not judged; a busy machine judges badly.
 //!
-//! `cargo test -p heliast-envoy-tests --test cost -- --nocapture`
+//! `cargo test -p heliast-envoy-tests --test cost`
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use anyhow::{Context, Result};
 use heliast_envoy_tests::{Bootstrap, Envoy, Inbound, Node, Plugin, guard, install};
+use libtest_mimic::{Arguments, Trial};
 use serde_json::json;
 
 /// Starts of each kind, in turn.
@@ -51,20 +52,31 @@ fn median<T: Ord + Copy>(values: impl Iterator<Item = T>) -> Result<T> {
     values.get(values.len() / 2).copied().context("no values")
 }
 
-#[tokio::test]
-async fn start_time_and_memory_with_the_module_and_without() -> Result<()> {
+fn main() -> Result<()> {
+    let arguments = Arguments::from_args();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    let trial = Trial::test(
+        "start time and memory with the module and without",
+        move || Ok(runtime.block_on(compare())?),
+    );
+    libtest_mimic::run(&arguments, vec![trial]).exit()
+}
+
+async fn compare() -> Result<()> {
     let (mut bare, mut loaded) = (Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
         bare.push(measure(false).await?);
         loaded.push(measure(true).await?);
     }
     let module = std::fs::metadata(install::module()?)?.len();
-    println!("module: {} KiB", module >> 10);
+    println!("figure: module: {} KiB", module >> 10);
     for (name, costs) in [("bare Envoy", &bare), ("with the module", &loaded)] {
         let start = median(costs.iter().map(|cost| cost.start))?;
         let memory = median(costs.iter().map(|cost| cost.memory))?;
         println!(
-            "{name:16} ready in {:5} ms, {:4} MiB resident (medians of {ROUNDS})",
+            "figure: {name:16} ready in {:5} ms, {:4} MiB resident (medians of {ROUNDS})",
             start.as_millis(),
             memory >> 20
         );

@@ -248,3 +248,36 @@ fn a_denial_id_tells_rules_apart_and_nothing_else() {
     );
     assert_eq!(enforcer.denial_id(&plaintext).len(), 16);
 }
+
+/// A sidecar's outgoing side, whose own address only the request tells; 127.0.10.0/24 may call out.
+fn outgoing() -> Enforcer {
+    let policy = json!({"apiVersion": "projectcalico.org/v3", "kind": "GlobalNetworkPolicy",
+        "metadata": {"name": "out"},
+        "spec": {"selector": "all()", "types": ["Egress"], "egress": [
+            {"action": "Allow", "source": {"nets": ["127.0.10.0/24"]}}]}});
+    let config = json!({
+        "workload": {"namespace": "default"},
+        "direction": "Egress",
+        "bundle": {"inline": {"resources": [policy, pod("summary", SUMMARY_ADDRESS)]}},
+    });
+    let config = PluginConfig::from_value(&config).unwrap();
+    let bundle = Bundle::load(&config.resources).unwrap();
+    Enforcer::new(config, &Node::default(), &bundle).unwrap()
+}
+
+#[test]
+fn a_header_does_not_choose_where_an_outgoing_request_comes_from() {
+    let from = |address: &'static [u8], forwarded: Option<&'static str>| {
+        let mut host = FakeHost::from(SUMMARY_ADDRESS, None);
+        host.texts = vec![
+            (Text::SourceAddress, address),
+            (Text::DestinationAddress, b"127.0.10.2:80"),
+        ];
+        host.headers
+            .extend(forwarded.map(|value| ("x-forwarded-for", value)));
+        outgoing().rule(&host).decision
+    };
+    assert_eq!(from(b"127.0.10.9:1", None), Allow);
+    assert_eq!(from(b"127.9.0.9:1", None), Deny);
+    assert_eq!(from(b"127.0.10.9:0", Some("127.0.10.9")), Deny);
+}

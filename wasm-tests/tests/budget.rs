@@ -29,10 +29,10 @@ fn main() -> anyhow::Result<()> {
 fn hold() -> anyhow::Result<()> {
     let measured = measure()?;
     let text = serde_json::to_string_pretty(&measured)? + "\n";
-    println!("\nmodule: {} bytes", measured["moduleBytes"]);
+    println!("figure: module: {} bytes", measured["moduleBytes"]);
     for (name, cost) in measured["decisions"].as_object().context("decisions")? {
         println!(
-            "{name}: {} fuel, host calls {}",
+            "figure: {name}: {} fuel, host calls {}",
             cost["fuel"], cost["calls"]
         );
     }

@@ -105,6 +105,7 @@ pub(crate) fn run(steps: &[&Step]) -> Result<bool> {
             print!("{}", outcome.output);
         }
         report(step.name, &outcome, started.elapsed().as_secs_f64());
+        figures(&outcome.output).for_each(|figure| println!("             {figure}"));
         total += outcome.tally;
     }
     println!("\n{total}");
@@ -125,6 +126,13 @@ fn report(name: &str, outcome: &Outcome, seconds: f64) {
         "{}",
         format!("{name:<12} {status:<8} {seconds:>7.1} s  {}", outcome.note).trim_end()
     );
+}
+
+/// What a step measured: lines of its output that begin with `figure: `.
+fn figures(output: &str) -> impl Iterator<Item = &str> {
+    output
+        .lines()
+        .filter_map(|line| line.strip_prefix("figure: "))
 }
 
 fn fmt() -> Result<Outcome> {

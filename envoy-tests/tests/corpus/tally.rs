@@ -53,8 +53,9 @@ impl Tally {
 
     pub(crate) fn print(&self, fleet: &Fleet) {
         let counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
+        let skipped = counts.skipped.values().sum::<usize>();
         println!(
-            "as expected: {} verdicts over HTTP/1.1, {} over HTTP/2, {} denials of Envoy's own, {} configurations refused",
+            "figure: corpus, envoy: {} verdicts over HTTP/1.1, {} over HTTP/2, {} denials of Envoy's own, {} configurations refused, {skipped} left out with a reason",
             counts.http1, counts.http2, counts.envoy_alone, counts.configurations,
         );
         println!(
@@ -63,7 +64,7 @@ impl Tally {
             self.started.elapsed().as_secs_f64(),
             fleet.start_report(),
         );
-        println!("skipped: {}", counts.skipped.values().sum::<usize>());
+        println!("skipped: {skipped}");
         for (reason, count) in &counts.skipped {
             println!("{count:5}  {reason}");
         }

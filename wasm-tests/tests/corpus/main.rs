@@ -30,6 +30,12 @@ fn main() -> anyhow::Result<()> {
             );
         }
     }
+    let left_out = trials
+        .iter()
+        .filter(|trial| trial.has_ignored_flag())
+        .count();
+    let cases = trials.len().saturating_sub(left_out);
+    println!("figure: corpus, wasm: {cases} cases run, {left_out} left out with a reason");
     libtest_mimic::run(&arguments, trials).exit();
 }
 
