@@ -5,6 +5,7 @@
 //! wire ([`Case::facts`]), and what must come of it ([`Case::expect`]). [`run`] asks a [`Runner`] and judges what it saw.
 
 mod case;
+mod corpus;
 mod engine;
 mod expect;
 mod facts;
@@ -16,6 +17,7 @@ mod situation;
 mod suite;
 
 pub use self::case::Case;
+pub use self::corpus::{Entry, corpus};
 pub use self::engine::{EngineRunner, Prepared, prepare};
 pub use self::expect::Expect;
 pub use self::facts::{Facts, FactsError, HttpFacts};

@@ -10,13 +10,11 @@ mod runner;
 mod tally;
 mod wire;
 
-use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::Result;
-use heliast_cli::manifests::find;
-use heliast_cli::policy_test::{Case, load};
+use heliast_cli::policy_test::{self, Case};
 use heliast_envoy_tests::install;
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
 use tokio::runtime::{Builder, Runtime};
@@ -37,6 +35,19 @@ struct Entry {
     case: Result<Arc<Case>, String>,
 }
 
+impl From<policy_test::Entry> for Entry {
+    fn from(entry: policy_test::Entry) -> Self {
+        let case = entry
+            .case
+            .map(Arc::new)
+            .map_err(|failure| failure.to_string());
+        Self {
+            title: entry.title,
+            case,
+        }
+    }
+}
+
 /// What the trials share.
 struct Shared {
     runtime: Runtime,
@@ -48,10 +59,10 @@ fn main() -> Result<ExitCode> {
     let mut arguments = Arguments::from_args();
     arguments.test_threads.get_or_insert(AT_ONCE);
     let policies = install::root().join("policies");
-    let mut entries = Vec::new();
-    for file in find(&policies)? {
-        entries.extend(read(&file, &policies));
-    }
+    let entries: Vec<Entry> = policy_test::corpus(&policies)?
+        .into_iter()
+        .map(Entry::from)
+        .collect();
     if arguments.list {
         let trials = entries
             .iter()
@@ -82,36 +93,6 @@ fn main() -> Result<ExitCode> {
     let conclusion = libtest_mimic::run(&arguments, trials.collect());
     shared.tally.print(&shared.fleet);
     Ok(conclusion.exit_code())
-}
-
-/// All cases of a file.
-fn read(file: &Path, policies: &Path) -> Vec<Entry> {
-    let name = file.strip_prefix(policies).unwrap_or(file).display();
-    let suites = match load(file) {
-        Ok(suites) => suites,
-        Err(failure) => {
-            return vec![Entry {
-                title: format!("{name}::load"),
-                case: Err(failure.to_string()),
-            }];
-        }
-    };
-    let several = suites.len() > 1;
-    let mut entries = Vec::new();
-    for suite in suites {
-        for case in suite.cases {
-            let title = if several {
-                format!("{name}::{}::{}", suite.name, case.name)
-            } else {
-                format!("{name}::{}", case.name)
-            };
-            entries.push(Entry {
-                title,
-                case: Ok(Arc::new(case)),
-            });
-        }
-    }
-    entries
 }
 
 /// Whether the case will be run: listeners are made for those only.

@@ -5,31 +5,18 @@ mod support;
 mod wire;
 
 use heliast::verdict::Decision;
-use heliast_cli::manifests::find;
-use heliast_cli::policy_test::{Case, Observed, Outcome, Runner, load, run};
+use heliast_cli::policy_test::{Case, Entry, Observed, Outcome, Runner, corpus, run};
 use heliast_wasm_tests::{Action, Host, Stream};
 use libtest_mimic::{Arguments, Failed, Trial};
 use std::path::Path;
 
 fn main() -> anyhow::Result<()> {
     let arguments = Arguments::from_args();
-    let policies = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("../policies")
-        .canonicalize()?;
-    let mut trials = Vec::new();
-    for file in find(&policies)? {
-        let name = file
-            .strip_prefix(&policies)
-            .unwrap_or(&file)
-            .display()
-            .to_string();
-        for suite in load(&file)? {
-            let cases = suite.cases.into_iter();
-            trials.extend(
-                cases.map(|case| trial(&format!("{name}::{}::{}", suite.name, case.name), case)),
-            );
-        }
-    }
+    let policies = Path::new(env!("CARGO_MANIFEST_DIR")).join("../policies");
+    let trials: Vec<Trial> = corpus(&policies.canonicalize()?)?
+        .into_iter()
+        .map(trial)
+        .collect();
     let left_out = trials
         .iter()
         .filter(|trial| trial.has_ignored_flag())
@@ -39,21 +26,17 @@ fn main() -> anyhow::Result<()> {
     libtest_mimic::run(&arguments, trials).exit();
 }
 
-fn trial(title: &str, case: Case) -> Trial {
-    let plain_tcp = "the module is an HTTP filter; a plain TCP connection never reaches it";
-    let is_tcp = case
-        .situation
-        .request
-        .as_ref()
-        .is_some_and(|request| request.http.is_none());
-    let skip = case
-        .skip
-        .get("wasm")
-        .cloned()
-        .or(is_tcp.then(|| plain_tcp.to_owned()));
-    let trial = Trial::test(title, move || match run(&mut WasmRunner, &case) {
-        Outcome::Passed | Outcome::Skipped { .. } => Ok(()),
-        Outcome::Failed { why } => Err(Failed::from(format!("{}\n{why}", case.place))),
+/// A test of a case; a file that cannot be loaded is a test that fails.
+fn trial(entry: Entry) -> Trial {
+    let skip = entry.skip(WasmRunner.name()).map(str::to_owned);
+    let trial = Trial::test(entry.title, move || {
+        let case = entry
+            .case
+            .map_err(|failure| Failed::from(failure.to_string()))?;
+        match run(&mut WasmRunner, &case) {
+            Outcome::Passed | Outcome::Skipped { .. } => Ok(()),
+            Outcome::Failed { why } => Err(Failed::from(format!("{}\n{why}", case.place))),
+        }
     });
     match skip {
         Some(reason) => trial
