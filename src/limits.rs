@@ -44,5 +44,8 @@ pub const DENY_BODY_BYTES: usize = 16 * 1024;
 pub const EXEMPTIONS: usize = 64;
 /// Peers whose rules are kept ready, for each listener; more are worked out anew.
 pub const CACHED_PEERS: usize = 512;
+/// Rules kept ready for all these peers together, for each listener: a peer of a large policy may
+/// have thousands of them left.
+pub const CACHED_RULES: usize = 100_000;
 /// Connections whose peer is remembered, for each listener; more ask the host again.
 pub const CACHED_CONNECTIONS: usize = 4096;

@@ -107,6 +107,18 @@ impl PeerRules {
         rules
     }
 
+    /// How many rules are left.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.tiers.iter().map(|tier| tier.steps.len()).sum()
+    }
+
+    /// Whether no rule is left.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
     /// Adds what is left of a tier; true if no request gets past it.
     fn add_tier(
         &mut self,
