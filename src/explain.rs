@@ -3,6 +3,9 @@
 //! An observer on the real evaluation: it asks the same clauses of the same program, only all of
 //! them, and takes its verdict from [`evaluate`].
 
+#[cfg(test)]
+mod tests;
+
 use crate::evaluate::evaluate;
 use crate::model::Entity;
 use crate::peer::Peer;

@@ -281,3 +281,44 @@ fn a_header_does_not_choose_where_an_outgoing_request_comes_from() {
     assert_eq!(from(b"127.9.0.9:1", None), Deny);
     assert_eq!(from(b"127.0.10.9:0", Some("127.0.10.9")), Deny);
 }
+
+/// While a bundle lags behind the cluster, two pods may seem to have one address (calico.md C99).
+#[test]
+fn an_address_of_two_pods_counts_only_where_they_agree() {
+    let decide = |rule: Value| {
+        let policy = json!({"apiVersion": "projectcalico.org/v3", "kind": "GlobalNetworkPolicy",
+            "metadata": {"name": "database"},
+            "spec": {"selector": "app == 'database'", "types": ["Ingress"],
+                "ingress": [rule, {"action": "Allow", "source": {"nets": ["127.0.10.0/24"]}}]}});
+        let resources = json!([
+            policy,
+            pod("database", "127.0.10.3"),
+            pod("old", SUMMARY_ADDRESS),
+            pod("new", SUMMARY_ADDRESS),
+        ]);
+        let bundle = json!({"bundle": {"inline": {"resources": resources}}});
+        enforcer(&bundle)
+            .rule(&FakeHost::from(SUMMARY_ADDRESS, None))
+            .reason
+            .to_string()
+    };
+    let rule =
+        |index: usize| format!("calico/default/GlobalNetworkPolicy/-/database/ingress/{index}");
+    let source = |selector: &str| json!({"selector": selector});
+    assert_eq!(
+        decide(json!({"action": "Allow", "source": source("has(app)")})),
+        rule(0)
+    );
+    assert_eq!(
+        decide(json!({"action": "Allow", "source": source("app == 'new'")})),
+        rule(1)
+    );
+    assert_eq!(
+        decide(json!({"action": "Deny", "source": source("app == 'new'")})),
+        rule(0)
+    );
+    assert_eq!(
+        decide(json!({"action": "Deny", "source": source("app == 'other'")})),
+        rule(1)
+    );
+}
