@@ -168,7 +168,11 @@ impl Enforcer {
             return Ok(self.refuse(Reason::NoBundle));
         };
         let verdict = facts.evaluate(program, &rules)?;
-        self.conclude(verdict, &mut facts, &peer)
+        let ruling = self.conclude(verdict);
+        if program.direction == Direction::Egress {
+            return Ok(ruling);
+        }
+        self.let_probes_pass(ruling, &mut facts, &peer)
     }
 
     fn program(&self, direction: Direction) -> Option<&Program> {
@@ -216,33 +220,43 @@ impl Enforcer {
         })
     }
 
-    fn conclude(
-        &self,
-        verdict: Verdict,
-        facts: &mut Facts<'_>,
-        peer: &Peer,
-    ) -> Result<Ruling, HostFailure> {
+    fn conclude(&self, verdict: Verdict) -> Ruling {
         let Verdict {
             enforced,
             staged,
             logged,
         } = verdict;
-        let mut ruling = Ruling {
-            decision: enforced.decision,
+        let observed = self.config.enforcement == Enforcement::Observe;
+        Ruling {
+            decision: if observed {
+                Decision::Allow
+            } else {
+                enforced.decision
+            },
             policy: enforced.decision,
             reason: Reason::Rule(enforced.rule),
             staged,
             logged,
-        };
-        if ruling.policy == Decision::Deny && facts.is_exempt(&self.config, peer)? {
-            ruling.decision = Decision::Allow;
-            ruling.policy = Decision::Allow;
-            ruling.reason = Reason::Exempt;
         }
-        if self.config.enforcement == Enforcement::Observe {
-            ruling.decision = Decision::Allow;
+    }
+
+    /// Exempts an incoming probe. Only a denial asks: what passes needs no exemption.
+    fn let_probes_pass(
+        &self,
+        ruling: Ruling,
+        facts: &mut Facts<'_>,
+        peer: &Peer,
+    ) -> Result<Ruling, HostFailure> {
+        if ruling.policy == Decision::Allow || !facts.is_exempt(&self.config, peer)? {
+            return Ok(ruling);
         }
-        Ok(ruling)
+        let allowed = Decision::Allow;
+        Ok(Ruling {
+            decision: allowed,
+            policy: allowed,
+            reason: Reason::Exempt,
+            ..ruling
+        })
     }
 
     fn refuse(&self, reason: Reason) -> Ruling {

@@ -250,7 +250,7 @@ fn a_denial_id_tells_rules_apart_and_nothing_else() {
 }
 
 /// A sidecar's outgoing side, whose own address only the request tells; 127.0.10.0/24 may call out.
-fn outgoing() -> Enforcer {
+fn outgoing(exempt: &Value) -> Enforcer {
     let policy = json!({"apiVersion": "projectcalico.org/v3", "kind": "GlobalNetworkPolicy",
         "metadata": {"name": "out"},
         "spec": {"selector": "all()", "types": ["Egress"], "egress": [
@@ -258,6 +258,7 @@ fn outgoing() -> Enforcer {
     let config = json!({
         "workload": {"namespace": "default"},
         "direction": "Egress",
+        "exempt": exempt,
         "bundle": {"inline": {"resources": [policy, pod("summary", SUMMARY_ADDRESS)]}},
     });
     let config = PluginConfig::from_value(&config).unwrap();
@@ -275,7 +276,7 @@ fn a_header_does_not_choose_where_an_outgoing_request_comes_from() {
         ];
         host.headers
             .extend(forwarded.map(|value| ("x-forwarded-for", value)));
-        outgoing().rule(&host).decision
+        outgoing(&json!([])).rule(&host).decision
     };
     assert_eq!(from(b"127.0.10.9:1", None), Allow);
     assert_eq!(from(b"127.9.0.9:1", None), Deny);
@@ -320,5 +321,21 @@ fn an_address_of_two_pods_counts_only_where_they_agree() {
     assert_eq!(
         decide(json!({"action": "Deny", "source": source("app == 'other'")})),
         rule(1)
+    );
+}
+
+#[test]
+fn an_exemption_is_for_probes_that_come_in() {
+    let exempt = json!([{"port": 80, "path": "/v2/keys", "sources": ["127.0.10.0/24"]}]);
+    let mut host = FakeHost::from(SUMMARY_ADDRESS, None);
+    host.texts = vec![
+        (Text::SourceAddress, b"127.9.0.9:1"),
+        (Text::DestinationAddress, b"127.0.10.2:80"),
+    ];
+    host.numbers = vec![(Number::DestinationPort, 80)];
+    assert_eq!(
+        outgoing(&exempt).rule(&host).decision,
+        Deny,
+        "the callee is no source"
     );
 }
