@@ -27,8 +27,6 @@ pub struct Http<'r> {
     pub method: Option<&'r [u8]>,
     /// The raw `:path`; CONNECT requests have none.
     pub path: Option<&'r [u8]>,
-    /// The authority.
-    pub host: Option<&'r [u8]>,
     /// Every header line, with its name in lower case; pseudo-headers may be among them.
     pub headers: &'r [(&'r [u8], &'r [u8])],
 }
@@ -46,7 +44,6 @@ impl<'r> Http<'r> {
         Self {
             method: pseudo(b":method"),
             path: pseudo(b":path"),
-            host: pseudo(b":authority"),
             headers,
         }
     }

@@ -2,7 +2,6 @@
 
 use super::enforcing::Enforcing;
 use super::envoy::Envoy;
-
 use super::{hostcalls, pairs};
 use crate::config::DenyReply;
 use crate::enforcer::{Enforcer, Reason, Ruling};

@@ -49,10 +49,4 @@ impl Entity {
     pub fn asks_who(&self) -> bool {
         self.member.is_some() || self.not_member.is_some()
     }
-
-    /// Whether nothing is asked: the entity is anyone.
-    #[must_use]
-    pub fn is_anyone(&self) -> bool {
-        *self == Self::default()
-    }
 }

@@ -118,15 +118,6 @@ impl Condition {
         }
     }
 
-    /// Whether it asks for the HTTP part of a request.
-    #[must_use]
-    pub fn asks_http(&self) -> bool {
-        matches!(
-            self,
-            Self::Http | Self::Methods(_) | Self::Paths(_) | Self::Header(_)
-        )
-    }
-
     /// The field of the rule it comes from; `own` stands for the workload's own end.
     #[must_use]
     pub fn field(&self) -> &'static str {

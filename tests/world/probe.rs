@@ -362,7 +362,6 @@ impl Probe {
             http: owned.http.as_ref().map(|http| Http {
                 method: http.method.map(str::as_bytes),
                 path: http.path.map(str::as_bytes),
-                host: Some(b"service"),
                 headers: &headers,
             }),
         })
