@@ -1,17 +1,37 @@
 //! A bundle: all policy of a mesh, taken whole or refused whole (design 6.2).
 
+mod audience;
+mod cursor;
+mod document;
+mod object;
+mod revision;
+mod signature;
+mod store;
+#[cfg(test)]
+mod tests;
+
+pub use self::audience::Audience;
+pub use self::document::{
+    API_VERSION, BUNDLE_MEDIA_TYPE, Body, DELTA_MEDIA_TYPE, Document, write_bundle, write_delta,
+};
+pub use self::object::{Object, ObjectKey, flatten};
+pub use self::revision::{Leaf, Revision, RevisionTree, hex};
+pub use self::signature::{PublicKey, Signature, Statement};
+pub use self::store::Store;
+
 use crate::model::Model;
 use crate::problem::Problems;
 use crate::resources::{self, Strictness};
 use serde_json::Value;
-use sha2::{Digest, Sha256};
 use std::sync::Arc;
 
 /// A bundle that can be enforced.
 #[derive(Debug, Clone)]
 pub struct Bundle {
     /// What it says, in one word: equal resources have equal revisions.
-    pub revision: String,
+    pub revision: Revision,
+    /// For whom it was made, if not for everyone.
+    pub audience: Option<Audience>,
     /// Its policy.
     pub model: Arc<Model>,
     /// What in it has no effect, or not the expected one.
@@ -19,7 +39,7 @@ pub struct Bundle {
 }
 
 impl Bundle {
-    /// The bundle of these objects.
+    /// The bundle of these objects, for everyone.
     ///
     /// # Errors
     ///
@@ -28,36 +48,21 @@ impl Bundle {
         let loaded = resources::decode(objects, Strictness::Heliast)?;
         Ok(Self {
             revision: revision(objects),
+            audience: None,
             model: Arc::new(Model::build(&loaded.resources)),
             warnings: loaded.warnings,
         })
     }
 }
 
-/// SHA-256, in hexadecimal, of the canonical form: one object a line, compact, keys sorted, the
-/// lines sorted, `metadata.managedFields` left out.
+/// The revision of these objects; those that have no name do not count, and are no resources.
 #[must_use]
-pub fn revision(objects: &[Value]) -> String {
-    let mut lines: Vec<String> = objects.iter().map(canonical).collect();
-    lines.sort_unstable();
-    let mut hash = Sha256::new();
-    for line in lines {
-        hash.update(line.as_bytes());
-        hash.update(b"\n");
+pub fn revision(objects: &[Value]) -> Revision {
+    let mut tree = RevisionTree::default();
+    for object in objects.iter().cloned().flat_map(flatten) {
+        if let Ok(object) = Object::new(object) {
+            tree.insert(object.leaf);
+        }
     }
-    hex(&hash.finalize())
-}
-
-fn canonical(object: &Value) -> String {
-    let mut object = object.clone();
-    if let Some(Value::Object(metadata)) = object.get_mut("metadata") {
-        metadata.remove("managedFields");
-    }
-    object.to_string()
-}
-
-/// Bytes in lower-case hexadecimal.
-#[must_use]
-pub fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    tree.root()
 }

@@ -5,7 +5,7 @@ mod cache;
 mod tests;
 
 use self::cache::Cache;
-use crate::bundle::{Bundle, hex};
+use crate::bundle::{Bundle, Revision, hex};
 use crate::config::{Enforcement, PluginConfig};
 use crate::evaluate::evaluate;
 use crate::host::{HeaderLines, Host, HostFailure, Number, Text};
@@ -86,7 +86,7 @@ impl fmt::Display for Unenforceable {
 #[derive(Debug)]
 pub struct Enforcer {
     config: PluginConfig,
-    revision: String,
+    revision: Revision,
     ingress: Option<Program>,
     egress: Option<Program>,
     cache: Cache,
@@ -114,7 +114,7 @@ impl Enforcer {
         Ok(Self {
             ingress: program(Direction::Ingress),
             egress: program(Direction::Egress),
-            revision: bundle.revision.clone(),
+            revision: bundle.revision,
             cache: Cache::default(),
             config,
         })
@@ -128,8 +128,8 @@ impl Enforcer {
 
     /// The revision of the bundle.
     #[must_use]
-    pub fn revision(&self) -> &str {
-        &self.revision
+    pub fn revision(&self) -> Revision {
+        self.revision
     }
 
     /// The programs, one for each direction that is enforced.
@@ -152,7 +152,7 @@ impl Enforcer {
     #[must_use]
     pub fn denial_id(&self, ruling: &Ruling) -> String {
         let mut hash = Sha256::new();
-        hash.update(self.revision.as_bytes());
+        hash.update(self.revision.to_string().as_bytes());
         hash.update(ruling.reason.to_string().as_bytes());
         hex(hash.finalize().get(..8).unwrap_or_default())
     }

@@ -31,6 +31,7 @@ pub mod host;
 pub mod identify;
 pub mod limits;
 pub mod model;
+pub mod pace;
 pub mod path;
 pub mod peer;
 pub mod problem;

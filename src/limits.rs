@@ -32,6 +32,15 @@ pub const REGEX_BYTES: usize = 1024;
 pub const REGEX_AUTOMATON_BYTES: usize = 256 * 1024;
 /// Largest plugin configuration, in bytes: Envoy copies it for every worker (envoy-wasm.md 4.2).
 pub const CONFIGURATION_BYTES: usize = 8 * 1024 * 1024;
+/// Largest answer of a bundle server, in bytes, before and after it was decompressed: Envoy hands
+/// over no more than this (envoy-wasm.md 4.2).
+pub const BUNDLE_BYTES: usize = 32 * 1024 * 1024;
+/// Largest object in a bundle, in bytes: the API server of Kubernetes takes none larger.
+pub const OBJECT_BYTES: usize = 3 * 1024 * 1024;
+/// Most signatures on a bundle.
+pub const SIGNATURES: usize = 16;
+/// Most public keys in one configuration.
+pub const PUBLIC_KEYS: usize = 16;
 /// Most objects in one bundle.
 pub const OBJECTS: usize = 1_000_000;
 /// Most problems reported at once; the rest are counted.
