@@ -7,7 +7,7 @@ use self::board::Board;
 use self::polling::Call;
 use super::answer::Answer;
 use super::held::Held;
-use super::intake::{Outcome, Taken, Trust, take_in};
+use super::intake::{New, Outcome, Trust, take_in};
 use super::lease::Lease;
 use super::process::Process;
 use super::refusal::{Refusal, RefusalKind};
@@ -215,14 +215,14 @@ impl Follower {
         };
         self.held = held;
         match (taken, work.origin) {
-            (Ok(Taken::Same), Origin::Server { etag }) => {
+            (Ok(None), Origin::Server { etag }) => {
                 self.etag = etag;
                 self.wants_whole = false;
                 self.unchanged(process);
                 Some(News::Confirmed)
             }
-            (Ok(Taken::Same), Origin::Process { .. }) => None,
-            (Ok(Taken::New { held, text, from }), origin) => {
+            (Ok(None), Origin::Process { .. }) => None,
+            (Ok(Some(New { held, text, from })), origin) => {
                 self.bytes = held.store.bytes();
                 self.hold(held);
                 match origin {

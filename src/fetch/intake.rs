@@ -20,24 +20,19 @@ pub(super) struct Trust {
     pub(super) sequence: Option<u64>,
 }
 
-/// What came of it.
+/// A bundle that was not there before.
 #[derive(Debug)]
-pub(super) enum Taken {
-    /// It is what we have.
-    Same,
-    /// It is new.
-    New {
-        /// It.
-        held: Held,
-        /// The document it came in, decompressed.
-        text: Vec<u8>,
-        /// The revision it was applied on, if it was a delta.
-        from: Option<Revision>,
-    },
+pub(super) struct New {
+    /// It.
+    pub(super) held: Held,
+    /// The document it came in, decompressed.
+    pub(super) text: Vec<u8>,
+    /// The revision it was applied on, if it was a delta.
+    pub(super) from: Option<Revision>,
 }
 
-/// What came of it; and what was held before, unless there is something new.
-pub(super) type Outcome = (Option<Held>, Result<Taken, Refusal>);
+/// What was held before, unless there is something new; and what is new, if it is not the same.
+pub(super) type Outcome = (Option<Held>, Result<Option<New>, Refusal>);
 
 /// Takes a document in.
 pub(super) async fn take_in(
@@ -53,14 +48,14 @@ pub(super) async fn take_in(
         Err(refusal) => return (held, Err(refusal)),
     };
     if revision == Some(document.statement.revision) {
-        return (held, Ok(Taken::Same));
+        return (held, Ok(None));
     }
     match &document.body {
         Body::Whole { resources } => match whole(&text, resources, &document, pace).await {
             Ok(new) => {
                 let from = None;
                 let held = new;
-                (None, Ok(Taken::New { held, text, from }))
+                (None, Ok(Some(New { held, text, from })))
             }
             Err(refusal) => (held, Err(refusal)),
         },
@@ -200,7 +195,7 @@ async fn delta(mut base: Held, text: Vec<u8>, document: &Document, pace: &Pace) 
         remove,
     } = &document.body
     else {
-        return (Some(base), Ok(Taken::Same));
+        return (Some(base), Ok(None));
     };
     let mut objects = Vec::with_capacity(upsert.len());
     for range in upsert {
@@ -219,7 +214,7 @@ async fn delta(mut base: Held, text: Vec<u8>, document: &Document, pace: &Pace) 
         Ok(bundle) => {
             let held = held(base.store, bundle, document);
             let from = Some(*from);
-            (None, Ok(Taken::New { held, text, from }))
+            (None, Ok(Some(New { held, text, from })))
         }
         Err(refusal) => {
             base.store.revert(undo, pace).await;
