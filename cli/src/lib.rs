@@ -1,4 +1,5 @@
-//! The `heliast` command as a library: reading manifests, showing problems, running policy tests.
+//! The `heliast` command as a library: reading manifests, showing problems, running policy tests,
+//! signing bundles.
 //!
 //! The other test crates run the same PolicyTest cases through [`policy_test`], each with a
 //! [`policy_test::Runner`] of its own.
@@ -6,3 +7,4 @@
 pub mod diagnostics;
 pub mod manifests;
 pub mod policy_test;
+pub mod signing_key;
