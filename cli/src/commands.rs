@@ -5,6 +5,7 @@ mod eval;
 mod load;
 mod nearest;
 mod place;
+mod serve;
 mod test;
 
 use crate::terminal::Terminal;
@@ -49,6 +50,8 @@ enum Verb {
     Eval(Box<eval::Arguments>),
     /// Run policy tests.
     Test(test::Arguments),
+    /// Serve bundles to sidecars, and follow the files they are made of.
+    Serve(Box<serve::Arguments>),
     /// Print a completion script for a shell.
     Completions {
         /// The shell.
@@ -108,6 +111,7 @@ pub(crate) fn run() -> ExitCode {
         Verb::Check(arguments) => check::run(arguments, terminal),
         Verb::Eval(arguments) => eval::run(arguments, terminal),
         Verb::Test(arguments) => test::run(arguments, terminal),
+        Verb::Serve(arguments) => serve::run(arguments, terminal),
         Verb::Completions { shell } => completions(*shell, terminal),
     };
     let (code, text) = match result {

@@ -11,7 +11,7 @@ mod source;
 mod yaml;
 
 pub use self::document::Document;
-pub use self::files::{FileError, find};
+pub use self::files::{FileError, find, read};
 pub use self::objects::{Objects, Origin};
 pub use self::source::{Location, Position, SourceFile, Span};
 
@@ -70,6 +70,19 @@ impl Manifests {
     /// Takes a text as if it were a file of that name.
     pub fn read_text(&mut self, name: &str, text: &str) -> Range<usize> {
         self.add(name, text.as_bytes().to_vec())
+    }
+
+    /// Takes the bytes of a file that was read elsewhere.
+    pub fn read_bytes(&mut self, path: &Path, bytes: Vec<u8>) -> Range<usize> {
+        self.add(&files::display(path), bytes)
+    }
+
+    /// Where the file that was read last begins.
+    #[must_use]
+    pub fn start_of_last(&self) -> Option<Location> {
+        let file = self.files.len().checked_sub(1)?;
+        let span = Span::START;
+        Some(Location { file, span })
     }
 
     /// The documents, in the order in which they were read.
@@ -138,7 +151,7 @@ impl Manifests {
         if let Some(known) = self.by_file.get(&unique) {
             return Ok(known.clone());
         }
-        let bytes = files::read(path)?;
+        let bytes = read(path)?;
         let documents = self.add(&files::display(path), bytes);
         self.by_file.insert(unique, documents.clone());
         Ok(documents)

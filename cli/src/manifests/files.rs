@@ -18,7 +18,9 @@ pub struct FileError {
 }
 
 impl FileError {
-    pub(super) fn new(path: &Path, error: &io::Error) -> Self {
+    /// What the system says of a path.
+    #[must_use]
+    pub fn new(path: &Path, error: &io::Error) -> Self {
         let is_missing = error.kind() == io::ErrorKind::NotFound;
         let message = if is_missing {
             "there is no such file or folder".to_owned()
@@ -79,8 +81,12 @@ fn walk(folder: &Path, depth: usize, found: &mut Vec<PathBuf>) -> Result<(), Fil
         let kind = fs::symlink_metadata(&path).map_err(|error| FileError::new(&path, &error))?;
         if kind.is_dir() {
             walk(&path, depth, found)?;
-        } else if is_manifest(&path) && fs::metadata(&path).is_ok_and(|kind| kind.is_file()) {
-            found.push(path);
+        } else if is_manifest(&path) {
+            // A link that leads nowhere is a mistake, and not an absent file.
+            let kind = fs::metadata(&path).map_err(|error| FileError::new(&path, &error))?;
+            if kind.is_file() {
+                found.push(path);
+            }
         }
     }
     Ok(())
@@ -92,7 +98,11 @@ fn is_manifest(path: &Path) -> bool {
 }
 
 /// The bytes of a file; one that is too large is cut right after the limit, and refused by it.
-pub(super) fn read(path: &Path) -> Result<Vec<u8>, FileError> {
+///
+/// # Errors
+///
+/// If it is not there or cannot be read.
+pub fn read(path: &Path) -> Result<Vec<u8>, FileError> {
     use io::Read;
     let failed = |error: io::Error| FileError::new(path, &error);
     let file = fs::File::open(path).map_err(failed)?;
