@@ -122,8 +122,8 @@ impl Fleet {
     ) -> Result<Effect, Problems> {
         let decoded = self.admit(&upsert, &remove)?;
         let mut effect = Effect::default();
-        for key in &remove {
-            self.take(key, &mut effect);
+        for key in remove {
+            self.take(&key, &mut effect);
         }
         for object in &upsert {
             self.take(&object.key, &mut effect);

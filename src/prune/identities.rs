@@ -16,8 +16,11 @@ pub(super) struct IdentityId(u64);
 pub(super) struct Identity {
     bare: Workload,
     /// The objects of each sort of workload, with their addresses.
-    workloads: BTreeMap<Arc<Workload>, BTreeMap<Arc<ObjectKey>, Box<[IpAddr]>>>,
+    workloads: BTreeMap<Arc<Workload>, Objects>,
 }
+
+/// The objects that describe workloads that are alike, and the addresses of each.
+type Objects = BTreeMap<Arc<ObjectKey>, Box<[IpAddr]>>;
 
 /// The identities of a fleet.
 #[derive(Debug, Default)]
