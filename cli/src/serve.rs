@@ -10,7 +10,6 @@
 mod answer;
 mod board;
 mod feed;
-mod fleet;
 mod history;
 mod http;
 mod hub;
@@ -57,7 +56,7 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 use tokio::net::TcpListener;
-use tokio::runtime;
+use tokio::runtime::{self, Runtime};
 use tokio::signal::unix::{SignalKind, signal};
 
 /// What to serve, where and to whom.
@@ -157,41 +156,24 @@ pub fn serve(
     let signing_key = key.map(SigningKey::read).transpose()?;
     let tls = options.tls.clone().map(Tls::new).transpose()?.map(Arc::new);
     let most = raise_descriptors(options.most_connections);
-    let runtime = runtime::Builder::new_multi_thread()
-        .enable_all()
-        .max_blocking_threads(BLOCKING_THREADS)
-        .build()
-        .map_err(|error| ServeError::environment(format!("cannot start threads: {error}")))?;
-    let listener = runtime
-        .block_on(TcpListener::bind(options.listen))
-        .map_err(|error| cannot_listen(options.listen, &error))?;
-    let address = listener
-        .local_addr()
+    let runtime = start_runtime()?;
+    let (listener, address) = runtime
+        .block_on(bind(options.listen))
         .map_err(|error| cannot_listen(options.listen, &error))?;
 
-    let hub = Arc::new(Hub::new(signing_key, options.most_pruned));
-    let board = Arc::new(Board::new(options.sources.clone()));
-    let metrics = Arc::new(Metrics::new());
     let (stopper, stop) = stop::channel();
     let server = Arc::new(Server {
-        hub: Arc::clone(&hub),
-        board: Arc::clone(&board),
-        metrics: Arc::clone(&metrics),
+        hub: Arc::new(Hub::new(signing_key, options.most_pruned)),
+        board: Arc::new(Board::new(options.sources.clone())),
+        metrics: Arc::new(Metrics::new()),
         stop: stop.clone(),
         rate: options.request_rate.map(RateLimit::new),
         own_bundle_only: options.own_bundle_only,
     });
-    let keeper = Keeper {
-        sources: Sources::new(options.sources, options.allow_empty),
-        hub,
-        board,
-        metrics: Arc::clone(&metrics),
-        log,
-        is_judged: false,
-        warnings: Default::default(),
-    };
+    let sources = Sources::new(options.sources, options.allow_empty);
+    let keeper = Keeper::new(sources, &server, log);
     let thread = thread::Builder::new().name("keeper".to_owned());
-    let _keeper = thread
+    let _runs_until_the_end = thread
         .spawn(move || keeper.run())
         .map_err(|error| ServeError::environment(format!("cannot start a thread: {error}")))?;
 
@@ -205,12 +187,11 @@ pub fn serve(
              --client-ca change that"
         );
     }
-    let connections = Connections::new(most, options.most_connections_per_peer);
     let listening = Listener {
         router: http::router(Arc::clone(&server)),
         tls: tls.clone(),
-        connections,
-        metrics,
+        connections: Connections::new(most, options.most_connections_per_peer),
+        metrics: Arc::clone(&server.metrics),
         stop,
     };
     runtime.block_on(async {
@@ -218,8 +199,25 @@ pub fn serve(
         tokio::spawn(wait_for_signal(stopper));
         listening.run(listener).await;
     });
-    runtime.shutdown_timeout(Duration::from_millis(500));
+    runtime.shutdown_timeout(LAST_WORK);
     Ok(())
+}
+
+/// How long work that nobody waits for any more may go on when the server stops.
+const LAST_WORK: Duration = Duration::from_millis(500);
+
+fn start_runtime() -> Result<Runtime, ServeError> {
+    runtime::Builder::new_multi_thread()
+        .enable_all()
+        .max_blocking_threads(BLOCKING_THREADS)
+        .build()
+        .map_err(|error| ServeError::environment(format!("cannot start threads: {error}")))
+}
+
+async fn bind(address: SocketAddr) -> io::Result<(TcpListener, SocketAddr)> {
+    let listener = TcpListener::bind(address).await?;
+    let address = listener.local_addr()?;
+    Ok((listener, address))
 }
 
 /// Threads for what takes long, such as pruning for a pod that is asked for the first time.
@@ -266,14 +264,22 @@ async fn wait_for_signal(stopper: Stopper) {
 }
 
 fn cannot_listen(address: SocketAddr, error: &io::Error) -> ServeError {
-    let help = match error.kind() {
-        io::ErrorKind::AddrInUse => {
-            "; another process listens there: stop it, or choose another port with --listen"
-        }
-        io::ErrorKind::PermissionDenied => "; choose a port above 1023 with --listen",
-        io::ErrorKind::AddrNotAvailable => "; --listen takes an address of this machine",
-        _ => "",
-    };
+    let helps = [
+        (
+            io::ErrorKind::AddrInUse,
+            "; another process listens there: stop it, or choose another port with --listen",
+        ),
+        (
+            io::ErrorKind::PermissionDenied,
+            "; choose a port above 1023 with --listen",
+        ),
+        (
+            io::ErrorKind::AddrNotAvailable,
+            "; --listen takes an address of this machine",
+        ),
+    ];
+    let help = helps.into_iter().find(|(kind, _)| *kind == error.kind());
+    let help = help.map_or("", |(_, help)| help);
     ServeError::environment(format!("cannot listen on {address}: {error}{help}"))
 }
 

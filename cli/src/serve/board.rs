@@ -23,12 +23,19 @@ pub(super) struct State {
     pub(super) taken: Option<(Taken, SystemTime)>,
     /// What is wrong with the source, and since when.
     pub(super) trouble: Option<(Trouble, SystemTime)>,
-    /// Warnings of what is served.
-    pub(super) warnings: Vec<Value>,
-    /// How many warnings there are, listed or not.
-    pub(super) warning_count: usize,
+    /// Warnings of what is served; none where nobody has looked for them.
+    pub(super) warnings: Option<Warnings>,
     /// How many files there are.
     pub(super) files: usize,
+}
+
+/// What in a bundle has no effect, or not the expected one.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub(super) struct Warnings {
+    /// Some of them.
+    pub(super) list: Vec<Value>,
+    /// How many there are, listed or not.
+    pub(super) count: usize,
 }
 
 impl Board {
@@ -57,11 +64,12 @@ impl Board {
         state.trouble = None;
     }
 
-    /// Notes the warnings of what is served.
-    pub(super) fn warn(&self, warnings: Vec<Value>, count: usize) {
+    /// Notes the warnings of what is served; whether they are news.
+    pub(super) fn warn(&self, warnings: Option<Warnings>) -> bool {
         let mut state = lock(&self.state);
+        let is_news = state.warnings != warnings;
         state.warnings = warnings;
-        state.warning_count = count;
+        is_news
     }
 
     /// Notes what is wrong with the source; whether that is news.
@@ -138,6 +146,7 @@ impl Board {
             }
             error
         });
+        let warnings = state.warnings.as_ref();
         json!({
             "apiVersion": "heliast.dev/v1alpha1",
             "kind": "ServerStatus",
@@ -149,8 +158,8 @@ impl Board {
                 "paths": roots,
                 "files": state.files,
                 "error": trouble,
-                "warnings": state.warnings,
-                "warningCount": state.warning_count,
+                "warnings": warnings.map(|warnings| &warnings.list),
+                "warningCount": warnings.map(|warnings| warnings.count),
             },
             "prunedBundles": views,
             "waitingPolls": waiting,

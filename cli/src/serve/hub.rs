@@ -2,12 +2,12 @@
 
 use super::answer::Answer;
 use super::feed::{Edition, Feed};
-use super::fleet::{Effect, Fleet, pod_key};
 use super::sync::lock;
 use super::views::{Pruned, Views};
 use crate::signing_key::SigningKey;
 use heliast::bundle::{Audience, Object, ObjectKey, Revision, Statement};
 use heliast::problem::Problems;
+use heliast::prune::{Effect, Fleet};
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock, RwLockWriteGuard};
@@ -37,8 +37,6 @@ pub(super) struct Taken {
     pub(super) objects: usize,
     /// How many pruned bundles changed with it.
     pub(super) views: usize,
-    /// What in it has no effect, or not the expected one.
-    pub(super) warnings: Problems,
 }
 
 impl Hub {
@@ -77,7 +75,7 @@ impl Hub {
         if let Some(known) = self.followed(audience) {
             return Some(known);
         }
-        let mut view = fleet.view(audience)?;
+        let view = fleet.view(audience)?;
         let sequence = *lock(&self.sequence);
         let edition = self.sign(view.revision(), sequence, Some(audience.clone()));
         let pruned = Arc::new(Pruned::new(view, sequence, Feed::new(edition, false)));
@@ -99,7 +97,13 @@ impl Hub {
     /// The service account of a pod; none if there is no such pod. May take long.
     pub(super) fn service_account(&self, audience: &Audience) -> Option<String> {
         let fleet = self.fleet.read().unwrap_or_else(PoisonError::into_inner);
-        let pod = fleet.as_ref()?.store().get(&pod_key(audience))?;
+        let key = ObjectKey {
+            api_version: "v1".to_owned(),
+            kind: "Pod".to_owned(),
+            namespace: Some(audience.namespace.clone()),
+            name: audience.pod.clone(),
+        };
+        let pod = fleet.as_ref()?.store().get(&key)?;
         let pod: Value = serde_json::from_str(&pod.text).ok()?;
         let fields = ["/spec/serviceAccountName", "/spec/serviceAccount"];
         let names = fields
@@ -109,7 +113,21 @@ impl Hub {
         Some(name.unwrap_or("default").to_owned())
     }
 
-    /// The object of that key, as it is served.
+    /// How many objects are served.
+    pub(super) fn objects(&self) -> usize {
+        let fleet = self.fleet.read().unwrap_or_else(PoisonError::into_inner);
+        fleet.as_ref().map_or(0, |fleet| fleet.store().len())
+    }
+
+    /// What in the bundle has no effect, or not the expected one. Takes long: all of it is read
+    /// anew.
+    pub(super) fn warnings(&self) -> Problems {
+        let fleet = self.fleet.read().unwrap_or_else(PoisonError::into_inner);
+        let warnings = fleet.as_ref().map(Fleet::warnings);
+        warnings.cloned().unwrap_or_default()
+    }
+
+    /// Whether an object is served just so.
     pub(super) fn has(&self, object: &Object) -> bool {
         let fleet = self.fleet.read().unwrap_or_else(PoisonError::into_inner);
         let served = fleet
@@ -150,7 +168,7 @@ impl Hub {
         }
     }
 
-    fn begin(&self, mut slot: RwLockWriteGuard<'_, Option<Fleet>>, mut fleet: Fleet) -> Taken {
+    fn begin(&self, mut slot: RwLockWriteGuard<'_, Option<Fleet>>, fleet: Fleet) -> Taken {
         let to = fleet.revision();
         let sequence = self.next_sequence();
         let taken = Taken {
@@ -159,7 +177,6 @@ impl Hub {
             sequence,
             objects: fleet.store().len(),
             views: 0,
-            warnings: fleet.warnings().clone(),
         };
         *slot = Some(fleet);
         let edition = self.sign(to, sequence, None);
@@ -170,12 +187,12 @@ impl Hub {
 
     fn publish(
         &self,
-        mut slot: RwLockWriteGuard<'_, Option<Fleet>>,
+        slot: RwLockWriteGuard<'_, Option<Fleet>>,
         from: Revision,
         touched: Vec<Arc<ObjectKey>>,
         effect: &Effect,
     ) -> Taken {
-        let to = slot.as_mut().map_or(from, Fleet::revision);
+        let to = slot.as_ref().map_or(from, Fleet::revision);
         let sequence = if from == to {
             *lock(&self.sequence)
         } else {
@@ -187,7 +204,6 @@ impl Hub {
             sequence,
             objects: 0,
             views: 0,
-            warnings: Problems::default(),
         };
         // From here on clients may read; nobody else writes.
         let slot = RwLockWriteGuard::downgrade(slot);
@@ -195,7 +211,6 @@ impl Hub {
             return taken;
         };
         taken.objects = fleet.store().len();
-        taken.warnings = fleet.warnings().clone();
         if from == to {
             return taken;
         }

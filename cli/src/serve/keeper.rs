@@ -1,7 +1,8 @@
 //! Keeps what is served as the source says, in a thread of its own. Whatever is wrong with the
 //! source, what was served goes on being served.
 
-use super::board::Board;
+use super::board::{Board, Warnings};
+use super::http::Server;
 use super::hub::{Hub, Taken};
 use super::limits;
 use super::log::Log;
@@ -9,7 +10,7 @@ use super::metrics::Metrics;
 use super::sources::Sources;
 use super::trouble::Trouble;
 use super::watch::Watch;
-use heliast::problem::{Problem, Problems};
+use heliast::problem::Problem;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -20,14 +21,15 @@ use std::time::{Duration, Instant};
 /// Keeps what is served as the source says.
 #[derive(Debug)]
 pub(super) struct Keeper {
-    pub(super) sources: Sources,
-    pub(super) hub: Arc<Hub>,
-    pub(super) board: Arc<Board>,
-    pub(super) metrics: Arc<Metrics>,
-    pub(super) log: Log,
+    sources: Sources,
+    hub: Arc<Hub>,
+    board: Arc<Board>,
+    metrics: Arc<Metrics>,
+    log: Log,
     /// Whether what is pending was found wanting, and nothing has changed since.
-    pub(super) is_judged: bool,
-    pub(super) warnings: Problems,
+    is_judged: bool,
+    /// Whether the warnings on the board are of another revision than is served.
+    has_stale_warnings: bool,
 }
 
 /// How often a source that cannot be read is tried again before that is said: folders are replaced
@@ -35,6 +37,19 @@ pub(super) struct Keeper {
 const ATTEMPTS: usize = 4;
 
 impl Keeper {
+    /// Keeps what this server serves as these sources say.
+    pub(super) fn new(sources: Sources, server: &Server, log: Log) -> Self {
+        Self {
+            sources,
+            hub: Arc::clone(&server.hub),
+            board: Arc::clone(&server.board),
+            metrics: Arc::clone(&server.metrics),
+            log,
+            is_judged: false,
+            has_stale_warnings: false,
+        }
+    }
+
     /// Reads the source, now and whenever it changes. Does not return.
     pub(super) fn run(mut self) {
         let mut watch = Watch::new(self.sources.roots());
@@ -42,6 +57,10 @@ impl Keeper {
         loop {
             self.round(&named);
             named = watch.wait(limits::POLL);
+            if named.is_empty() && std::mem::take(&mut self.has_stale_warnings) {
+                // Nothing else is to be done just now.
+                self.warn();
+            }
         }
     }
 
@@ -120,14 +139,19 @@ impl Keeper {
                 "serving a new revision"
             );
         }
-        let warnings = taken.warnings.clone();
         self.board.serve(taken, self.sources.len());
-        if warnings != self.warnings {
-            self.warn(warnings);
-        }
+        self.has_stale_warnings = true;
     }
 
-    fn warn(&mut self, warnings: Problems) {
+    /// Tells what in the bundle has no effect. All of it must be read for that, so of a large one
+    /// that is left to `heliast check`.
+    fn warn(&self) {
+        let objects = self.hub.objects();
+        if objects > limits::WARNED_OBJECTS {
+            self.board.warn(None);
+            return;
+        }
+        let warnings = self.hub.warnings();
         let labels: BTreeSet<&str> = warnings
             .list
             .iter()
@@ -137,7 +161,6 @@ impl Keeper {
         let entry = |problem: &Problem| {
             let file = files.get(&problem.object);
             let file = file.map(|path| path.display().to_string());
-            tracing::warn!(code = problem.code, file, "{problem}");
             json!({
                 "code": problem.code,
                 "file": file,
@@ -149,8 +172,15 @@ impl Keeper {
         };
         let list: Vec<Value> = warnings.warnings().map(entry).collect();
         let count = list.len().saturating_add(warnings.omitted);
-        self.board.warn(list, count);
-        self.warnings = warnings;
+        if self.board.warn(Some(Warnings { list, count })) && count > 0 {
+            tracing::warn!(
+                warnings = count,
+                "the bundle has warnings; they are at /v1/status"
+            );
+            for problem in warnings.warnings() {
+                tracing::debug!(code = problem.code, "{problem}");
+            }
+        }
     }
 
     fn refuse(&self, trouble: Trouble) {

@@ -35,6 +35,10 @@ pub const HISTORY_OBJECTS: usize = 20_000;
 /// A pruned bundle that nobody asked for during this time is no longer kept up to date.
 pub const VIEW_IDLE: Duration = Duration::from_secs(600);
 
+/// Largest bundle whose warnings are looked for, in objects: all of it must be read anew for that,
+/// at once.
+pub const WARNED_OBJECTS: usize = 20_000;
+
 /// How long a source must be quiet before it is read: a file is written in pieces.
 pub const QUIET: Duration = Duration::from_millis(100);
 /// How long reading is put off for a source that is never quiet.

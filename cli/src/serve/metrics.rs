@@ -71,76 +71,10 @@ impl Metrics {
 
     fn register(&self, registry: &mut Registry) {
         let root = registry.sub_registry_with_prefix("heliast_serve");
-        let gauges = [
-            ("connections", "Open connections", &self.connections),
-            (
-                "waiting_polls",
-                "Polls that wait for the next revision",
-                &self.waiting,
-            ),
-            (
-                "pruned_bundles",
-                "Pruned bundles that are kept up to date",
-                &self.views,
-            ),
-            (
-                "bundle_revision",
-                "First 48 bits of the revision that is served, 0 for none",
-                &self.revision,
-            ),
-            (
-                "bundle_sequence",
-                "Sequence number of the revision that is served",
-                &self.sequence,
-            ),
-            (
-                "bundle_objects",
-                "Objects in the bundle that is served",
-                &self.objects,
-            ),
-            (
-                "bundle_warnings",
-                "Warnings about the bundle that is served",
-                &self.warnings,
-            ),
-            (
-                "bundle_changed_timestamp_seconds",
-                "When the revision that is served appeared",
-                &self.changed,
-            ),
-            ("source_files", "Files in the source", &self.files),
-            (
-                "source_in_error",
-                "1 while the source cannot be served as it is, else 0",
-                &self.in_error,
-            ),
-            (
-                "source_errors",
-                "Errors in the source that are listed at /v1/status",
-                &self.errors,
-            ),
-        ];
-        for (name, help, gauge) in gauges {
+        for (name, help, gauge) in self.gauges() {
             root.register(name, help, gauge.clone());
         }
-        let families = [
-            (
-                "response_bytes",
-                "Bytes of bundles sent, by form of the answer",
-                &self.bytes,
-            ),
-            (
-                "refused_connections",
-                "Connections that were turned away, by reason",
-                &self.refused,
-            ),
-            (
-                "source_changes",
-                "Changes of the source, by whether they were taken or refused",
-                &self.sources,
-            ),
-        ];
-        for (name, help, family) in families {
+        for (name, help, family) in self.families() {
             root.register(name, help, family.clone());
         }
         root.register(
@@ -153,6 +87,42 @@ impl Metrics {
             "Time from reading a change to serving it",
             self.took.clone(),
         );
+    }
+
+    fn gauges(&self) -> [(&'static str, &'static str, &Gauge); 11] {
+        let waiting = "Polls that wait for the next revision";
+        let views = "Pruned bundles that are kept up to date";
+        let revision = "First 48 bits of the revision that is served, 0 for none";
+        let sequence = "Sequence number of the revision that is served";
+        let objects = "Objects in the bundle that is served";
+        let warnings = "Warnings about the bundle that is served";
+        let changed = "When the revision that is served appeared";
+        let in_error = "1 while the source cannot be served as it is, else 0";
+        let errors = "Errors in the source that are listed at /v1/status";
+        [
+            ("connections", "Open connections", &self.connections),
+            ("waiting_polls", waiting, &self.waiting),
+            ("pruned_bundles", views, &self.views),
+            ("bundle_revision", revision, &self.revision),
+            ("bundle_sequence", sequence, &self.sequence),
+            ("bundle_objects", objects, &self.objects),
+            ("bundle_warnings", warnings, &self.warnings),
+            ("bundle_changed_timestamp_seconds", changed, &self.changed),
+            ("source_files", "Files in the source", &self.files),
+            ("source_in_error", in_error, &self.in_error),
+            ("source_errors", errors, &self.errors),
+        ]
+    }
+
+    fn families(&self) -> [(&'static str, &'static str, &Family<Labels<1>, Counter>); 3] {
+        let bytes = "Bytes of bundles sent, by form of the answer";
+        let refused = "Connections that were turned away, by reason";
+        let sources = "Changes of the source, by whether they were taken or refused";
+        [
+            ("response_bytes", bytes, &self.bytes),
+            ("refused_connections", refused, &self.refused),
+            ("source_changes", sources, &self.sources),
+        ]
     }
 
     /// A request was answered.
@@ -206,7 +176,9 @@ impl Metrics {
         self.views.set(number(views));
         self.waiting.set(number(waiting));
         self.files.set(number(state.files));
-        self.warnings.set(number(state.warning_count));
+        let warnings = state.warnings.as_ref();
+        self.warnings
+            .set(number(warnings.map_or(0, |warnings| warnings.count)));
         if let Some((taken, since)) = &state.taken {
             self.revision.set(large(taken.to.number()));
             self.sequence.set(large(taken.sequence));

@@ -41,7 +41,7 @@ impl Proposal<'_> {
             });
         }
         diagnostics.extend([], problems.omitted);
-        Trouble::new(&lines.manifests, diagnostics)
+        Trouble::new(&lines.manifests, &diagnostics)
     }
 }
 
@@ -111,7 +111,7 @@ impl<'s> Draft<'s> {
         }
         if diagnostics.errors() > 0 {
             diagnostics.sort();
-            return Err(Trouble::new(&lines.manifests, diagnostics));
+            return Err(Trouble::new(&lines.manifests, &diagnostics));
         }
         let gone = |key: &&&ObjectKey| !self.found.contains_key(**key);
         let remove = self.lost.iter().filter(gone);

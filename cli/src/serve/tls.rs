@@ -90,11 +90,12 @@ impl Contents {
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, ServeError> {
-    fs::read(path).map_err(|error| match error.kind() {
-        io::ErrorKind::NotFound => {
+    fs::read(path).map_err(|error| {
+        if error.kind() == io::ErrorKind::NotFound {
             ServeError::usage(format!("{}: there is no such file", path.display()))
+        } else {
+            ServeError::environment(format!("{}: {error}", path.display()))
         }
-        _ => ServeError::environment(format!("{}: {error}", path.display())),
     })
 }
 

@@ -22,7 +22,7 @@ pub(super) struct Trouble {
 
 impl Trouble {
     /// What is wrong in files.
-    pub(super) fn new(manifests: &Manifests, diagnostics: Diagnostics) -> Self {
+    pub(super) fn new(manifests: &Manifests, diagnostics: &Diagnostics) -> Self {
         Self {
             summary: diagnostics.summary(),
             errors: diagnostics.errors(),
@@ -55,6 +55,6 @@ impl Trouble {
                 help: Some(help.to_owned()),
             });
         }
-        Self::new(&Manifests::new(), diagnostics)
+        Self::new(&Manifests::new(), &diagnostics)
     }
 }

@@ -2,10 +2,10 @@
 
 use super::answer::Answer;
 use super::feed::{Edition, Feed};
-use super::fleet::{Effect, Fleet, Followed, View};
 use super::limits;
 use super::sync::lock;
 use heliast::bundle::{Audience, Revision};
+use heliast::prune::{Effect, Fleet, Gone, View};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
@@ -58,16 +58,16 @@ impl Pruned {
         }
         inner.sequence = sequence;
         match inner.view.follow(fleet, effect) {
-            Followed::Unchanged => false,
-            Followed::Gone => {
+            Ok(None) => false,
+            Err(Gone) => {
                 self.feed.end();
                 true
             }
-            Followed::Changed(change) => {
+            Ok(Some(change)) => {
                 let upsert = change.upsert.iter().map(|object| Arc::clone(&object.key));
                 let remove = change.remove.into_iter().map(Arc::new);
                 let touched = upsert.chain(remove).collect();
-                let edition = sign(inner.view.revision());
+                let edition = sign(change.to);
                 self.feed.publish(edition, touched, inner.view.store());
                 true
             }

@@ -33,7 +33,7 @@ pub(super) async fn whole(
     if server.own_bundle_only {
         return Err(forbidden(&peer));
     }
-    let query = Query::parse(&pairs).map_err(refused)?;
+    let query = Query::parse(&pairs).map_err(|why| refused(&why))?;
     let client = Client::of(&headers);
     let Some(feed) = server.hub.whole() else {
         return Err(not_ready(&server));
@@ -65,7 +65,7 @@ pub(super) async fn pruned(
     Pairs(pairs): Pairs<Vec<(String, String)>>,
     headers: HeaderMap,
 ) -> Reply {
-    let query = Query::parse(&pairs).map_err(refused)?;
+    let query = Query::parse(&pairs).map_err(|why| refused(&why))?;
     let client = Client::of(&headers);
     let audience = Audience {
         namespace,
@@ -176,7 +176,7 @@ fn forbidden(peer: &Peer) -> Response<Body> {
     reply::text(StatusCode::FORBIDDEN, text)
 }
 
-fn refused(why: String) -> Response<Body> {
+fn refused(why: &str) -> Response<Body> {
     reply::text(StatusCode::BAD_REQUEST, format!("{why}\n"))
 }
 

@@ -103,7 +103,7 @@ pub(in crate::serve) fn read_objects(
     }
     let mut found = Vec::new();
     for (value, origin) in objects.into_parts() {
-        for (item, origin) in items(value, origin) {
+        for (item, origin) in items(value, &origin) {
             match name_of(&item) {
                 Ok(()) => {}
                 Err(mut problem) => {
@@ -143,7 +143,7 @@ fn name_of(value: &Value) -> Result<(), Vec<Problem>> {
 }
 
 /// The objects of a document, each with the way to it.
-fn items(value: Value, origin: Origin) -> Vec<(Value, Origin)> {
+fn items(value: Value, origin: &Origin) -> Vec<(Value, Origin)> {
     let is_list = value
         .get("kind")
         .and_then(Value::as_str)
