@@ -42,6 +42,16 @@ enum Pending {
     Gone,
 }
 
+/// What became of a file since it was looked at last.
+enum Noted {
+    /// Nothing.
+    Same,
+    /// It is again what is served of it.
+    Reverted,
+    /// It says something that was not read yet.
+    New,
+}
+
 /// What a look at the sources found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Scanned {
@@ -92,9 +102,13 @@ impl Sources {
         let mut has_news = false;
         let mut unread = Vec::new();
         for (path, stamp, bytes, digest) in contents {
-            if self.note(&path, stamp, digest) {
-                has_news = true;
-                unread.push((path, bytes, digest));
+            match self.note(&path, stamp, digest) {
+                Noted::Same => {}
+                Noted::Reverted => has_news = true,
+                Noted::New => {
+                    has_news = true;
+                    unread.push((path, bytes, digest));
+                }
             }
         }
         for reading in read::read_all(unread) {
@@ -113,8 +127,8 @@ impl Sources {
         })
     }
 
-    /// Notes what a file looks like now; whether its content must be read as news.
-    fn note(&mut self, path: &Path, stamp: Stamp, digest: Digest) -> bool {
+    /// Notes what a file looks like now.
+    fn note(&mut self, path: &Path, stamp: Stamp, digest: Digest) -> Noted {
         let file = self.files.entry(path.to_path_buf()).or_default();
         file.stamp = Some(stamp);
         let known = match &file.pending {
@@ -123,14 +137,13 @@ impl Sources {
             None => file.served_digest,
         };
         if known == Some(digest) {
-            return false;
+            return Noted::Same;
         }
         if file.served_digest == Some(digest) {
-            // It is again what it was.
             file.pending = None;
-            return false;
+            return Noted::Reverted;
         }
-        true
+        Noted::New
     }
 
     /// Marks the files that are no longer there; whether there are any.

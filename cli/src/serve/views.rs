@@ -99,6 +99,8 @@ impl Views {
     /// The pruned bundle of a workload, which is asked for now.
     pub(super) fn get(&mut self, audience: &Audience) -> Option<Arc<Pruned>> {
         let kept = self.kept.get_mut(audience)?;
+        // One whose pod is gone may still be here for a moment.
+        kept.pruned.feed.revision()?;
         kept.asked = Instant::now();
         Some(Arc::clone(&kept.pruned))
     }
