@@ -3,6 +3,92 @@
 use super::server::{Folder, run};
 use std::net::TcpListener;
 
+/// What the command lines name.
+struct Files<'f> {
+    path: &'f str,
+    key: &'f str,
+    text: &'f str,
+    nowhere: &'f str,
+    below: &'f str,
+    busy: &'f str,
+}
+
+/// Arguments, exit code, and what is said.
+type Case<'f> = (Vec<&'f str>, i32, &'static str);
+
+impl<'f> Files<'f> {
+    #[allow(clippy::too_many_lines, reason = "a table")]
+    fn cases(&self) -> Vec<Case<'f>> {
+        let Self {
+            path,
+            key,
+            text,
+            nowhere,
+            below,
+            busy,
+        } = *self;
+        vec![
+            (vec![], 2, "required arguments were not provided"),
+            (vec![nowhere], 2, "there is no such file or folder"),
+            (vec![below], 4, "policy.yaml/below: "),
+            (
+                vec![path, "--listne", "x"],
+                2,
+                "a similar argument exists: '--listen'",
+            ),
+            (
+                vec![path, "--listen", "here"],
+                2,
+                "invalid value 'here' for '--listen <ADDRESS>'",
+            ),
+            (
+                vec![path, "--listen", busy],
+                4,
+                "another process listens there",
+            ),
+            (
+                vec![path, "--listen", "203.0.113.1:80"],
+                4,
+                "an address of this machine",
+            ),
+            (vec![path, "--tls-cert", text], 2, "--tls-key"),
+            (vec![path, "--client-ca", text], 2, "--tls-cert"),
+            (vec![path, "--own-bundle-only"], 2, "--client-ca"),
+            (
+                vec![path, "--tls-cert", nowhere, "--tls-key", key],
+                2,
+                "nowhere: there is no such file",
+            ),
+            (
+                vec![path, "--tls-cert", text, "--tls-key", key],
+                2,
+                "text.pem: holds no certificate",
+            ),
+            (
+                vec![path, "--signing-key", nowhere],
+                2,
+                "nowhere: there is no such file",
+            ),
+            (
+                vec![path, "--signing-key", text],
+                2,
+                "text.pem: holds no private key",
+            ),
+            (vec![path, "--signing-key", key], 2, "key.pem: "),
+            (
+                vec![path, "--max-connections", "0"],
+                2,
+                "'--max-connections <NUMBER>'",
+            ),
+            (
+                vec![path, "--log-level", "loud"],
+                2,
+                "'--log-level <LEVEL>'",
+            ),
+        ]
+    }
+}
+
 #[test]
 fn it_says_why_it_does_not_start() {
     let folder = Folder::shop();
@@ -23,65 +109,15 @@ fn it_says_why_it_does_not_start() {
     let busy = TcpListener::bind("127.0.0.1:0").unwrap();
     let busy = busy.local_addr().unwrap().to_string();
     let listen = ["--listen", "127.0.0.1:0"];
-    for (arguments, code, said) in [
-        (vec![], 2, "required arguments were not provided"),
-        (vec![nowhere.as_str()], 2, "there is no such file or folder"),
-        (vec![below.as_str()], 4, "policy.yaml/below: "),
-        (
-            vec![&path, "--listne", "x"],
-            2,
-            "a similar argument exists: '--listen'",
-        ),
-        (
-            vec![&path, "--listen", "here"],
-            2,
-            "invalid value 'here' for '--listen <ADDRESS>'",
-        ),
-        (
-            vec![&path, "--listen", &busy],
-            4,
-            "another process listens there",
-        ),
-        (
-            vec![&path, "--listen", "203.0.113.1:80"],
-            4,
-            "an address of this machine",
-        ),
-        (vec![&path, "--tls-cert", &text], 2, "--tls-key"),
-        (vec![&path, "--client-ca", &text], 2, "--tls-cert"),
-        (vec![&path, "--own-bundle-only"], 2, "--client-ca"),
-        (
-            vec![&path, "--tls-cert", &nowhere, "--tls-key", &key],
-            2,
-            "nowhere: there is no such file",
-        ),
-        (
-            vec![&path, "--tls-cert", &text, "--tls-key", &key],
-            2,
-            "text.pem: holds no certificate",
-        ),
-        (
-            vec![&path, "--signing-key", &nowhere],
-            2,
-            "nowhere: there is no such file",
-        ),
-        (
-            vec![&path, "--signing-key", &text],
-            2,
-            "text.pem: holds no private key",
-        ),
-        (vec![&path, "--signing-key", &key], 2, "key.pem: "),
-        (
-            vec![&path, "--max-connections", "0"],
-            2,
-            "'--max-connections <NUMBER>'",
-        ),
-        (
-            vec![&path, "--log-level", "loud"],
-            2,
-            "'--log-level <LEVEL>'",
-        ),
-    ] {
+    let files = Files {
+        path: &path,
+        key: &key,
+        text: &text,
+        nowhere: &nowhere,
+        below: &below,
+        busy: &busy,
+    };
+    for (arguments, code, said) in files.cases() {
         let mut all = arguments.clone();
         if !all.contains(&"--listen") {
             all.extend(listen);
