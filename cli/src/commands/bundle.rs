@@ -61,11 +61,12 @@ pub(super) fn run(arguments: &Arguments, terminal: Terminal) -> Result<Answer, S
     }
 }
 
-/// Such as `1 policy test`, `2 policy tests`.
+/// Such as `1 address`, `2 policies`.
 fn counted(count: usize, word: &str) -> String {
-    match count {
-        1 => format!("1 {word}"),
-        _ if word.ends_with("ss") => format!("{count} {word}es"),
-        _ => format!("{count} {word}s"),
+    match (count, word.strip_suffix('y')) {
+        (1, _) => format!("1 {word}"),
+        (_, Some(stem)) => format!("{count} {stem}ies"),
+        (_, None) if word.ends_with("ss") => format!("{count} {word}es"),
+        (_, None) => format!("{count} {word}s"),
     }
 }

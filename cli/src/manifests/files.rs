@@ -118,6 +118,7 @@ pub fn display(path: &Path) -> String {
     if path == Path::new("-") {
         return "<stdin>".to_owned();
     }
-    let path = path.strip_prefix("./").unwrap_or(path);
-    path.display().to_string()
+    let plain = path.strip_prefix("./").ok();
+    let plain = plain.filter(|plain| !plain.as_os_str().is_empty());
+    plain.unwrap_or(path).display().to_string()
 }

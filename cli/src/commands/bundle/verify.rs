@@ -105,9 +105,9 @@ fn revision(file: &WholeFile) -> Check {
 fn policy(file: &WholeFile) -> (Check, Refusal) {
     let (state, text, problems) = match file.load() {
         Ok(loaded) => {
-            let policies = loaded.resources.policies.len();
+            let policies = counted(loaded.resources.policies.len(), "policy");
             let objects = counted(file.objects().len(), "object");
-            let text = format!("{objects}, {policies} of them policy");
+            let text = format!("{objects}, {policies}");
             (State::Holds, text, loaded.warnings)
         }
         Err(problems) => {
