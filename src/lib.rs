@@ -42,6 +42,6 @@ pub mod request;
 pub mod resources;
 pub mod selector;
 pub mod spiffe;
-mod suggest;
+pub mod suggest;
 pub mod truth;
 pub mod verdict;

@@ -12,6 +12,7 @@ mod documents;
 mod inspecting;
 mod process;
 mod properties;
+mod pruning;
 mod signing;
 mod taking;
 

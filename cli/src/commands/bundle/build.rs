@@ -1,19 +1,20 @@
 //! `heliast bundle build`: manifests in, one document out.
 
 use super::counted;
+use super::pruned::Whom;
 use super::source::Made;
 use super::target::Target;
 use crate::commands::{Answer, Stop};
 use crate::terminal::Terminal;
 use clap::Args;
 use heliast::limits;
-use heliast_cli::bundles::Whole;
 use heliast_cli::signing_key::SigningKey;
 use std::path::PathBuf;
 
 const EXAMPLES: &str = "Examples:
   heliast bundle build policies/ pods.yaml --out bundle.json
   kubectl get tiers,globalnetworkpolicies,pods -A -o yaml | heliast bundle build - --out bundle.json
+  heliast bundle build policies/ pods.yaml --for shop/cart --out cart.json
   heliast bundle build policies/ --sign-key key.pem --sequence $(date +%s%3N) --out bundle.json
 
 Equal objects give equal bytes, in whatever files and order they stand.";
@@ -25,6 +26,8 @@ pub(super) struct Arguments {
     /// Files, folders, or `-` for standard input.
     #[arg(required = true)]
     paths: Vec<PathBuf>,
+    #[command(flatten)]
+    whom: Whom,
     /// Its place in the order of bundles: a filter takes no signed bundle with a lower one.
     #[arg(long, value_name = "N")]
     sequence: Option<u64>,
@@ -45,7 +48,7 @@ pub(super) fn run(arguments: &Arguments, terminal: Terminal) -> Result<Answer, S
             "note: it has no Pod and no WorkloadGroup; only `peerBinding: Principal` can use it\n",
         );
     }
-    let mut whole = Whole::of(made.store, None);
+    let mut whole = arguments.whom.bundle(made.store)?;
     whole.statement.sequence = arguments.sequence;
     if let Some(key) = &key {
         whole.sign(key, None);
@@ -58,7 +61,7 @@ pub(super) fn run(arguments: &Arguments, terminal: Terminal) -> Result<Answer, S
     let text = whole.text();
     if text.len() > limits::BUNDLE_BYTES {
         return Err(Stop::Usage(format!(
-            "the bundle has {} bytes; a filter takes at most {}: prune it for one workload with --for",
+            "the bundle has {} bytes, and a filter takes at most {}: prune it for one workload with --for",
             text.len(),
             limits::BUNDLE_BYTES
         )));

@@ -95,6 +95,21 @@ pub(super) fn stop(unread: Unread, terminal: Terminal) -> Stop {
     }
 }
 
+/// A bundle that was pruned says nothing of other workloads: what is made of it would pass for a
+/// bundle for everyone.
+fn not_pruned(manifests: &Manifests, index: usize) -> Result<(), Stop> {
+    let document = manifests.documents().get(index);
+    let pruned = document
+        .filter(|document| document.text("kind") == Some("Bundle") && document.has("for"))
+        .and_then(|document| manifests.files().get(document.file()));
+    pruned.map_or(Ok(()), |file| {
+        Err(Stop::Usage(format!(
+            "{}: this bundle was pruned for one workload: build from the manifests instead",
+            file.name
+        )))
+    })
+}
+
 /// What was made of manifests.
 pub(super) struct Made {
     pub(super) store: Store,
@@ -112,6 +127,7 @@ impl Made {
     fn of(manifests: &Manifests, sorted: &Sorted, terminal: Terminal) -> Result<Self, Stop> {
         let mut objects = Objects::default();
         for index in &sorted.objects {
+            not_pruned(manifests, *index)?;
             objects.push_document(manifests, *index);
         }
         let gathered = gather(manifests, &objects);
