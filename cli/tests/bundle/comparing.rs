@@ -21,10 +21,10 @@ fn fields_are_told_with_both_values() {
     let folder = changed();
     let ran = folder.bundle("diff bundle.json next.json");
     assert_eq!(ran.code, 1);
-    insta::assert_snapshot!("diff", ran.text());
+    insta::assert_snapshot!("diff", ran.steady());
     let json = folder.bundle("diff bundle.json next.json --output json");
     assert_eq!(json.code, 1);
-    insta::assert_snapshot!("diff-json", json.text());
+    insta::assert_snapshot!("diff-json", json.steady());
 }
 
 #[test]

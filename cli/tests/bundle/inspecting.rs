@@ -5,9 +5,9 @@ use crate::process::{Folder, refused};
 #[test]
 fn a_bundle_is_shown_on_one_screen() {
     let folder = Folder::shop();
-    insta::assert_snapshot!("inspect", folder.good("inspect bundle.json").text());
+    insta::assert_snapshot!("inspect", folder.good("inspect bundle.json").steady());
     let json = folder.good("inspect bundle.json --output json");
-    insta::assert_snapshot!("inspect-json", json.text());
+    insta::assert_snapshot!("inspect-json", json.steady());
     let piped = folder.feed("bundle inspect -", folder.read("bundle.json").as_bytes());
     assert_eq!(piped.out(), folder.good("inspect bundle.json").out());
 }
@@ -42,7 +42,7 @@ fn a_delta_is_shown() {
     folder.edit("workloads.yaml", "name: pending", "name: waiting");
     folder.good("build policy.yaml workloads.yaml --sequence 8 --out next.json");
     folder.good("diff bundle.json next.json --delta --out delta.json");
-    insta::assert_snapshot!("inspect-delta", folder.good("inspect delta.json").text());
+    insta::assert_snapshot!("inspect-delta", folder.good("inspect delta.json").steady());
     let json = folder.good("inspect delta.json --output json").json();
     assert_eq!(json["upsert"][0]["name"], "no-post");
     assert_eq!(json["remove"][0]["name"], "pending");
@@ -133,6 +133,6 @@ fn what_is_no_document_is_refused_with_its_place() {
     folder.write("bundle.json", good.replace("\"kind\":\"Tier\",", ""));
     insta::assert_snapshot!(
         "inspect-nameless",
-        folder.bundle("inspect bundle.json").text()
+        folder.bundle("inspect bundle.json").steady()
     );
 }

@@ -27,7 +27,7 @@ fn a_signature_holds_for_what_was_signed_and_nothing_else() {
             .good(&format!(
                 "verify bundle.json --key {PUBLIC} --sequence-at-least 7"
             ))
-            .text()
+            .steady()
     );
     let built = folder.good("build policy.yaml workloads.yaml --sign-key key.pem --sequence 7");
     assert_eq!(
