@@ -52,8 +52,8 @@ pub fn read(path: &Path) -> Result<Opened, Unread> {
 /// If they are no bundle and no delta.
 pub fn open(name: &str, bytes: Vec<u8>) -> Result<Opened, Unread> {
     let most = limits::BUNDLE_BYTES;
-    // What is no gzip is found again where the bytes are read as a manifest.
-    let bytes = gzip::unpack(bytes.clone(), most).unwrap_or(bytes);
+    let bytes =
+        gzip::unpack(bytes, most).map_err(|error| Unread::from(Refusal::of_gzip(name, &error)))?;
     if bytes.len() > most {
         let message = format!("the bundle has more than {most} bytes, and no filter takes it");
         let help = "prune it for one workload: `heliast bundle build --for namespace/pod`";

@@ -3,6 +3,7 @@
 use crate::diagnostics::{Diagnostic, Diagnostics};
 use crate::manifests::{FileError, Manifests, Objects, Origin};
 use heliast::problem::{FieldPath, Problems, Segment, Severity};
+use std::io;
 
 /// What is wrong with a file, and the file to show it in.
 #[derive(Debug, Default)]
@@ -66,6 +67,13 @@ impl Refusal {
             help: Some(help.to_owned()),
         });
         refusal
+    }
+
+    /// A file that begins as gzip does, and is none.
+    #[must_use]
+    pub fn of_gzip(name: &str, error: &io::Error) -> Self {
+        let message = format!("the file begins as gzip does, and is none: {error}");
+        Self::of_file(name, &message, "pack it again")
     }
 
     /// Problems of the engine with the `resources` of a bundle.

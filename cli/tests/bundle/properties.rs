@@ -134,12 +134,14 @@ proptest! {
         let new = without_doubles(objects);
         write(&folder, "old", Form::Json, &old.objects);
         write(&folder, "new", Form::Json, &new);
-        folder.good("keygen --out key.pem");
+        let public = folder.good("keygen --out key.pem").out();
         folder.good("build old.json --out a.json");
         folder.good(&format!("build new.json --sequence {sequence} --sign-key key.pem --out b.json"));
         folder.good("diff a.json b.json --delta --out delta.json");
         folder.good("apply a.json delta.json --out c.json");
         prop_assert_eq!(folder.read("c.json"), folder.read("b.json"));
+        let key = public.lines().next().unwrap();
+        folder.good(&format!("verify c.json --key {key} --sequence-at-least {sequence}"));
         let differ = folder.bundle("diff a.json new.json");
         let same = folder.good("build new.json").out() == folder.read("a.json");
         prop_assert_eq!(differ.code, i32::from(!same), "{}", differ.text());

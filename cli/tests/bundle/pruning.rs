@@ -136,3 +136,31 @@ fn a_pod_that_is_not_there_is_told() {
             .contains("for      everyone -> shop/cart")
     );
 }
+
+#[test]
+fn a_pruned_bundle_is_not_asked_about_others() {
+    let folder = Folder::shop();
+    folder.good(&format!("{BUILD} --for shop/cart --out cart.json"));
+    folder.good(&format!(
+        "{BUILD} --for shop/cart --peer-binding Principal --out all.json"
+    ));
+    folder.write("principal.yaml", "peerBinding: Principal\n");
+    let eval = |arguments: &str| folder.feed(&format!("eval {arguments} --from 10.0.0.1"), b"");
+    for arguments in [
+        "cart.json --workload shop/web",
+        "all.json --workload shop/web",
+        "cart.json --workload shop/cart --config principal.yaml",
+    ] {
+        let ran = eval(arguments);
+        assert_eq!(ran.code, 2, "{}", ran.text());
+        let said = "this bundle was pruned for shop/cart ";
+        assert!(ran.err.contains(said), "{}", ran.text());
+    }
+    assert_eq!(
+        eval("all.json --workload shop/cart --config principal.yaml").code,
+        1
+    );
+    folder.edit("all.json", "\"peerBinding\"", "\"binding\"");
+    let broken = eval("all.json --workload shop/cart");
+    assert!(broken.err.contains("`for` must be"), "{}", broken.text());
+}

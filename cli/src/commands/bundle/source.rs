@@ -4,10 +4,10 @@ use super::counted;
 use crate::commands::Stop;
 use crate::commands::load::{self, Sorted};
 use crate::terminal::Terminal;
-use heliast::bundle::Store;
-use heliast::limits;
+use heliast::bundle::{Document, Store};
+use heliast::pace::{Pace, at_once};
 use heliast::resources::Resources;
-use heliast_cli::bundles::{self, Opened, Unread, Whole, WholeFile, gather};
+use heliast_cli::bundles::{self, Opened, Refusal, Unread, Whole, WholeFile, gather};
 use heliast_cli::gzip;
 use heliast_cli::manifests::limits::FILE_BYTES;
 use heliast_cli::manifests::{self, Manifests, Objects};
@@ -35,6 +35,8 @@ pub(super) fn whole_or_manifests(path: &Path, terminal: Terminal) -> Result<Whol
     }
     let bytes = manifests::read(path, FILE_BYTES)?;
     let name = manifests::display(path);
+    let bytes = gzip::unpack(bytes, FILE_BYTES)
+        .map_err(|error| stop(Refusal::of_gzip(&name, &error).into(), terminal))?;
     if !is_document(&bytes) {
         let mut manifests = Manifests::new();
         let documents: Vec<usize> = manifests.read_bytes(&name, bytes).collect();
@@ -52,12 +54,10 @@ pub(super) fn whole_or_manifests(path: &Path, terminal: Terminal) -> Result<Whol
 /// Whether the bytes are a document of ours, if perhaps a broken one, and no manifest. A list of
 /// resources that calls itself a Bundle and has no revision is a manifest.
 fn is_document(bytes: &[u8]) -> bool {
-    let unpacked = gzip::unpack(bytes.to_vec(), limits::BUNDLE_BYTES).unwrap_or_default();
-    if unpacked.len() > limits::BUNDLE_BYTES {
-        // No manifest is this long, and no document may be.
-        return unpacked.starts_with(b"{");
+    if at_once(Document::open(bytes, &Pace::unbounded())).is_ok() {
+        return true;
     }
-    let Ok(value) = serde_json::from_slice::<Value>(&unpacked) else {
+    let Ok(value) = serde_json::from_slice::<Value>(bytes) else {
         return false;
     };
     match value.get("kind").and_then(Value::as_str) {
