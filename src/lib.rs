@@ -26,6 +26,7 @@ pub mod decode;
 pub mod enforcer;
 pub mod evaluate;
 pub mod explain;
+pub mod fetch;
 #[cfg(target_arch = "wasm32")]
 mod filter;
 pub mod host;

@@ -28,7 +28,7 @@ pub(super) struct Arguments {
     paths: Vec<PathBuf>,
     #[command(flatten)]
     whom: Whom,
-    /// Its place in the order of bundles: a filter takes no signed bundle with a lower one.
+    /// Its place in the order of bundles: after a signed bundle, a filter takes only a higher one.
     #[arg(long, value_name = "N")]
     sequence: Option<u64>,
     /// Sign it with the private key in this file (ed25519, PEM).
