@@ -38,6 +38,8 @@ mod question;
 mod questions;
 mod relevance;
 mod surroundings;
+#[cfg(test)]
+mod tests;
 mod view;
 mod warnings;
 

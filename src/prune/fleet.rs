@@ -233,8 +233,9 @@ impl Fleet {
             let name = name(&object.key);
             let there = self.names.get(&name);
             let other = there.filter(|key| **key != object.key && !gone.contains(&***key));
-            if let Some(earlier) = seen.insert(name, position) {
-                let places = format!("in document {earlier} and in document {position}");
+            let first = *seen.entry(name).or_insert(position);
+            if first != position {
+                let places = format!("in document {first} and in document {position}");
                 let message = format!("defined twice: {places}");
                 mistake("duplicate-object", message, "remove one of them");
             } else if let Some(other) = other {
