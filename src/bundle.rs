@@ -17,9 +17,10 @@ pub use self::document::{
 pub use self::object::{Object, ObjectKey, flatten};
 pub use self::revision::{Leaf, Revision, RevisionTree, hex};
 pub use self::signature::{PublicKey, Signature, Statement};
-pub use self::store::Store;
+pub use self::store::{Store, Undo};
 
 use crate::model::Model;
+use crate::pace::Pace;
 use crate::problem::Problems;
 use crate::resources::{self, Strictness};
 use serde_json::Value;
@@ -50,6 +51,26 @@ impl Bundle {
             revision: revision(objects),
             audience: None,
             model: Arc::new(Model::build(&loaded.resources)),
+            warnings: loaded.warnings,
+        })
+    }
+
+    /// The bundle of these objects, built in slices.
+    ///
+    /// # Errors
+    ///
+    /// Every mistake in them.
+    pub async fn build(
+        store: &Store,
+        revision: Revision,
+        audience: Option<Audience>,
+        pace: &Pace,
+    ) -> Result<Self, Problems> {
+        let loaded = resources::decode_store(store, pace).await?;
+        Ok(Self {
+            revision,
+            audience,
+            model: Arc::new(Model::build_in_slices(&loaded.resources, pace).await),
             warnings: loaded.warnings,
         })
     }

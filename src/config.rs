@@ -1,10 +1,13 @@
 //! Plugin configuration (design 6.1): what the operator wrote for one listener or plugin.
 
 mod deny;
+pub mod duration;
 mod exemption;
+mod http_source;
 
 pub use self::deny::DenyReply;
 pub use self::exemption::Exemption;
+pub use self::http_source::HttpSource;
 
 use crate::decode::{Document, Field, Fields};
 use crate::limits;
@@ -38,6 +41,15 @@ pub struct WorkloadConfig {
     pub labels: Option<BTreeMap<String, String>>,
 }
 
+/// Where the bundle comes from.
+#[derive(Debug, Clone, PartialEq)]
+pub enum BundleSource {
+    /// The configuration itself holds its objects.
+    Inline(Vec<Value>),
+    /// A server has it.
+    Http(HttpSource),
+}
+
 /// The configuration of one plugin.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PluginConfig {
@@ -51,9 +63,9 @@ pub struct PluginConfig {
     pub recognition: Recognition,
     /// Whether denials are carried out.
     pub enforcement: Enforcement,
-    /// The objects of `bundle.inline`.
-    pub resources: Vec<Value>,
-    /// What a request gets while there is no bundle.
+    /// Where the bundle comes from.
+    pub bundle: BundleSource,
+    /// What a request gets before the first bundle, and past `maxStaleness`.
     pub on_missing_bundle: Decision,
     /// What a refused caller gets.
     pub deny: DenyReply,
@@ -75,6 +87,15 @@ const KEYS: [&str; 10] = [
 ];
 
 impl PluginConfig {
+    /// The objects that the configuration itself holds.
+    #[must_use]
+    pub fn inline(&self) -> &[Value] {
+        match &self.bundle {
+            BundleSource::Inline(objects) => objects,
+            BundleSource::Http(_) => &[],
+        }
+    }
+
     /// Reads a configuration from the bytes the host hands over.
     ///
     /// # Errors
@@ -141,7 +162,7 @@ impl PluginConfig {
                     ("Observe", Enforcement::Observe),
                 ],
             ),
-            resources: bundle(fields),
+            bundle: bundle(fields),
             on_missing_bundle: fields
                 .get("onMissingBundle")
                 .and_then(|field| {
@@ -231,16 +252,31 @@ fn trust_domains(fields: &Fields<'_, '_>) -> Vec<String> {
     domains
 }
 
-fn bundle(fields: &Fields<'_, '_>) -> Vec<Value> {
+fn bundle(fields: &Fields<'_, '_>) -> BundleSource {
+    const NOTHING: BundleSource = BundleSource::Inline(Vec::new());
     let field = fields.require("bundle");
-    let Some(bundle) = field.as_ref().and_then(|field| field.object(&["inline"])) else {
-        return Vec::new();
-    };
-    let inline = bundle.require("inline");
-    let Some(inline) = inline
+    let Some(bundle) = field
         .as_ref()
-        .and_then(|field| field.object(&["resources"]))
+        .and_then(|field| field.object(&["inline", "http"]))
     else {
+        return NOTHING;
+    };
+    match (bundle.get("inline"), bundle.get("http")) {
+        (Some(field), None) => BundleSource::Inline(inline(&field)),
+        (None, Some(field)) => HttpSource::decode(&field).map_or(NOTHING, BundleSource::Http),
+        (_, _) => {
+            bundle.here().error(
+                "bundle-source",
+                "must have exactly one of `inline` and `http`",
+                "",
+            );
+            NOTHING
+        }
+    }
+}
+
+fn inline(field: &Field<'_, '_>) -> Vec<Value> {
+    let Some(inline) = field.object(&["resources"]) else {
         return Vec::new();
     };
     let resources = inline.require("resources");

@@ -2,12 +2,15 @@
 //!
 //! It translates and decides nothing: [`crate::enforcer`] rules. Only for wasm32.
 
+mod bundle_metrics;
 mod enforcing;
 mod envoy;
+mod following;
 mod hostcalls;
 mod metrics;
 mod node;
 mod pairs;
+mod process;
 mod request;
 mod root;
 

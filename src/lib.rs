@@ -26,6 +26,7 @@ pub mod decode;
 pub mod enforcer;
 pub mod evaluate;
 pub mod explain;
+pub mod fetch;
 #[cfg(target_arch = "wasm32")]
 mod filter;
 pub mod host;
@@ -42,6 +43,6 @@ pub mod request;
 pub mod resources;
 pub mod selector;
 pub mod spiffe;
-mod suggest;
+pub mod suggest;
 pub mod truth;
 pub mod verdict;

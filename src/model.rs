@@ -16,6 +16,7 @@ pub use self::labels::{Inherited, SetLabels};
 pub use self::policy::{Policy, Rule, Tier};
 pub use self::workload::{NetworkSet, Workload};
 
+use crate::pace::{Pace, at_once};
 use crate::resources::Resources;
 
 /// All policy of a bundle, and all that its rules can ask about.
@@ -31,9 +32,14 @@ impl Model {
     /// The model of these resources.
     #[must_use]
     pub fn build(resources: &Resources) -> Self {
+        at_once(Self::build_in_slices(resources, &Pace::unbounded()))
+    }
+
+    /// The model of these resources, built in slices.
+    pub async fn build_in_slices(resources: &Resources, pace: &Pace) -> Self {
         Self {
-            tiers: calico::tiers(resources),
-            directory: Directory::build(resources),
+            tiers: calico::tiers(resources, pace).await,
+            directory: Directory::build(resources, pace).await,
         }
     }
 }

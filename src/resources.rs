@@ -21,6 +21,8 @@ use self::calico::{NetworkSet, Policy, Tier};
 use self::core::{Namespace, Pod, ServiceAccount};
 use self::loader::Loader;
 use self::workload_group::WorkloadGroup;
+use crate::bundle::Store;
+use crate::pace::{Pace, at_once};
 use crate::problem::{Problems, Report};
 use serde_json::Value;
 
@@ -74,14 +76,40 @@ pub fn decode(objects: &[Value], strictness: Strictness) -> Result<Loaded, Probl
     for (document, value) in objects.iter().enumerate() {
         loader.document(document, value);
     }
-    let resources = loader.finish();
+    let resources = at_once(loader.finish(&Pace::unbounded()));
+    // What is missing can only be known of an input that was read to the end.
+    if !report.is_refused() {
+        check::references(&resources, &report);
+    }
+    conclude(resources, report)
+}
+
+/// Reads the objects of a bundle in slices. Names that stand for nothing are no concern here: who
+/// made the bundle was warned of them.
+///
+/// # Errors
+///
+/// As [`decode`].
+pub async fn decode_store(store: &Store, pace: &Pace) -> Result<Loaded, Problems> {
+    let report = Report::default();
+    let mut loader = Loader::new(&report, Strictness::Heliast);
+    for (document, object) in store.objects().enumerate() {
+        // A canonical form is JSON; null would be refused as no object at all.
+        let value = serde_json::from_str(&object.text).unwrap_or_default();
+        loader.document(document, &value);
+        pace.spend(object.text.len()).await;
+    }
+    let resources = loader.finish(pace).await;
+    conclude(resources, report)
+}
+
+fn conclude(resources: Resources, report: Report) -> Result<Loaded, Problems> {
     let problems = report.into_problems();
     if problems.refused {
-        Err(problems)
-    } else {
-        Ok(Loaded {
-            resources,
-            warnings: problems,
-        })
+        return Err(problems);
     }
+    Ok(Loaded {
+        resources,
+        warnings: problems,
+    })
 }

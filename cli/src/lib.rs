@@ -4,7 +4,9 @@
 //! The other test crates run the same PolicyTest cases through [`policy_test`], each with a
 //! [`policy_test::Runner`] of its own.
 
+pub mod bundles;
 pub mod diagnostics;
+pub mod gzip;
 pub mod manifests;
 pub mod policy_test;
 pub mod serve;

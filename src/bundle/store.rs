@@ -11,6 +11,7 @@ use std::sync::Arc;
 pub struct Store {
     objects: BTreeMap<Arc<ObjectKey>, Object>,
     tree: RevisionTree,
+    bytes: usize,
 }
 
 impl Store {
@@ -31,6 +32,12 @@ impl Store {
         self.objects.len()
     }
 
+    /// The size of all canonical forms together, in bytes.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.bytes
+    }
+
     /// Whether there is none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -47,7 +54,11 @@ impl Store {
         self.tree.insert(object.leaf);
         let key = Arc::clone(&object.key);
         let leaf = object.leaf;
+        self.bytes = self.bytes.saturating_add(object.text.len());
         let replaced = self.objects.insert(key, object);
+        if let Some(replaced) = &replaced {
+            self.bytes = self.bytes.saturating_sub(replaced.text.len());
+        }
         if let Some(replaced) = replaced.as_ref().filter(|replaced| replaced.leaf != leaf) {
             self.tree.remove(replaced.leaf);
         }
@@ -58,6 +69,7 @@ impl Store {
     pub fn remove(&mut self, key: &ObjectKey) -> Option<Object> {
         let removed = self.objects.remove(key)?;
         self.tree.remove(removed.leaf);
+        self.bytes = self.bytes.saturating_sub(removed.text.len());
         Some(removed)
     }
 
@@ -72,15 +84,15 @@ impl Store {
         remove: &[ObjectKey],
         to: Revision,
         pace: &Pace,
-    ) -> Result<(), Revision> {
-        let mut undo = Vec::new();
+    ) -> Result<Undo, Revision> {
+        let mut undo = Undo(Vec::new());
         for key in remove {
-            undo.extend(self.remove(key).map(Change::Removed));
+            undo.0.extend(self.remove(key).map(Change::Removed));
             pace.spend(CHANGE_UNITS).await;
         }
         for object in upsert {
             let key = Arc::clone(&object.key);
-            undo.push(match self.insert(object) {
+            undo.0.push(match self.insert(object) {
                 Some(replaced) => Change::Replaced(replaced),
                 None => Change::Added(key),
             });
@@ -88,22 +100,32 @@ impl Store {
         }
         let result = self.revision();
         if result == to {
-            return Ok(());
+            return Ok(undo);
         }
-        for change in undo.into_iter().rev() {
+        self.revert(undo, pace).await;
+        Err(result)
+    }
+
+    /// Takes a delta back.
+    pub async fn revert(&mut self, undo: Undo, pace: &Pace) {
+        for change in undo.0.into_iter().rev() {
             match change {
                 Change::Removed(object) | Change::Replaced(object) => drop(self.insert(object)),
                 Change::Added(key) => drop(self.remove(&key)),
             }
             pace.spend(CHANGE_UNITS).await;
         }
-        Err(result)
     }
 }
 
 /// What one change costs.
 const CHANGE_UNITS: usize = 256;
 
+/// What was there before a delta.
+#[derive(Debug)]
+pub struct Undo(Vec<Change>);
+
+#[derive(Debug)]
 enum Change {
     Removed(Object),
     Replaced(Object),

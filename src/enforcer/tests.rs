@@ -94,7 +94,7 @@ fn enforcer(extra: &Value) -> Enforcer {
         config[key] = value.clone();
     }
     let config = PluginConfig::from_value(&config).unwrap();
-    let bundle = Bundle::load(&config.resources).unwrap();
+    let bundle = Bundle::load(config.inline()).unwrap();
     Enforcer::new(config, &Node::default(), &bundle).unwrap()
 }
 
@@ -262,7 +262,7 @@ fn outgoing(exempt: &Value) -> Enforcer {
         "bundle": {"inline": {"resources": [policy, pod("summary", SUMMARY_ADDRESS)]}},
     });
     let config = PluginConfig::from_value(&config).unwrap();
-    let bundle = Bundle::load(&config.resources).unwrap();
+    let bundle = Bundle::load(config.inline()).unwrap();
     Enforcer::new(config, &Node::default(), &bundle).unwrap()
 }
 

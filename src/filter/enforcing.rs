@@ -2,10 +2,11 @@
 
 use super::metrics::Metrics;
 use crate::enforcer::Enforcer;
+use std::rc::Rc;
 
 /// A configuration that is enforced, and its metrics.
 #[derive(Debug)]
 pub(super) struct Enforcing {
     pub(super) enforcer: Enforcer,
-    pub(super) metrics: Metrics,
+    pub(super) metrics: Rc<Metrics>,
 }

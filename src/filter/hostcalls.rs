@@ -14,6 +14,10 @@ const OK: u32 = 0;
 const NOT_FOUND: u32 = 1;
 /// The map of request headers.
 const REQUEST_HEADERS: u32 = 0;
+/// The map of a call's response headers.
+const CALL_HEADERS: u32 = 6;
+/// The buffer that holds the body of a call's response.
+const CALL_BODY: u32 = 4;
 /// The buffer that holds the plugin's configuration.
 const PLUGIN_CONFIGURATION: u32 = 7;
 /// The kind of metric that only grows.
@@ -49,6 +53,21 @@ unsafe extern "C" {
         headers: *const u8,
         headers_len: usize,
         grpc_status: i32,
+    ) -> u32;
+    fn proxy_set_tick_period_milliseconds(period: u32) -> u32;
+    fn proxy_get_shared_data(
+        key: *const u8,
+        key_len: usize,
+        data: *mut *mut u8,
+        len: *mut usize,
+        cas: *mut u32,
+    ) -> u32;
+    fn proxy_set_shared_data(
+        key: *const u8,
+        key_len: usize,
+        data: *const u8,
+        len: usize,
+        cas: u32,
     ) -> u32;
     fn proxy_define_metric(kind: u32, name: *const u8, name_len: usize, id: *mut u32) -> u32;
     fn proxy_increment_metric(id: u32, by: i64) -> u32;
@@ -88,14 +107,58 @@ pub(super) fn set_property(name: &str, value: &str) -> Result<(), u32> {
 
 /// All request headers, in the format of [`super::pairs`].
 pub(super) fn request_headers() -> Bytes {
+    header_map(REQUEST_HEADERS)
+}
+
+/// All headers of the answer to a call, in the format of [`super::pairs`].
+pub(super) fn call_headers() -> Bytes {
+    header_map(CALL_HEADERS)
+}
+
+fn header_map(map: u32) -> Bytes {
     // SAFETY: see `receive`.
-    receive(|data, len| unsafe { proxy_get_header_map_pairs(REQUEST_HEADERS, data, len) })
+    receive(|data, len| unsafe { proxy_get_header_map_pairs(map, data, len) })
+}
+
+/// The body of the answer to a call, at most `most` bytes of it.
+pub(super) fn call_body(most: usize) -> Bytes {
+    buffer(CALL_BODY, most)
 }
 
 /// The plugin's configuration, at most `most` bytes of it.
 pub(super) fn plugin_configuration(most: usize) -> Bytes {
+    buffer(PLUGIN_CONFIGURATION, most)
+}
+
+fn buffer(buffer: u32, most: usize) -> Bytes {
     // SAFETY: see `receive`.
-    receive(|data, len| unsafe { proxy_get_buffer_bytes(PLUGIN_CONFIGURATION, 0, most, data, len) })
+    receive(|data, len| unsafe { proxy_get_buffer_bytes(buffer, 0, most, data, len) })
+}
+
+/// Has the host call the root context every so many milliseconds.
+pub(super) fn set_tick_period(milliseconds: u32) -> Result<(), u32> {
+    // SAFETY: takes a number only.
+    let status = unsafe { proxy_set_tick_period_milliseconds(milliseconds) };
+    if status == OK { Ok(()) } else { Err(status) }
+}
+
+/// What is shared under a key, and its version; none if nothing is, or the host does not say.
+pub(super) fn shared_data(key: &str) -> Option<(Vec<u8>, u32)> {
+    let mut cas = 0;
+    let call = |data, len| {
+        // SAFETY: see `receive`; the host writes the version during the call.
+        unsafe { proxy_get_shared_data(key.as_ptr(), key.len(), data, len, &raw mut cas) }
+    };
+    let value = receive(call).ok()??;
+    Some((value, cas))
+}
+
+/// Shares a value, if the version is still that one; 0 is any.
+pub(super) fn set_shared_data(key: &str, value: &[u8], cas: u32) -> Result<(), u32> {
+    // SAFETY: the host copies key and value during the call.
+    let status =
+        unsafe { proxy_set_shared_data(key.as_ptr(), key.len(), value.as_ptr(), value.len(), cas) };
+    if status == OK { Ok(()) } else { Err(status) }
 }
 
 /// Answers the request in place of the upstream. `details` reach the access log only; `headers`

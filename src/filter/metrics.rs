@@ -14,27 +14,35 @@ pub(super) struct Metrics {
     denied: Option<u32>,
     observed: Option<u32>,
     staged_denied: Option<u32>,
+    rules: Option<u32>,
+    workloads: Option<u32>,
 }
 
 impl Metrics {
-    /// Defines the counters, and sets the gauges that say what is enforced.
-    pub(super) fn define(enforcer: &Enforcer) -> Self {
-        let (mut rules, mut workloads) = (0, 0);
-        for program in enforcer.programs() {
-            rules += program.rule_count();
-            workloads = program.model.directory.workload_count();
-        }
-        for (name, value) in [("heliast_rules", rules), ("heliast_workloads", workloads)] {
-            if let Some(gauge) = hostcalls::gauge(name) {
-                hostcalls::record(gauge, u64::try_from(value).unwrap_or(u64::MAX));
-            }
-        }
+    pub(super) fn define() -> Self {
         Self {
             allowed: hostcalls::counter("verdict=.=allow;.;heliast_requests_total"),
             denied: hostcalls::counter("verdict=.=deny;.;heliast_requests_total"),
             observed: hostcalls::counter("heliast_observed_denials_total"),
             staged_denied: hostcalls::counter("heliast_staged_denials_total"),
+            rules: hostcalls::gauge("heliast_rules"),
+            workloads: hostcalls::gauge("heliast_workloads"),
         }
+    }
+
+    /// Shows how much is enforced, and answers how many rules and workloads there are.
+    pub(super) fn set_sizes(&self, enforcer: &Enforcer) -> (usize, usize) {
+        let (mut rules, mut workloads) = (0, 0);
+        for program in enforcer.programs() {
+            rules += program.rule_count();
+            workloads = program.model.directory.workload_count();
+        }
+        for (gauge, value) in [(self.rules, rules), (self.workloads, workloads)] {
+            if let Some(gauge) = gauge {
+                hostcalls::record(gauge, u64::try_from(value).unwrap_or(u64::MAX));
+            }
+        }
+        (rules, workloads)
     }
 
     /// Counts a ruling.

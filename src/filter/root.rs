@@ -1,11 +1,12 @@
 //! One configuration: read once, enforced for every stream.
 
 use super::enforcing::Enforcing;
+use super::following::Following;
 use super::metrics::Metrics;
 use super::request::RequestFilter;
 use super::{hostcalls, node};
 use crate::bundle::Bundle;
-use crate::config::PluginConfig;
+use crate::config::{BundleSource, PluginConfig};
 use crate::enforcer::Enforcer;
 use crate::limits;
 use log::{error, info, warn};
@@ -16,17 +17,38 @@ use std::rc::Rc;
 /// The root context. Without a configuration it makes no filter that would let anything pass.
 #[derive(Debug, Default)]
 pub(super) struct Root {
-    enforcing: Option<Rc<Enforcing>>,
+    policy: Option<PolicySource>,
 }
 
-impl Context for Root {}
+/// Where the policy comes from.
+#[derive(Debug)]
+enum PolicySource {
+    /// The configuration.
+    Inline(Rc<Enforcing>),
+    /// A server.
+    Http(Box<Following>),
+}
+
+impl Context for Root {
+    fn on_http_call_response(
+        &mut self,
+        token: u32,
+        _headers: usize,
+        _body: usize,
+        _trailers: usize,
+    ) {
+        if let Some(PolicySource::Http(following)) = &mut self.policy {
+            following.answered(token);
+        }
+    }
+}
 
 impl RootContext for Root {
     /// Takes the configuration, or refuses it with every reason in Envoy's log.
     ///
-    /// A pure function of the configuration's bytes and the node's metadata: were it to fail on a
-    /// worker after it passed on the main thread, Envoy would let requests past the filter
-    /// (envoy-wasm.md 3.3).
+    /// The answer is a pure function of the configuration's bytes and the node's metadata: were it
+    /// to fail on a worker after it passed on the main thread, Envoy would let requests past the
+    /// filter (envoy-wasm.md 3.3). A bundle that is fetched comes later, and decides nothing here.
     fn on_configure(&mut self, _size: usize) -> bool {
         // One byte more than allowed, so that a longer configuration is refused, not cut.
         let bytes = hostcalls::plugin_configuration(limits::CONFIGURATION_BYTES.saturating_add(1));
@@ -37,9 +59,8 @@ impl RootContext for Root {
             )),
         };
         match configured {
-            Ok(enforcer) => {
-                let metrics = Metrics::define(&enforcer);
-                self.enforcing = Some(Rc::new(Enforcing { enforcer, metrics }));
+            Ok(policy) => {
+                self.policy = Some(policy);
                 true
             }
             Err(why) => {
@@ -50,8 +71,18 @@ impl RootContext for Root {
         }
     }
 
+    fn on_tick(&mut self) {
+        if let Some(PolicySource::Http(following)) = &mut self.policy {
+            following.tick();
+        }
+    }
+
     fn create_http_context(&self, _id: u32) -> Option<Box<dyn HttpContext>> {
-        Some(Box::new(RequestFilter::new(self.enforcing.clone())))
+        let enforcing = self.policy.as_ref().map(|policy| match policy {
+            PolicySource::Inline(enforcing) => enforcing,
+            PolicySource::Http(following) => following.enforcing(),
+        });
+        Some(Box::new(RequestFilter::new(enforcing.cloned())))
     }
 
     fn get_type(&self) -> Option<ContextType> {
@@ -59,9 +90,25 @@ impl RootContext for Root {
     }
 }
 
-fn configure(bytes: &[u8]) -> Result<Enforcer, String> {
+fn configure(bytes: &[u8]) -> Result<PolicySource, String> {
     let config = PluginConfig::parse(bytes).map_err(|problems| problems.to_string())?;
-    let bundle = Bundle::load(&config.resources).map_err(|problems| problems.to_string())?;
+    if let BundleSource::Http(source) = &config.bundle {
+        let source = source.clone();
+        let following = Following::new(config, source, node::read(), Metrics::define());
+        return Ok(PolicySource::Http(Box::new(following)));
+    }
+    let enforcer = enforce_inline(config)?;
+    let metrics = Metrics::define();
+    metrics.set_sizes(&enforcer);
+    let metrics = Rc::new(metrics);
+    Ok(PolicySource::Inline(Rc::new(Enforcing {
+        enforcer,
+        metrics,
+    })))
+}
+
+fn enforce_inline(config: PluginConfig) -> Result<Enforcer, String> {
+    let bundle = Bundle::load(config.inline()).map_err(|problems| problems.to_string())?;
     bundle
         .warnings
         .list

@@ -1,6 +1,7 @@
 //! Calico's shorthands spelt out: from resources to tiers in evaluation order.
 
 use super::{Entity, IdentityClause, NamespaceClause, Policy, Rule, Tier};
+use crate::pace::Pace;
 use crate::resources::Resources;
 use crate::resources::calico::{
     self, EntityRule, NamespaceMatch, ServiceAccountMatch, TierDefault,
@@ -23,8 +24,11 @@ const FIXED_TIERS: [(&str, f64, TierDefault); 3] = [
     ("kube-baseline", 10_000_000.0, TierDefault::Pass),
 ];
 
+/// What it costs to spell out a rule.
+const RULE_UNITS: usize = 512;
+
 /// The tiers that have policies, in the order of calico.md 3.1.
-pub(super) fn tiers(resources: &Resources) -> Vec<Tier> {
+pub(super) async fn tiers(resources: &Resources, pace: &Pace) -> Vec<Tier> {
     let known = known_tiers(resources);
     let mut by_tier: BTreeMap<&str, Vec<&calico::Policy>> = BTreeMap::new();
     for policy in resources
@@ -45,10 +49,11 @@ pub(super) fn tiers(resources: &Resources) -> Vec<Tier> {
             .then_with(|| by_order(place(left), place(right)))
             .then_with(|| left_name.cmp(right_name))
     });
-    tiers
-        .into_iter()
-        .map(|(tier, name, policies)| spell_tier(name, tier, policies))
-        .collect()
+    let mut spelt = Vec::with_capacity(tiers.len());
+    for (tier, name, policies) in tiers {
+        spelt.push(spell_tier(name, tier, policies, pace).await);
+    }
+    spelt
 }
 
 fn known_tiers(resources: &Resources) -> BTreeMap<&str, (Option<f64>, TierDefault)> {
@@ -63,19 +68,28 @@ fn known_tiers(resources: &Resources) -> BTreeMap<&str, (Option<f64>, TierDefaul
     fixed.into_iter().chain(given).collect()
 }
 
-fn spell_tier(
+async fn spell_tier(
     name: &str,
     known: Option<(Option<f64>, TierDefault)>,
     mut policies: Vec<&calico::Policy>,
+    pace: &Pace,
 ) -> Tier {
     policies.sort_by(|left, right| {
         by_order(left.order, right.order).then_with(|| tie_break(left).cmp(&tie_break(right)))
     });
-    Tier {
+    let mut tier = Tier {
         name: name.to_owned(),
         end: known.map_or(TierDefault::Deny, |(_, end)| end),
-        policies: policies.into_iter().map(spell_policy).collect(),
+        policies: Vec::with_capacity(policies.len()),
+    };
+    for policy in policies {
+        let rules = [&policy.ingress, &policy.egress].into_iter().flatten();
+        let rules: usize = rules.map(Vec::len).sum();
+        tier.policies.push(spell_policy(policy));
+        pace.spend(RULE_UNITS.saturating_mul(rules.saturating_add(1)))
+            .await;
     }
+    tier
 }
 
 /// Numbers ascending, none last.
@@ -85,14 +99,33 @@ fn by_order(left: Option<f64>, right: Option<f64>) -> Ordering {
 }
 
 /// `name/namespace/kind`, byte by byte (calico.md 3.1 row 3).
-fn tie_break(policy: &calico::Policy) -> String {
+fn tie_break(policy: &calico::Policy) -> impl Ord {
     let id = &policy.metadata.id;
-    format!(
-        "{}/{}/{}",
-        id.name,
-        id.namespace.as_deref().unwrap_or(""),
-        id.kind
-    )
+    let namespace = id.namespace.as_deref().unwrap_or("");
+    // No name has a slash, so the parts compare as the whole does once a slash ends each.
+    (Ended(&id.name), Ended(namespace), id.kind)
+}
+
+/// Text that compares as if a slash followed it.
+#[derive(PartialEq, Eq)]
+struct Ended<'t>(&'t str);
+
+impl Ended<'_> {
+    fn bytes(&self) -> impl Iterator<Item = u8> {
+        self.0.bytes().chain([b'/'])
+    }
+}
+
+impl Ord for Ended<'_> {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.bytes().cmp(other.bytes())
+    }
+}
+
+impl PartialOrd for Ended<'_> {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
 }
 
 fn spell_policy(policy: &calico::Policy) -> Policy {

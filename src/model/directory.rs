@@ -3,6 +3,7 @@
 use super::calico::{NAMESPACE_LABEL, SERVICE_ACCOUNT_LABEL};
 use super::labels::{Inherited, SetLabels};
 use super::workload::{NetworkSet, Workload};
+use crate::pace::Pace;
 use crate::resources::Resources;
 use crate::resources::core::{NamedPort, Pod};
 use crate::resources::workload_group::WorkloadGroup;
@@ -19,6 +20,11 @@ const NAME_LABEL: &str = "projectcalico.org/name";
 const KUBERNETES_NAME_LABEL: &str = "kubernetes.io/metadata.name";
 /// The label that sets pods apart from host endpoints and network sets.
 const ORCHESTRATOR_LABEL: &str = "projectcalico.org/orchestrator";
+
+/// What it costs to take in a workload, a set or the labels of a namespace.
+const WORKLOAD_UNITS: usize = 512;
+/// What it costs to take in one more address or network of it.
+const ADDRESS_UNITS: usize = 64;
 
 /// A namespace and a name in it.
 type Namespaced = (String, String);
@@ -57,22 +63,26 @@ pub struct Members<'d> {
 
 impl Directory {
     /// The directory of these resources.
-    #[must_use]
-    pub fn build(resources: &Resources) -> Self {
+    pub async fn build(resources: &Resources, pace: &Pace) -> Self {
         let mut directory = Self {
-            namespaces: namespaces(resources),
-            service_accounts: service_accounts(resources),
+            namespaces: namespaces(resources, pace).await,
+            service_accounts: service_accounts(resources, pace).await,
             ..Self::default()
         };
         let mut known = BTreeMap::new();
         for pod in &resources.pods {
             directory.add_pod(pod, &mut known);
+            pace.spend(WORKLOAD_UNITS).await;
         }
         for group in &resources.workload_groups {
             directory.add_group(group, &mut known);
+            let addresses = group.addresses.len().saturating_mul(ADDRESS_UNITS);
+            pace.spend(WORKLOAD_UNITS.saturating_add(addresses)).await;
         }
         for set in &resources.network_sets {
             directory.add_set(set);
+            let nets = set.nets.len().saturating_mul(ADDRESS_UNITS);
+            pace.spend(WORKLOAD_UNITS.saturating_add(nets)).await;
         }
         directory
     }
@@ -248,13 +258,15 @@ impl Directory {
     }
 }
 
-fn namespaces(resources: &Resources) -> BTreeMap<String, Arc<SetLabels>> {
-    let labelled = resources.namespaces.iter().map(|namespace| {
+async fn namespaces(resources: &Resources, pace: &Pace) -> BTreeMap<String, Arc<SetLabels>> {
+    let mut labelled = BTreeMap::new();
+    for namespace in &resources.namespaces {
         let name = namespace.metadata.id.name.clone();
         let labels = named_namespace(&name, &namespace.metadata.labels);
-        (name, Arc::new(labels))
-    });
-    labelled.collect()
+        labelled.insert(name, Arc::new(labels));
+        pace.spend(WORKLOAD_UNITS).await;
+    }
+    labelled
 }
 
 fn named_namespace(name: &str, labels: &SetLabels) -> SetLabels {
@@ -267,14 +279,19 @@ fn named_namespace(name: &str, labels: &SetLabels) -> SetLabels {
     labels
 }
 
-fn service_accounts(resources: &Resources) -> BTreeMap<Namespaced, Arc<SetLabels>> {
-    let labelled = resources.service_accounts.iter().map(|account| {
+async fn service_accounts(
+    resources: &Resources,
+    pace: &Pace,
+) -> BTreeMap<Namespaced, Arc<SetLabels>> {
+    let mut labelled = BTreeMap::new();
+    for account in &resources.service_accounts {
         let id = &account.metadata.id;
         let namespace = id.namespace.clone().unwrap_or_else(|| "default".to_owned());
         let labels = named_account(&id.name, &account.metadata.labels);
-        ((namespace, id.name.clone()), Arc::new(labels))
-    });
-    labelled.collect()
+        labelled.insert((namespace, id.name.clone()), Arc::new(labels));
+        pace.spend(WORKLOAD_UNITS).await;
+    }
+    labelled
 }
 
 fn named_account(name: &str, labels: &SetLabels) -> SetLabels {

@@ -6,11 +6,17 @@ use super::peer_view::PeerView;
 use super::port_set::{End, PortSet};
 use super::{Local, PolicyProgram, Program, RuleProgram, TierProgram};
 use crate::model::{Entity, Model, Policy, Rule, Tier};
+use crate::pace::{Pace, at_once};
 use crate::peer::{PeerBinding, PlaintextPeers, Recognition};
 use crate::truth::Truth;
 use crate::verdict::{Direction, PolicyId, RuleId};
 use std::collections::BTreeMap;
 use std::sync::Arc;
+
+/// What it costs to see whether a policy selects the workload.
+const SELECT_UNITS: usize = 64;
+/// What it costs to compile a rule.
+const RULE_UNITS: usize = 1024;
 
 impl Program {
     /// What `local` enforces in `direction` under the policy of `model`.
@@ -20,6 +26,24 @@ impl Program {
         local: Local,
         direction: Direction,
         recognition: Recognition,
+    ) -> Self {
+        let pace = Pace::unbounded();
+        at_once(Self::compile_in_slices(
+            model,
+            local,
+            direction,
+            recognition,
+            &pace,
+        ))
+    }
+
+    /// What `local` enforces in `direction` under the policy of `model`, compiled in slices.
+    pub async fn compile_in_slices(
+        model: Arc<Model>,
+        local: Local,
+        direction: Direction,
+        recognition: Recognition,
+        pace: &Pace,
     ) -> Self {
         let recognition = match direction {
             Direction::Ingress => recognition,
@@ -36,11 +60,10 @@ impl Program {
             direction,
             entities: BTreeMap::new(),
         };
-        let tiers = model
-            .tiers
-            .iter()
-            .filter_map(|tier| compiler.tier(tier))
-            .collect();
+        let mut tiers = Vec::new();
+        for tier in &model.tiers {
+            tiers.extend(compiler.tier(tier, pace).await);
+        }
         let entities = compiler.into_entities();
         let profile = profile(&local.workload.namespace, direction);
         Self {
@@ -64,12 +87,15 @@ struct Compiler<'m> {
 }
 
 impl Compiler<'_> {
-    fn tier(&mut self, tier: &Tier) -> Option<TierProgram> {
-        let policies: Vec<_> = tier
-            .policies
-            .iter()
-            .filter_map(|policy| self.policy(policy))
-            .collect();
+    async fn tier(&mut self, tier: &Tier, pace: &Pace) -> Option<TierProgram> {
+        let mut policies = Vec::new();
+        for policy in &tier.policies {
+            let compiled = self.policy(policy);
+            let rules = compiled.as_ref().map_or(0, |policy| policy.rules.len());
+            policies.extend(compiled);
+            let units = rules.saturating_mul(RULE_UNITS);
+            pace.spend(SELECT_UNITS.saturating_add(units)).await;
+        }
         let governs = !policies.is_empty();
         governs.then(|| TierProgram {
             name: tier.name.clone(),

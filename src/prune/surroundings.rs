@@ -3,6 +3,7 @@
 use super::relevance::{Relevance, Tests};
 use crate::bundle::Object;
 use crate::model::{Directory, Inherited, SetLabels};
+use crate::pace::{Pace, at_once};
 use crate::resources::Resources;
 use crate::resources::calico::NetworkSet;
 use crate::resources::core::{Namespace, ServiceAccount};
@@ -66,7 +67,7 @@ impl Surroundings {
             network_sets: self.sets.values().cloned().collect(),
             ..Resources::default()
         };
-        self.directory = Directory::build(&resources);
+        self.directory = at_once(Directory::build(&resources, &Pace::unbounded()));
         // The directory has the sets with networks in the order in which it was given them.
         let named = self.sets.iter().filter(|(_, set)| !set.nets.is_empty());
         self.set_labels = named

@@ -5,39 +5,58 @@ mod references;
 
 use super::Resources;
 use super::object::{Metadata, ObjectId, Place};
-use crate::problem::{Report, Segment, Severity};
+use crate::pace::Pace;
+use crate::problem::{Problem, Report, Segment, Severity};
 use std::collections::BTreeMap;
 
+/// What it costs to hold one object against all others.
+const DUPLICATE_UNITS: usize = 128;
+
 /// Two objects of the same name: which of them holds would depend on the order of the input.
-pub(super) fn duplicates(resources: &Resources, dropped: &[Metadata], report: &Report) {
-    let mut all: Vec<&Metadata> = metadata(resources).chain(dropped).collect();
-    all.sort_by_key(|metadata| (metadata.document, metadata.item));
+pub(super) async fn duplicates(
+    resources: &Resources,
+    dropped: &[Metadata],
+    report: &Report,
+    pace: &Pace,
+) {
     let mut first: BTreeMap<&ObjectId, &Metadata> = BTreeMap::new();
-    for later in all {
-        let earlier = *first.entry(&later.id).or_insert(later);
-        if std::ptr::eq(earlier, later) {
+    for metadata in metadata(resources).chain(dropped) {
+        pace.spend(DUPLICATE_UNITS).await;
+        let Some(known) = first.get_mut(&metadata.id) else {
+            first.insert(&metadata.id, metadata);
             continue;
-        }
-        let place = |metadata: &Metadata| {
-            Place {
-                document: metadata.document,
-                item: metadata.item,
-            }
-            .to_string()
         };
-        let message = format!(
-            "defined twice: in {} and in {}",
-            place(earlier),
-            place(later)
-        );
-        report.add(later.problem(
-            Severity::Error,
-            "duplicate-object",
-            keys(&["metadata", "name"]),
-            message,
-            "remove one of them",
-        ));
+        let place = |metadata: &Metadata| (metadata.document, metadata.item);
+        let (earlier, later) = if place(known) <= place(metadata) {
+            (*known, metadata)
+        } else {
+            (metadata, *known)
+        };
+        *known = earlier;
+        report.add(defined_twice(earlier, later));
     }
+}
+
+fn defined_twice(earlier: &Metadata, later: &Metadata) -> Problem {
+    let place = |metadata: &Metadata| {
+        Place {
+            document: metadata.document,
+            item: metadata.item,
+        }
+        .to_string()
+    };
+    let message = format!(
+        "defined twice: in {} and in {}",
+        place(earlier),
+        place(later)
+    );
+    later.problem(
+        Severity::Error,
+        "duplicate-object",
+        keys(&["metadata", "name"]),
+        message,
+        "remove one of them",
+    )
 }
 
 /// Names that stand for nothing in the input.

@@ -10,6 +10,7 @@ use super::workload_group::WorkloadGroup;
 use super::{Resources, Strictness, check};
 use crate::decode::{Document, Field};
 use crate::limits;
+use crate::pace::Pace;
 use crate::problem::Report;
 use serde_json::Value;
 
@@ -157,12 +158,8 @@ impl<'r> Loader<'r> {
     }
 
     /// All objects, after they were held against each other.
-    pub(super) fn finish(self) -> Resources {
-        check::duplicates(&self.resources, &self.dropped, self.report);
-        // What is missing can only be known of an input that was read to the end.
-        if !self.report.is_refused() {
-            check::references(&self.resources, self.report);
-        }
+    pub(super) async fn finish(self, pace: &Pace) -> Resources {
+        check::duplicates(&self.resources, &self.dropped, self.report, pace).await;
         self.resources
     }
 }

@@ -5,7 +5,7 @@ use super::{Answer, Stop};
 use crate::terminal::Terminal;
 use clap::{Args, ValueEnum};
 use heliast::bundle::Bundle;
-use heliast::config::PluginConfig;
+use heliast::config::{BundleSource, PluginConfig};
 use heliast::enforcer::{Enforcer, Unenforceable};
 use heliast::model::Model;
 use heliast::peer::Recognition;
@@ -209,9 +209,12 @@ impl Check<'_> {
 
     /// The bundle inside a configuration, and whether it can be enforced anywhere.
     fn configuration(&mut self, config: PluginConfig, document: usize) {
+        if matches!(config.bundle, BundleSource::Http(_)) {
+            return;
+        }
         let mut objects = Objects::default();
         let key = |name: &str| Segment::Key(name.to_owned());
-        for (index, value) in config.resources.iter().enumerate() {
+        for (index, value) in config.inline().iter().enumerate() {
             let prefix = vec![
                 key("bundle"),
                 key("inline"),

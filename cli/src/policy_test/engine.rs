@@ -133,7 +133,7 @@ fn check_ruling(ruling: &Ruling, verdict: &Verdict) -> anyhow::Result<()> {
                 && ruling.logged == verdict.logged
         }
         Reason::Exempt => true,
-        Reason::NoBundle | Reason::HostFailure(_) => false,
+        Reason::NoBundle | Reason::StaleBundle | Reason::HostFailure(_) => false,
     };
     ensure!(
         agrees,

@@ -136,7 +136,8 @@ impl Hub {
         served.is_some_and(|served| served.leaf == object.leaf)
     }
 
-    /// Takes a change of the source, or nothing of it.
+    /// Takes a change of the source, or nothing of it. `announce` hears of it just before any
+    /// client can.
     ///
     /// # Errors
     ///
@@ -145,6 +146,7 @@ impl Hub {
         &self,
         upsert: Vec<Object>,
         remove: Vec<ObjectKey>,
+        announce: impl FnOnce(&Taken),
     ) -> Result<Taken, Problems> {
         let mut fleet = self.fleet.write().unwrap_or_else(PoisonError::into_inner);
         match &mut *fleet {
@@ -153,7 +155,7 @@ impl Hub {
                 // Loading takes long, and nobody else writes.
                 let loaded = Fleet::load(upsert)?;
                 let fleet = self.fleet.write().unwrap_or_else(PoisonError::into_inner);
-                Ok(self.begin(fleet, loaded))
+                Ok(self.begin(fleet, loaded, announce))
             }
             Some(loaded) => {
                 let from = loaded.revision();
@@ -163,12 +165,18 @@ impl Hub {
                     .chain(remove.iter().cloned().map(Arc::new))
                     .collect();
                 let effect = loaded.apply(upsert, remove)?;
-                Ok(self.publish(fleet, from, touched.into_iter().collect(), &effect))
+                let touched = touched.into_iter().collect();
+                Ok(self.publish(fleet, from, touched, &effect, announce))
             }
         }
     }
 
-    fn begin(&self, mut slot: RwLockWriteGuard<'_, Option<Fleet>>, fleet: Fleet) -> Taken {
+    fn begin(
+        &self,
+        mut slot: RwLockWriteGuard<'_, Option<Fleet>>,
+        fleet: Fleet,
+        announce: impl FnOnce(&Taken),
+    ) -> Taken {
         let to = fleet.revision();
         let sequence = self.next_sequence();
         let taken = Taken {
@@ -179,6 +187,7 @@ impl Hub {
             views: 0,
         };
         *slot = Some(fleet);
+        announce(&taken);
         let edition = self.sign(to, sequence, None);
         self.whole
             .get_or_init(|| Arc::new(Feed::new(edition, true)));
@@ -191,6 +200,7 @@ impl Hub {
         from: Revision,
         touched: Vec<Arc<ObjectKey>>,
         effect: &Effect,
+        announce: impl FnOnce(&Taken),
     ) -> Taken {
         let to = slot.as_ref().map_or(from, Fleet::revision);
         let sequence = if from == to {
@@ -211,6 +221,7 @@ impl Hub {
             return taken;
         };
         taken.objects = fleet.store().len();
+        announce(&taken);
         if from == to {
             return taken;
         }

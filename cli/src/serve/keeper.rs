@@ -113,10 +113,12 @@ impl Keeper {
         }
         let upsert = std::mem::take(&mut proposal.upsert);
         let remove = std::mem::take(&mut proposal.remove);
-        match self.hub.take(upsert, remove) {
+        let files = self.sources.len();
+        let announce = |taken: &Taken| self.board.serve(taken.clone(), files);
+        match self.hub.take(upsert, remove, announce) {
             Ok(taken) => {
                 self.sources.taken();
-                self.serve(taken, begin.elapsed());
+                self.serve(&taken, begin.elapsed());
             }
             Err(problems) => {
                 let trouble = proposal.trouble(&problems);
@@ -125,7 +127,7 @@ impl Keeper {
         }
     }
 
-    fn serve(&mut self, taken: Taken, took: Duration) {
+    fn serve(&mut self, taken: &Taken, took: Duration) {
         self.metrics.taken(took);
         if taken.from != Some(taken.to) {
             let from = taken.from.map(|from| from.short()).unwrap_or_default();
@@ -139,7 +141,6 @@ impl Keeper {
                 "serving a new revision"
             );
         }
-        self.board.serve(taken, self.sources.len());
         self.has_stale_warnings = true;
     }
 

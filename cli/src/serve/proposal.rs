@@ -3,7 +3,7 @@
 use super::sources::{Found, Reading, read_objects};
 use super::trouble::Trouble;
 use crate::diagnostics::{Diagnostic, Diagnostics};
-use crate::manifests::{Manifests, Origin};
+use crate::manifests::{Manifests, Origin, display};
 use heliast::bundle::{Object, ObjectKey};
 use heliast::problem::{FieldPath, Problem, Problems, Segment, Severity};
 use std::collections::{BTreeMap, BTreeSet};
@@ -147,7 +147,7 @@ impl Lines {
         }
         let range = self
             .manifests
-            .read_bytes(&reading.path, reading.bytes.clone());
+            .read_bytes(&display(&reading.path), reading.bytes.clone());
         self.first.insert(reading.path.clone(), range.start);
         range.start
     }

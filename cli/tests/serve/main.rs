@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod client;
 #[cfg(test)]
+mod documents;
+#[cfg(test)]
 mod endpoints;
 #[cfg(test)]
 mod follow;

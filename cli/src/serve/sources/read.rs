@@ -2,7 +2,7 @@
 
 use super::stamp::Digest;
 use crate::diagnostics::Diagnostic;
-use crate::manifests::{Manifests, Objects, Origin};
+use crate::manifests::{Manifests, Objects, Origin, display};
 use crate::policy_test::is_policy_test;
 use heliast::bundle::{Object, flatten};
 use heliast::problem::{FieldPath, Problem, Segment, Severity};
@@ -85,7 +85,7 @@ pub(in crate::serve) fn read_objects(
 ) -> (Vec<Found>, Vec<Diagnostic>) {
     let known = manifests.diagnostics().len();
     let is_blank = bytes.iter().all(u8::is_ascii_whitespace);
-    let range = manifests.read_bytes(path, bytes);
+    let range = manifests.read_bytes(&display(path), bytes);
     let mut problems = manifests.diagnostics().to_vec().split_off(known);
     if is_blank {
         problems.push(blank(manifests));

@@ -1,7 +1,7 @@
 //! What a file looks like from outside: enough to know that it need not be read again.
 
 use super::super::limits;
-use crate::manifests::{FileError, read};
+use crate::manifests::{FileError, limits::FILE_BYTES, read};
 use sha2::{Digest as _, Sha256};
 use std::fs;
 use std::os::unix::fs::MetadataExt;
@@ -72,7 +72,7 @@ impl Stamp {
 
     /// The file's bytes, and their digest.
     pub(super) fn read(&self, path: &Path) -> Result<(Vec<u8>, Digest), FileError> {
-        let bytes = read(path)?;
+        let bytes = read(path, FILE_BYTES)?;
         let digest = Sha256::digest(&bytes).into();
         Ok((bytes, digest))
     }

@@ -1,0 +1,132 @@
+//! The facts of one request, as far as the rules that are left can use them.
+
+use crate::config::PluginConfig;
+use crate::evaluate::evaluate;
+use crate::host::{HeaderLines, Host, HostFailure, Number, Text};
+use crate::identify::{self, Recorded};
+use crate::peer::{Identity, Peer};
+use crate::program::{PeerRules, Program};
+use crate::request::{Http, Request};
+use crate::resources::calico::Protocol;
+use crate::verdict::{Direction, Verdict};
+use std::net::IpAddr;
+
+/// The facts of one request, fetched at most once and only when asked for.
+pub(super) struct Facts<'h> {
+    pub(super) host: &'h dyn Host,
+    headers: Option<HeaderLines>,
+}
+
+impl<'h> Facts<'h> {
+    pub(super) fn new(host: &'h dyn Host) -> Self {
+        Self {
+            host,
+            headers: None,
+        }
+    }
+
+    fn headers(&mut self) -> Result<&HeaderLines, HostFailure> {
+        let headers = match self.headers.take() {
+            Some(headers) => headers,
+            None => self.host.headers()?,
+        };
+        Ok(self.headers.insert(headers))
+    }
+
+    /// Who sent an incoming request, and whether that holds for the whole connection.
+    pub(super) fn caller(&mut self, trust_domains: &[String]) -> Result<(Peer, bool), HostFailure> {
+        let connection = identify::connection(self.host, trust_domains)?;
+        let (address, lasting) = match connection.address {
+            Recorded::Yes(address) => (address, true),
+            Recorded::No => {
+                let host = self.host;
+                (identify::request_address(host, self.headers()?)?, false)
+            }
+        };
+        Ok((
+            Peer {
+                address,
+                identity: connection.identity,
+            },
+            lasting,
+        ))
+    }
+
+    /// Who an outgoing request is for.
+    pub(super) fn callee(&self) -> Result<Peer, HostFailure> {
+        let address = self.host.text(Text::DestinationAddress)?;
+        let address = address.and_then(|text| identify::address(&text));
+        Ok(Peer {
+            address,
+            identity: Identity::Plaintext,
+        })
+    }
+
+    pub(super) fn evaluate(
+        &mut self,
+        program: &Program,
+        rules: &PeerRules,
+    ) -> Result<Verdict, HostFailure> {
+        let uses = rules.uses;
+        let host = self.host;
+        let port = |wanted: bool, fact| -> Result<Option<u16>, HostFailure> {
+            let number = if wanted { host.number(fact)? } else { None };
+            Ok(number.and_then(|number| u16::try_from(number).ok()))
+        };
+        let destination_port = port(uses.port, Number::DestinationPort)?;
+        let own_address = if uses.local_address {
+            self.own_address(program)?
+        } else {
+            None
+        };
+        // A header may have chosen the source port; only then are headers needed for it.
+        let forwarded = uses.source_port && identify::is_forwarded(self.headers()?);
+        let source_port = port(uses.source_port && !forwarded, Number::SourcePort)?;
+        let lines: Vec<(&[u8], &[u8])> = if uses.http {
+            self.headers()?.iter().collect()
+        } else {
+            Vec::new()
+        };
+        let request = Request {
+            protocol: Protocol::TCP,
+            port: destination_port,
+            source_port,
+            local_address: own_address,
+            http: Some(Http::new(&lines)),
+        };
+        Ok(evaluate(program, rules, &request))
+    }
+
+    /// The address of the enforcing workload that the request came to, or goes out from. What goes
+    /// out has the workload as its source, and a header may have chosen that.
+    fn own_address(&mut self, program: &Program) -> Result<Option<IpAddr>, HostFailure> {
+        let host = self.host;
+        match (program.direction, program.local.addresses.as_slice()) {
+            (Direction::Ingress, _) => {
+                let destination = host.text(Text::DestinationAddress)?;
+                Ok(destination.and_then(|text| identify::address(&text)))
+            }
+            (Direction::Egress, [only]) => Ok(Some(*only)),
+            (Direction::Egress, _) => identify::request_address(host, self.headers()?),
+        }
+    }
+
+    pub(super) fn is_exempt(
+        &mut self,
+        config: &PluginConfig,
+        peer: &Peer,
+    ) -> Result<bool, HostFailure> {
+        let (Some(source), false) = (peer.address, config.exempt.is_empty()) else {
+            return Ok(false);
+        };
+        let port = self.host.number(Number::DestinationPort)?;
+        let port = port.and_then(|port| u16::try_from(port).ok());
+        let (Some(port), Some(path)) = (port, self.headers()?.first(":path")) else {
+            return Ok(false);
+        };
+        Ok(config
+            .exempt
+            .iter()
+            .any(|exemption| exemption.covers(port, path, source)))
+    }
+}

@@ -1,0 +1,272 @@
+//! Follows one source for all plugins of a VM that have it.
+
+mod board;
+mod polling;
+
+use self::board::Board;
+use self::polling::Call;
+use super::answer::Answer;
+use super::held::Held;
+use super::intake::{New, Outcome, Trust, take_in};
+use super::lease::Lease;
+use super::process::Process;
+use super::refusal::{Refusal, RefusalKind};
+use super::schedule::Schedule;
+use crate::bundle::{Bundle, Revision};
+use crate::config::HttpSource;
+use crate::host::HeaderLines;
+use crate::pace::{Pace, turn};
+use std::fmt;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::Poll as Turn;
+use std::time::Duration;
+
+/// How much of a document is taken in at one tick, in units of [`Pace`]: a few milliseconds.
+const SLICE: usize = 128 * 1024;
+
+/// What a tick brought.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum News {
+    /// Another bundle is held.
+    Bundle,
+    /// The server says that what is held holds.
+    Confirmed,
+    /// Something was not taken; what was held is held on.
+    Refused(Refusal),
+}
+
+/// Follows one source.
+pub struct Follower {
+    source: HttpSource,
+    me: u64,
+    board: Board,
+    schedule: Schedule,
+    /// What is held; it is with the work while a document is taken in.
+    held: Option<Held>,
+    bundle: Option<Rc<Bundle>>,
+    bytes: usize,
+    /// The highest sequence number that any worker has taken.
+    sequence: Option<u64>,
+    confirmed: Option<u64>,
+    etag: Option<String>,
+    /// Deltas did not lead anywhere: ask for the whole.
+    wants_whole: bool,
+    call: Option<Call>,
+    work: Option<Work>,
+    /// The posting that could not be taken.
+    unreadable: Option<u64>,
+}
+
+/// A document that is being taken in.
+struct Work {
+    outcome: Pin<Box<dyn Future<Output = Outcome>>>,
+    origin: Origin,
+}
+
+/// Where a document came from.
+#[derive(Debug, Clone)]
+enum Origin {
+    Server { etag: Option<String> },
+    Process { posting: u64 },
+}
+
+impl fmt::Debug for Follower {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Follower")
+            .field("source", &self.source)
+            .field("revision", &self.revision())
+            .finish_non_exhaustive()
+    }
+}
+
+impl Follower {
+    /// Follows a source; nothing is asked before the first tick, because Envoy tries a
+    /// configuration in a VM that never ticks (envoy-wasm.md 3.1).
+    #[must_use]
+    pub fn new(source: HttpSource) -> Self {
+        Self {
+            board: Board::new(&source),
+            schedule: Schedule::new(&source),
+            source,
+            me: 0,
+            held: None,
+            bundle: None,
+            bytes: 0,
+            sequence: None,
+            confirmed: None,
+            etag: None,
+            wants_whole: false,
+            call: None,
+            work: None,
+            unreadable: None,
+        }
+    }
+
+    /// The bundle to enforce, if one came in.
+    #[must_use]
+    pub fn bundle(&self) -> Option<&Rc<Bundle>> {
+        self.bundle.as_ref()
+    }
+
+    /// The size of its objects together, in bytes of canonical form.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// Whether a document is being taken in, so that the next tick should come soon.
+    #[must_use]
+    pub fn is_taking_in(&self) -> bool {
+        self.work.is_some()
+    }
+
+    /// How long ago the server last said that the bundle holds; none before the first.
+    #[must_use]
+    pub fn age(&self, process: &dyn Process) -> Option<Duration> {
+        let age = process.now().saturating_sub(self.confirmed?);
+        Some(Duration::from_millis(age))
+    }
+
+    /// Goes on with what another plugin of the same source is configured for: how often to ask,
+    /// and for how long to wait.
+    pub fn retune(&mut self, source: HttpSource) {
+        self.schedule.retune(&source);
+        self.source = source;
+    }
+
+    fn revision(&self) -> Option<Revision> {
+        self.bundle.as_ref().map(|bundle| bundle.revision)
+    }
+
+    /// Does what is to be done now.
+    pub fn tick(&mut self, process: &dyn Process) -> Option<News> {
+        if self.me == 0 {
+            self.me = process.random().max(1);
+        }
+        self.read_notice(process);
+        let leads = Lease::take(process, &self.board.lease, self.me);
+        if self.work.is_some() {
+            return self.go_on(process);
+        }
+        if self.take_posted(process) || !leads {
+            return None;
+        }
+        self.post_if_wanted(process);
+        self.poll_if_due(process)
+    }
+
+    /// The server answered a call.
+    pub fn answered(
+        &mut self,
+        process: &dyn Process,
+        token: u32,
+        headers: &HeaderLines,
+        body: Vec<u8>,
+    ) -> Option<News> {
+        let call = self.call.take_if(|call| call.token == token)?;
+        match Answer::read(headers, body, call.conditional) {
+            Ok(Answer::Unchanged) => {
+                self.unchanged(process);
+                Some(News::Confirmed)
+            }
+            Ok(Answer::Document {
+                body,
+                is_gzip,
+                etag,
+            }) => {
+                if self.work.is_none() {
+                    self.begin(body, is_gzip, Origin::Server { etag });
+                }
+                None
+            }
+            Err(refusal) => Some(self.failed(process, refusal)),
+        }
+    }
+
+    /// The plugin that made a call is gone, and with it the answer.
+    pub fn forget(&mut self, token: u32) {
+        self.call.take_if(|call| call.token == token);
+    }
+
+    fn begin(&mut self, body: Vec<u8>, is_gzip: bool, origin: Origin) {
+        let held = self.held.take();
+        let trust = Trust {
+            keys: self.source.public_keys.clone(),
+            sequence: match origin {
+                Origin::Server { .. } => self.sequence,
+                // What is posted counts in the highest number already; ours must still be lower.
+                Origin::Process { .. } => held.as_ref().and_then(|held| held.statement.sequence),
+            },
+        };
+        let outcome = Box::pin(async move {
+            let pace = Pace::slices(SLICE);
+            take_in(held, body, is_gzip, trust, &pace).await
+        });
+        self.work = Some(Work { outcome, origin });
+    }
+
+    /// Takes in another slice.
+    fn go_on(&mut self, process: &dyn Process) -> Option<News> {
+        let mut work = self.work.take()?;
+        let Turn::Ready((held, taken)) = turn(work.outcome.as_mut()) else {
+            self.work = Some(work);
+            return None;
+        };
+        self.held = held;
+        match (taken, work.origin) {
+            (Ok(None), Origin::Server { etag }) => {
+                self.etag = etag;
+                self.wants_whole = false;
+                self.unchanged(process);
+                Some(News::Confirmed)
+            }
+            (Ok(None), Origin::Process { .. }) => None,
+            (Ok(Some(New { held, text, from })), origin) => {
+                self.bytes = held.store.bytes();
+                self.hold(held);
+                match origin {
+                    Origin::Server { etag } => {
+                        self.etag = etag;
+                        self.wants_whole = false;
+                        self.confirmed = Some(process.now());
+                        self.schedule.changed(process.now(), process.random());
+                        self.post(process, &text, from);
+                    }
+                    // The tag of what we fetched ourselves is of something older.
+                    Origin::Process { .. } => {
+                        self.etag = None;
+                        self.read_notice(process);
+                    }
+                }
+                Some(News::Bundle)
+            }
+            (Err(refusal), Origin::Server { .. }) => Some(self.failed(process, refusal)),
+            (Err(refusal), Origin::Process { posting }) => {
+                self.want_whole(process, posting);
+                Some(News::Refused(refusal))
+            }
+        }
+    }
+
+    fn unchanged(&mut self, process: &dyn Process) {
+        self.schedule.unchanged(process.now(), process.random());
+        self.confirm(process);
+    }
+
+    fn hold(&mut self, held: Held) {
+        self.sequence = self.sequence.max(held.statement.sequence);
+        self.bundle = Some(Rc::clone(&held.bundle));
+        self.held = Some(held);
+        self.unreadable = None;
+    }
+
+    fn failed(&mut self, process: &dyn Process, refusal: Refusal) -> News {
+        self.wants_whole |= matches!(
+            refusal.kind,
+            RefusalKind::Base | RefusalKind::Revision | RefusalKind::Document
+        );
+        self.schedule.failed(process.now(), process.random());
+        News::Refused(refusal)
+    }
+}

@@ -1,0 +1,255 @@
+//! From the bytes of an answer to a bundle that can be enforced, in slices; or to the reason why
+//! not, with nothing changed.
+
+use super::held::Held;
+use super::refusal::{Refusal, RefusalKind};
+use crate::bundle::{Body, Bundle, Document, Object, PublicKey, Revision, Statement, Store};
+use crate::limits;
+use crate::pace::Pace;
+use flate2::read::GzDecoder;
+use std::io::Read;
+use std::ops::Range;
+use std::rc::Rc;
+
+/// Whom to believe, and what not to take again.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Trust {
+    /// The keys of which one must have signed; empty believes anyone.
+    pub(super) keys: Vec<PublicKey>,
+    /// The sequence number of what was taken last, by any worker.
+    pub(super) sequence: Option<u64>,
+}
+
+/// A bundle that was not there before.
+#[derive(Debug)]
+pub(super) struct New {
+    /// It.
+    pub(super) held: Held,
+    /// The document it came in, decompressed.
+    pub(super) text: Vec<u8>,
+    /// The revision it was applied on, if it was a delta.
+    pub(super) from: Option<Revision>,
+}
+
+/// What was held before, unless there is something new; and what is new, if it is not the same.
+pub(super) type Outcome = (Option<Held>, Result<Option<New>, Refusal>);
+
+/// Takes a document in.
+pub(super) async fn take_in(
+    held: Option<Held>,
+    body: Vec<u8>,
+    is_gzip: bool,
+    trust: Trust,
+    pace: &Pace,
+) -> Outcome {
+    let revision = held.as_ref().map(|held| held.statement.revision);
+    let (text, document) = match open(body, is_gzip, &trust, revision, pace).await {
+        Ok(opened) => opened,
+        Err(refusal) => return (held, Err(refusal)),
+    };
+    if revision == Some(document.statement.revision) {
+        return (held, Ok(None));
+    }
+    match &document.body {
+        Body::Whole { resources } => match whole(&text, resources, &document, pace).await {
+            Ok(new) => {
+                let from = None;
+                let held = new;
+                (None, Ok(Some(New { held, text, from })))
+            }
+            Err(refusal) => (held, Err(refusal)),
+        },
+        Body::Delta { from, .. } => match held {
+            Some(base) if revision == Some(*from) => delta(base, text, &document, pace).await,
+            other => {
+                let why = format!(
+                    "it is a delta on {}, which is not what we have",
+                    from.short()
+                );
+                (other, Err(Refusal::new(RefusalKind::Base, why)))
+            }
+        },
+    }
+}
+
+/// Decompresses and opens a document, and believes or refuses it, before any object is read.
+async fn open(
+    body: Vec<u8>,
+    is_gzip: bool,
+    trust: &Trust,
+    now: Option<Revision>,
+    pace: &Pace,
+) -> Result<(Vec<u8>, Document), Refusal> {
+    let text = if is_gzip {
+        decompress(&body, pace).await?
+    } else {
+        body
+    };
+    let document = Document::open(&text, pace)
+        .await
+        .map_err(|why| Refusal::new(RefusalKind::Document, why))?;
+    trust.check(&document, now)?;
+    Ok((text, document))
+}
+
+/// What is decompressed in one go, in bytes.
+const CHUNK: usize = 64 * 1024;
+
+async fn decompress(body: &[u8], pace: &Pace) -> Result<Vec<u8>, Refusal> {
+    let mut decoder = GzDecoder::new(body);
+    let mut text = Vec::new();
+    let mut chunk = vec![0; CHUNK];
+    loop {
+        let read = decoder.read(&mut chunk).map_err(|error| {
+            Refusal::new(RefusalKind::Encoding, format!("it is not gzip: {error}"))
+        })?;
+        let Some(bytes) = chunk.get(..read).filter(|bytes| !bytes.is_empty()) else {
+            return Ok(text);
+        };
+        if text.len().saturating_add(read) > limits::BUNDLE_BYTES {
+            let why = format!(
+                "it has more than {} bytes once it is decompressed",
+                limits::BUNDLE_BYTES
+            );
+            return Err(Refusal::new(RefusalKind::TooLarge, why));
+        }
+        text.extend_from_slice(bytes);
+        pace.spend(read / 2).await;
+    }
+}
+
+impl Trust {
+    /// Whether to believe a document, by what it says of itself.
+    fn check(&self, document: &Document, now: Option<Revision>) -> Result<(), Refusal> {
+        if self.keys.is_empty() {
+            return Ok(());
+        }
+        let Document {
+            statement,
+            signatures,
+            ..
+        } = document;
+        let is_signed = signatures.iter().any(|signature| {
+            let has_signed = |key: &PublicKey| key.has_signed(statement, signature);
+            self.keys.iter().any(has_signed)
+        });
+        if !is_signed {
+            let ids: Vec<&str> = self.keys.iter().map(PublicKey::id).collect();
+            let why = format!(
+                "it has {} signatures, and none is valid and of a configured key ({})",
+                signatures.len(),
+                ids.join(", ")
+            );
+            return Err(Refusal::new(RefusalKind::Signature, why));
+        }
+        self.check_sequence(statement, now)
+    }
+
+    /// Once a signed bundle had a number, none without one, and none with a lower one, is taken:
+    /// whoever can answer for the server could otherwise bring back any policy there ever was.
+    fn check_sequence(&self, statement: &Statement, now: Option<Revision>) -> Result<(), Refusal> {
+        let Some(last) = self.sequence else {
+            return Ok(());
+        };
+        let is_same = now == Some(statement.revision);
+        let why = match statement.sequence {
+            Some(sequence) if sequence > last || is_same => return Ok(()),
+            Some(sequence) => {
+                format!("its sequence number is {sequence}; {last} was there already")
+            }
+            None if is_same => return Ok(()),
+            None => format!("it has no sequence number; {last} was there already"),
+        };
+        Err(Refusal::new(RefusalKind::Replay, why))
+    }
+}
+
+async fn whole(
+    text: &[u8],
+    resources: &[Range<usize>],
+    document: &Document,
+    pace: &Pace,
+) -> Result<Held, Refusal> {
+    let mut store = Store::default();
+    for range in resources {
+        let object = read(text, range)?;
+        let key = object.key.to_string();
+        if store.insert(object).is_some() {
+            let why = format!("{key} is in it twice");
+            return Err(Refusal::new(RefusalKind::Document, why));
+        }
+        pace.spend(range.len()).await;
+    }
+    let result = store.revision();
+    if result != document.statement.revision {
+        return Err(not_as_promised(result, document));
+    }
+    let bundle = build(&store, document, pace).await?;
+    Ok(held(store, bundle, document))
+}
+
+async fn delta(mut base: Held, text: Vec<u8>, document: &Document, pace: &Pace) -> Outcome {
+    let Body::Delta {
+        from,
+        upsert,
+        remove,
+    } = &document.body
+    else {
+        return (Some(base), Ok(None));
+    };
+    let mut objects = Vec::with_capacity(upsert.len());
+    for range in upsert {
+        match read(&text, range) {
+            Ok(object) => objects.push(object),
+            Err(refusal) => return (Some(base), Err(refusal)),
+        }
+        pace.spend(range.len()).await;
+    }
+    let to = document.statement.revision;
+    let undo = match base.store.apply(objects, remove, to, pace).await {
+        Ok(undo) => undo,
+        Err(result) => return (Some(base), Err(not_as_promised(result, document))),
+    };
+    match build(&base.store, document, pace).await {
+        Ok(bundle) => {
+            let held = held(base.store, bundle, document);
+            let from = Some(*from);
+            (None, Ok(Some(New { held, text, from })))
+        }
+        Err(refusal) => {
+            base.store.revert(undo, pace).await;
+            (Some(base), Err(refusal))
+        }
+    }
+}
+
+fn read(text: &[u8], range: &Range<usize>) -> Result<Object, Refusal> {
+    Document::object(text, range).map_err(|why| Refusal::new(RefusalKind::Document, why))
+}
+
+async fn build(store: &Store, document: &Document, pace: &Pace) -> Result<Bundle, Refusal> {
+    let Statement {
+        revision, audience, ..
+    } = &document.statement;
+    Bundle::build(store, *revision, audience.clone(), pace)
+        .await
+        .map_err(|problems| Refusal::new(RefusalKind::Policy, problems.to_string()))
+}
+
+fn held(store: Store, bundle: Bundle, document: &Document) -> Held {
+    Held {
+        statement: document.statement.clone(),
+        signatures: document.signatures.clone(),
+        store,
+        bundle: Rc::new(bundle),
+    }
+}
+
+fn not_as_promised(result: Revision, document: &Document) -> Refusal {
+    let promised = document.statement.revision.short();
+    let why = format!(
+        "it says that it is {promised}, and it is {}",
+        result.short()
+    );
+    Refusal::new(RefusalKind::Revision, why)
+}

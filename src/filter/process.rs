@@ -1,0 +1,60 @@
+//! The process that Envoy is, as a follower of bundles asks for it.
+
+use super::hostcalls;
+use crate::fetch::{Poll, Process, Shared, Uncallable};
+use proxy_wasm::types::Status;
+use std::cell::Cell;
+use std::hash::{BuildHasher, Hasher, RandomState};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// Envoy's process, asked from one root context.
+#[derive(Debug, Default)]
+pub(super) struct EnvoyProcess {
+    /// The last call that this root context has made: its answer comes to no other.
+    pub(super) called: Cell<Option<u32>>,
+}
+
+impl Process for EnvoyProcess {
+    fn now(&self) -> u64 {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH);
+        let milliseconds = since.unwrap_or_default().as_millis();
+        u64::try_from(milliseconds).unwrap_or(u64::MAX)
+    }
+
+    /// The seed of a hasher is random in every VM.
+    fn random(&self) -> u64 {
+        RandomState::new().build_hasher().finish()
+    }
+
+    fn shared(&self, key: &str) -> Option<Shared> {
+        let (value, version) = hostcalls::shared_data(key)?;
+        Some(Shared { value, version })
+    }
+
+    fn share(&self, key: &str, value: &[u8], version: Option<u32>) -> bool {
+        hostcalls::set_shared_data(key, value, version.unwrap_or(0)).is_ok()
+    }
+
+    /// The one call that goes through the SDK: it keeps a list of them, and would not pass on the
+    /// answer to any other (envoy-wasm.md 1.7).
+    fn call(&self, poll: &Poll) -> Result<u32, Uncallable> {
+        let headers = poll.headers.iter();
+        let headers = headers.map(|(name, value)| (*name, value.as_str()));
+        let (headers, trailers) = (headers.collect(), Vec::new());
+        let called = proxy_wasm::hostcalls::dispatch_http_call(
+            &poll.cluster,
+            headers,
+            None,
+            trailers,
+            poll.timeout,
+        );
+        match called {
+            Ok(token) => {
+                self.called.set(Some(token));
+                Ok(token)
+            }
+            Err(Status::BadArgument) => Err(Uncallable::NoCluster),
+            Err(_) => Err(Uncallable::NoHost),
+        }
+    }
+}
