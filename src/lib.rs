@@ -14,7 +14,8 @@
 //! | verdict | [`mod@evaluate`], [`mod@explain`], [`verdict`] | the decision, and the walk that led to it |
 //! | Envoy | [`enforcer`], [`host`], `filter` | facts in, one reply out |
 //!
-//! Beside the arrow stand [`bundle`] and [`config`], which carry input to it; [`decode`],
+//! Beside the arrow stand [`bundle`] and [`config`], which carry input to it; [`prune`], which
+//! leaves out of a bundle what one workload cannot ask about; [`decode`],
 //! [`problem`] and [`limits`], which tell what is wrong with input; [`peer`], [`identify`],
 //! [`spiffe`] and [`request`], the facts that are judged; and the leaf algorithms [`selector`],
 //! [`path`] and [`truth`]. No stage imports a later one.
@@ -38,10 +39,11 @@ pub mod path;
 pub mod peer;
 pub mod problem;
 pub mod program;
+pub mod prune;
 pub mod request;
 pub mod resources;
 pub mod selector;
 pub mod spiffe;
-mod suggest;
+pub mod suggest;
 pub mod truth;
 pub mod verdict;

@@ -149,6 +149,16 @@ impl Selector {
         self.root.judge(labels, known)
     }
 
+    /// Every test of a label in it: the key, and the test as a selector of its own. What answers
+    /// all of them alike is selected alike.
+    #[must_use]
+    pub fn tests(&self) -> Vec<(&str, Self)> {
+        let tests = self.root.tests().into_iter();
+        tests
+            .map(|(key, test)| (key, Self::of(test.clone())))
+            .collect()
+    }
+
     fn of(root: Node) -> Self {
         Self { root }
     }

@@ -3,8 +3,9 @@
 /// Longest word that is compared: bounds the work on hostile input.
 const LONGEST: usize = 64;
 
-/// The known word that differs from `word` only in case, or in at most two letters.
-pub(crate) fn nearest<'k>(word: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
+/// The known word that differs from `word` only in case, or in at most two letters. Words of more
+/// than 64 letters are like no other.
+pub fn nearest<'k>(word: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
     let word = word.to_lowercase();
     known
         .into_iter()

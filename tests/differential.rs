@@ -22,3 +22,5 @@ mod asking;
 mod coverage;
 #[path = "differential/properties.rs"]
 mod properties;
+#[path = "differential/pruning.rs"]
+mod pruning;

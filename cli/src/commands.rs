@@ -1,16 +1,19 @@
 //! The verbs.
 
+mod bundle;
 mod check;
 mod eval;
 mod load;
 mod nearest;
 mod place;
+mod serve;
 mod test;
 
 use crate::terminal::Terminal;
 use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 use heliast_cli::diagnostics::ColourChoice;
 use heliast_cli::manifests::FileError;
+use heliast_cli::signing_key::KeyError;
 use std::io;
 use std::process::ExitCode;
 
@@ -49,6 +52,10 @@ enum Verb {
     Eval(Box<eval::Arguments>),
     /// Run policy tests.
     Test(test::Arguments),
+    /// Build, look into, compare, sign and verify bundles.
+    Bundle(bundle::Arguments),
+    /// Serve bundles to sidecars, and follow the files they are made of.
+    Serve(Box<serve::Arguments>),
     /// Print a completion script for a shell.
     Completions {
         /// The shell.
@@ -90,6 +97,16 @@ impl From<FileError> for Stop {
     }
 }
 
+impl From<KeyError> for Stop {
+    fn from(error: KeyError) -> Self {
+        if error.is_environment {
+            Self::Environment(error.to_string())
+        } else {
+            Self::Usage(error.to_string())
+        }
+    }
+}
+
 impl From<io::Error> for Stop {
     fn from(error: io::Error) -> Self {
         Self::Environment(format!("cannot write to standard output: {error}"))
@@ -108,6 +125,8 @@ pub(crate) fn run() -> ExitCode {
         Verb::Check(arguments) => check::run(arguments, terminal),
         Verb::Eval(arguments) => eval::run(arguments, terminal),
         Verb::Test(arguments) => test::run(arguments, terminal),
+        Verb::Bundle(arguments) => bundle::run(arguments, terminal),
+        Verb::Serve(arguments) => serve::run(arguments, terminal),
         Verb::Completions { shell } => completions(*shell, terminal),
     };
     let (code, text) = match result {

@@ -11,15 +11,15 @@ mod source;
 mod yaml;
 
 pub use self::document::Document;
-pub use self::files::{FileError, find};
+pub use self::files::{FileError, display, find, read};
 pub use self::objects::{Objects, Origin};
 pub use self::source::{Location, Position, SourceFile, Span};
 
 use self::node::{Node, Syntax};
 use crate::diagnostics::Diagnostic;
+use crate::gzip;
 use heliast::problem::{FieldPath, Problem};
 use std::collections::BTreeMap;
-use std::io::Read;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
@@ -52,13 +52,8 @@ impl Manifests {
     /// [`Self::diagnostics`].
     pub fn read(&mut self, path: &Path) -> Result<Vec<usize>, FileError> {
         if path == Path::new("-") {
-            let mut bytes = Vec::new();
-            let most = u64::try_from(limits::FILE_BYTES)
-                .unwrap_or(u64::MAX)
-                .saturating_add(1);
-            let read = std::io::stdin().lock().take(most).read_to_end(&mut bytes);
-            read.map_err(|error| FileError::new(path, &error))?;
-            return Ok(self.add("<stdin>", bytes).collect());
+            let bytes = read(path, limits::FILE_BYTES)?;
+            return Ok(self.add(&display(path), bytes, None).collect());
         }
         let mut documents = Vec::new();
         for file in find(path)? {
@@ -69,7 +64,25 @@ impl Manifests {
 
     /// Takes a text as if it were a file of that name.
     pub fn read_text(&mut self, name: &str, text: &str) -> Range<usize> {
-        self.add(name, text.as_bytes().to_vec())
+        self.add(name, text.as_bytes().to_vec(), None)
+    }
+
+    /// Takes bytes as if they were a file of that name.
+    pub fn read_bytes(&mut self, name: &str, bytes: Vec<u8>) -> Range<usize> {
+        self.add(name, bytes, None)
+    }
+
+    /// Takes bytes that must be JSON as if they were a file of that name.
+    pub fn read_json(&mut self, name: &str, bytes: Vec<u8>) -> Range<usize> {
+        self.add(name, bytes, Some(Language::Json))
+    }
+
+    /// Where the file that was read last begins.
+    #[must_use]
+    pub fn start_of_last(&self) -> Option<Location> {
+        let file = self.files.len().checked_sub(1)?;
+        let span = Span::START;
+        Some(Location { file, span })
     }
 
     /// The documents, in the order in which they were read.
@@ -138,15 +151,15 @@ impl Manifests {
         if let Some(known) = self.by_file.get(&unique) {
             return Ok(known.clone());
         }
-        let bytes = files::read(path)?;
-        let documents = self.add(&files::display(path), bytes);
+        let bytes = read(path, limits::FILE_BYTES)?;
+        let documents = self.add(&display(path), bytes, None);
         self.by_file.insert(unique, documents.clone());
         Ok(documents)
     }
 
-    fn add(&mut self, name: &str, bytes: Vec<u8>) -> Range<usize> {
+    fn add(&mut self, name: &str, bytes: Vec<u8>, language: Option<Language>) -> Range<usize> {
         let file = self.files.len();
-        let (text, parsed) = parse(name, bytes);
+        let (text, parsed) = parse(name, bytes, language);
         let first = self.documents.len();
         let is_said = |node: &Node| !node.is_null();
         let roots = parsed.roots.into_iter().filter(is_said);
@@ -166,35 +179,51 @@ impl Manifests {
     }
 }
 
-/// Reads a text in the language its name or its first letter says.
-fn parse(name: &str, bytes: Vec<u8>) -> (String, Syntax) {
+/// What a file is written in.
+#[derive(Debug, Clone, Copy)]
+enum Language {
+    Json,
+    Yaml,
+}
+
+impl Language {
+    /// What the name of a file or its first letter says.
+    fn of(name: &str, text: &str) -> Self {
+        let unpacked = Path::new(name.strip_suffix(".gz").unwrap_or(name));
+        let is_json = match unpacked.extension() {
+            Some(extension) => extension == "json",
+            None => text.trim_start().starts_with('{') && json::is_valid(text),
+        };
+        if is_json { Self::Json } else { Self::Yaml }
+    }
+}
+
+/// Reads a text in a language, or in the one that it seems to be in.
+fn parse(name: &str, bytes: Vec<u8>, language: Option<Language>) -> (String, Syntax) {
+    let refused = |code, message, help| (String::new(), Syntax::refused(code, message, help));
+    let bytes = match gzip::unpack(bytes, limits::FILE_BYTES) {
+        Ok(bytes) => bytes,
+        Err(error) => {
+            let message = format!("the file begins as gzip does, and is none: {error}");
+            return refused("encoding", message, "pack it again");
+        }
+    };
     if bytes.len() > limits::FILE_BYTES {
         let most = limits::FILE_BYTES;
         let message = format!("the file has more than {most} bytes");
-        return (
-            String::new(),
-            Syntax::refused("file-size", message, "split it"),
-        );
+        return refused("file-size", message, "split it");
     }
     let text = match String::from_utf8(bytes) {
         Ok(text) => text,
         Err(error) => {
             let at = error.utf8_error().valid_up_to();
             let message = format!("the file is not UTF-8: the byte at {at} is out of place");
-            return (
-                String::new(),
-                Syntax::refused("encoding", message, "save it as UTF-8"),
-            );
+            return refused("encoding", message, "save it as UTF-8");
         }
     };
-    let is_json = match Path::new(name).extension() {
-        Some(extension) => extension == "json",
-        None => text.trim_start().starts_with('{') && json::is_valid(&text),
-    };
-    let syntax = if is_json {
-        json::read(&text)
-    } else {
-        yaml::read(&text)
+    let syntax = match language.unwrap_or_else(|| Language::of(name, &text)) {
+        Language::Json => json::read(&text),
+        Language::Yaml => yaml::read(&text),
     };
     (text, syntax)
 }

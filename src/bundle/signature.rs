@@ -52,6 +52,17 @@ pub struct Signature {
     pub signature: String,
 }
 
+impl Signature {
+    /// The signature that the owner of a key made.
+    #[must_use]
+    pub fn new(key: &PublicKey, bytes: &[u8; 64]) -> Self {
+        Self {
+            key: key.id().to_owned(),
+            signature: STANDARD.encode(bytes),
+        }
+    }
+}
+
 /// A key that bundles may be signed with.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PublicKey {

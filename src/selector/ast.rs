@@ -105,6 +105,16 @@ impl Node {
         }
     }
 
+    /// Every test of a label in it, with the key.
+    pub(super) fn tests(&self) -> Vec<(&str, &Self)> {
+        match self {
+            Self::All | Self::Global => Vec::new(),
+            Self::Label { key, .. } => vec![(key, self)],
+            Self::Not(node) => node.tests(),
+            Self::And(nodes) | Self::Or(nodes) => nodes.iter().flat_map(Self::tests).collect(),
+        }
+    }
+
     /// How deep the canonical text nests: parentheses and `!` together.
     pub(super) fn depth(&self) -> usize {
         match self {

@@ -345,6 +345,12 @@ impl Probe {
         Local::resolve(&self.config, &self.node, model).unwrap()
     }
 
+    /// The pod that enforces, if it is one of the bundle: namespace and name.
+    pub(crate) fn pod(&self) -> Option<(&str, &str)> {
+        let config = &self.config;
+        config.namespace.as_deref().zip(config.name.as_deref())
+    }
+
     /// Hands out the request, which borrows its parts.
     pub(crate) fn with_request<R>(&self, ask: impl FnOnce(&Request<'_>) -> R) -> R {
         let owned = &self.request;
@@ -366,6 +372,27 @@ impl Probe {
             }),
         })
     }
+}
+
+/// Every peer there can be: at every address, none included, under every identity.
+pub(crate) fn every_peer() -> Vec<Peer> {
+    let addresses = names::INSIDE.iter().chain(&names::OUTSIDE);
+    let addresses = addresses.map(|text| Some(address(text))).chain([None]);
+    let accepted = names::NAMESPACES.iter().flat_map(|namespace| {
+        let accounts = names::ACCOUNTS.iter();
+        accounts.map(move |account| vec![spiffe(namespace, account)])
+    });
+    let nobody = [vec![], vec![spiffe("nowhere", "front")]];
+    let certificates = accepted.chain(nobody).map(|sans| {
+        let sans: Vec<&[u8]> = sans.iter().map(String::as_bytes).collect();
+        Identity::of_certificate(&sans, &["cluster.local".to_owned()])
+    });
+    let identities: Vec<_> = certificates.chain([Identity::Plaintext]).collect();
+    let at = |address| {
+        let identities = identities.iter().cloned();
+        identities.map(move |identity| Peer { address, identity })
+    };
+    addresses.flat_map(at).collect()
 }
 
 fn pick<'t, T>(index: &Index, from: &'t [T]) -> Option<&'t T> {

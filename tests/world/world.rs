@@ -13,7 +13,7 @@ mod selectors;
 mod workloads;
 
 pub(crate) use self::policies::{denying_rule, policy};
-pub(crate) use self::probe::{Draft, Probe, drafts};
+pub(crate) use self::probe::{Draft, Probe, drafts, every_peer};
 
 use proptest::collection::vec;
 use proptest::prelude::*;

@@ -4,6 +4,7 @@ mod artifacts;
 mod demo;
 mod envoy;
 mod run;
+mod scale;
 mod step;
 mod suite;
 mod tally;
@@ -17,6 +18,7 @@ usage: cargo xtask <command>
   build          the filter and the command, into target/dist/
   demo [ARGS]    the YAO Bank story on real Envoy sidecars; `demo --keep` leaves it running
   test [NAME..]  every check there is, or only the steps named
+  scale          what `heliast serve` costs in a mesh of 100,000 pods
   envoy          find the pinned Envoy or install it under target/, and print where it is
 
 exit codes: 0 all well, 1 something failed, 2 bad usage";
@@ -33,6 +35,7 @@ fn main() -> ExitCode {
             Ok(steps) => suite::run(&steps),
             Err(unknown) => return usage_error(&unknown),
         },
+        ("scale", []) => scale::run(),
         ("envoy", []) => envoy::ensure().map(|path| {
             println!("{}", path.display());
             true

@@ -1,6 +1,7 @@
 //! `heliast eval`: what happens to one request, and why.
 
 mod arguments;
+mod audience;
 mod json;
 mod pretty;
 mod walk;
@@ -42,6 +43,7 @@ pub(super) fn run(arguments: &Arguments, terminal: Terminal) -> Result<Answer, S
         diagnostics: Diagnostics::default(),
     };
     input.check(&situation, config.map(|(_, origin)| origin))?;
+    audience::check(&manifests, &sorted, &situation)?;
     let facts = situation
         .facts()
         .map_err(|error| Stop::Usage(hint(&situation, &error)))?;

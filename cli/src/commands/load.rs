@@ -37,7 +37,8 @@ pub(super) fn read(manifests: &mut Manifests, paths: &[PathBuf]) -> Result<Sorte
 }
 
 impl Sorted {
-    fn add(&mut self, manifests: &Manifests, documents: &[usize]) {
+    /// Takes documents, each to what it is.
+    pub(super) fn add(&mut self, manifests: &Manifests, documents: &[usize]) {
         for index in documents {
             let Some(document) = manifests.documents().get(*index) else {
                 continue;

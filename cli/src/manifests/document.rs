@@ -38,6 +38,12 @@ impl Document {
         }
     }
 
+    /// The value of a top-level field.
+    #[must_use]
+    pub fn field(&self, key: &str) -> Option<Value> {
+        self.root.get(key).map(Node::to_value)
+    }
+
     /// Whether it has a top-level field of that name.
     #[must_use]
     pub fn has(&self, key: &str) -> bool {

@@ -1,9 +1,10 @@
 //! Finding and reading files.
 
 use super::limits;
+use crate::gzip;
 use std::fmt;
 use std::fs;
-use std::io;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 /// A file that is not there or cannot be read.
@@ -18,7 +19,9 @@ pub struct FileError {
 }
 
 impl FileError {
-    pub(super) fn new(path: &Path, error: &io::Error) -> Self {
+    /// What the system says of a path.
+    #[must_use]
+    pub fn new(path: &Path, error: &io::Error) -> Self {
         let is_missing = error.kind() == io::ErrorKind::NotFound;
         let message = if is_missing {
             "there is no such file or folder".to_owned()
@@ -79,8 +82,12 @@ fn walk(folder: &Path, depth: usize, found: &mut Vec<PathBuf>) -> Result<(), Fil
         let kind = fs::symlink_metadata(&path).map_err(|error| FileError::new(&path, &error))?;
         if kind.is_dir() {
             walk(&path, depth, found)?;
-        } else if is_manifest(&path) && fs::metadata(&path).is_ok_and(|kind| kind.is_file()) {
-            found.push(path);
+        } else if is_manifest(&path) {
+            // A link that leads nowhere is a mistake, and not an absent file.
+            let kind = fs::metadata(&path).map_err(|error| FileError::new(&path, &error))?;
+            if kind.is_file() {
+                found.push(path);
+            }
         }
     }
     Ok(())
@@ -91,21 +98,33 @@ fn is_manifest(path: &Path) -> bool {
     matches!(extension, Some("yaml" | "yml" | "json"))
 }
 
-/// The bytes of a file; one that is too large is cut right after the limit, and refused by it.
-pub(super) fn read(path: &Path) -> Result<Vec<u8>, FileError> {
-    use io::Read;
+/// The bytes of a file, or of standard input where the path is `-`. What is longer than `most` is
+/// cut right after it, for the caller to refuse.
+///
+/// # Errors
+///
+/// If it is not there, or cannot be read.
+pub fn read(path: &Path, most: usize) -> Result<Vec<u8>, FileError> {
     let failed = |error: io::Error| FileError::new(path, &error);
-    let file = fs::File::open(path).map_err(failed)?;
-    let most = u64::try_from(limits::FILE_BYTES)
-        .unwrap_or(u64::MAX)
-        .saturating_add(1);
+    let length = gzip::one_more(most);
     let mut bytes = Vec::new();
-    file.take(most).read_to_end(&mut bytes).map_err(failed)?;
+    if path == Path::new("-") {
+        let input = io::stdin().lock();
+        input.take(length).read_to_end(&mut bytes).map_err(failed)?;
+    } else {
+        let file = fs::File::open(path).map_err(failed)?;
+        file.take(length).read_to_end(&mut bytes).map_err(failed)?;
+    }
     Ok(bytes)
 }
 
 /// A path as messages show it.
-pub(super) fn display(path: &Path) -> String {
-    let path = path.strip_prefix("./").unwrap_or(path);
-    path.display().to_string()
+#[must_use]
+pub fn display(path: &Path) -> String {
+    if path == Path::new("-") {
+        return "<stdin>".to_owned();
+    }
+    let plain = path.strip_prefix("./").ok();
+    let plain = plain.filter(|plain| !plain.as_os_str().is_empty());
+    plain.unwrap_or(path).display().to_string()
 }

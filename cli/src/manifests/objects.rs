@@ -62,6 +62,11 @@ impl Objects {
         self.values.is_empty()
     }
 
+    /// The objects, each with where it came from.
+    pub fn into_parts(self) -> impl Iterator<Item = (Value, Origin)> {
+        self.values.into_iter().zip(self.origins)
+    }
+
     /// Takes one object.
     pub fn push(&mut self, value: Value, origin: Origin) {
         self.values.push(value);

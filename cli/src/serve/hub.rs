@@ -1,0 +1,269 @@
+//! What is served now: the fleet, the whole bundle, and the pruned bundles that are asked for.
+
+use super::answer::Answer;
+use super::feed::{Edition, Feed};
+use super::sync::lock;
+use super::views::{Pruned, Views};
+use crate::signing_key::SigningKey;
+use heliast::bundle::{Audience, Object, ObjectKey, Revision, Statement};
+use heliast::problem::Problems;
+use heliast::prune::{Effect, Fleet};
+use serde_json::Value;
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock, RwLockWriteGuard};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// What is served now.
+#[derive(Debug)]
+pub(super) struct Hub {
+    fleet: RwLock<Option<Fleet>>,
+    whole: OnceLock<Arc<Feed>>,
+    views: Mutex<Views>,
+    /// The sequence number of the last revision.
+    sequence: Mutex<u64>,
+    signing_key: Option<SigningKey>,
+}
+
+/// What a change made of the bundle.
+#[derive(Debug, Clone)]
+pub(super) struct Taken {
+    /// The revision before; none if this is the first.
+    pub(super) from: Option<Revision>,
+    /// The revision now.
+    pub(super) to: Revision,
+    /// Its sequence number.
+    pub(super) sequence: u64,
+    /// How many objects there are.
+    pub(super) objects: usize,
+    /// How many pruned bundles changed with it.
+    pub(super) views: usize,
+}
+
+impl Hub {
+    /// Serves nothing yet.
+    pub(super) fn new(signing_key: Option<SigningKey>, most_views: usize) -> Self {
+        Self {
+            fleet: RwLock::new(None),
+            whole: OnceLock::new(),
+            views: Mutex::new(Views::new(most_views)),
+            sequence: Mutex::new(0),
+            signing_key,
+        }
+    }
+
+    /// The whole bundle, once there is one.
+    pub(super) fn whole(&self) -> Option<&Arc<Feed>> {
+        self.whole.get()
+    }
+
+    /// The answer of the whole bundle to a client that has this revision. May take long.
+    pub(super) fn answer_whole(&self, from: Option<Revision>) -> Option<Answer> {
+        let fleet = self.fleet.read().unwrap_or_else(PoisonError::into_inner);
+        let store = fleet.as_ref()?.store();
+        Some(self.whole.get()?.answer(store, from))
+    }
+
+    /// The pruned bundle of a pod, if it is being followed.
+    pub(super) fn followed(&self, audience: &Audience) -> Option<Arc<Pruned>> {
+        lock(&self.views).get(audience)
+    }
+
+    /// The pruned bundle of a pod; none if there is no such pod. May take long.
+    pub(super) fn view(&self, audience: &Audience) -> Option<Arc<Pruned>> {
+        let fleet = self.fleet.read().unwrap_or_else(PoisonError::into_inner);
+        let fleet = fleet.as_ref()?;
+        if let Some(known) = self.followed(audience) {
+            return Some(known);
+        }
+        let view = fleet.view(audience)?;
+        let sequence = *lock(&self.sequence);
+        let edition = self.sign(view.revision(), sequence, Some(audience.clone()));
+        let pruned = Arc::new(Pruned::new(view, sequence, Feed::new(edition, false)));
+        // While the fleet is read it does not change: the view is as new as any.
+        Some(lock(&self.views).insert(audience, pruned))
+    }
+
+    /// How many pruned bundles are kept up to date.
+    pub(super) fn followed_count(&self) -> usize {
+        lock(&self.views).len()
+    }
+
+    /// How many polls wait for the next revision.
+    pub(super) fn waiting(&self) -> usize {
+        let whole = self.whole.get().map_or(0, |feed| feed.waiting());
+        whole.saturating_add(lock(&self.views).waiting())
+    }
+
+    /// The service account of a pod; none if there is no such pod. May take long.
+    pub(super) fn service_account(&self, audience: &Audience) -> Option<String> {
+        let fleet = self.fleet.read().unwrap_or_else(PoisonError::into_inner);
+        let key = ObjectKey {
+            api_version: "v1".to_owned(),
+            kind: "Pod".to_owned(),
+            namespace: Some(audience.namespace.clone()),
+            name: audience.pod.clone(),
+        };
+        let pod = fleet.as_ref()?.store().get(&key)?;
+        let pod: Value = serde_json::from_str(&pod.text).ok()?;
+        let fields = ["/spec/serviceAccountName", "/spec/serviceAccount"];
+        let names = fields
+            .into_iter()
+            .filter_map(|field| pod.pointer(field).and_then(Value::as_str));
+        let name = names.into_iter().find(|name| !name.is_empty());
+        Some(name.unwrap_or("default").to_owned())
+    }
+
+    /// How many objects are served.
+    pub(super) fn objects(&self) -> usize {
+        let fleet = self.fleet.read().unwrap_or_else(PoisonError::into_inner);
+        fleet.as_ref().map_or(0, |fleet| fleet.store().len())
+    }
+
+    /// What in the bundle has no effect, or not the expected one. Takes long: all of it is read
+    /// anew.
+    pub(super) fn warnings(&self) -> Problems {
+        let fleet = self.fleet.read().unwrap_or_else(PoisonError::into_inner);
+        let warnings = fleet.as_ref().map(Fleet::warnings);
+        warnings.cloned().unwrap_or_default()
+    }
+
+    /// Whether an object is served just so.
+    pub(super) fn has(&self, object: &Object) -> bool {
+        let fleet = self.fleet.read().unwrap_or_else(PoisonError::into_inner);
+        let served = fleet
+            .as_ref()
+            .and_then(|fleet| fleet.store().get(&object.key));
+        served.is_some_and(|served| served.leaf == object.leaf)
+    }
+
+    /// Takes a change of the source, or nothing of it. `announce` hears of it just before any
+    /// client can.
+    ///
+    /// # Errors
+    ///
+    /// Every mistake in it.
+    pub(super) fn take(
+        &self,
+        upsert: Vec<Object>,
+        remove: Vec<ObjectKey>,
+        announce: impl FnOnce(&Taken),
+    ) -> Result<Taken, Problems> {
+        let mut fleet = self.fleet.write().unwrap_or_else(PoisonError::into_inner);
+        match &mut *fleet {
+            None => {
+                drop(fleet);
+                // Loading takes long, and nobody else writes.
+                let loaded = Fleet::load(upsert)?;
+                let fleet = self.fleet.write().unwrap_or_else(PoisonError::into_inner);
+                Ok(self.begin(fleet, loaded, announce))
+            }
+            Some(loaded) => {
+                let from = loaded.revision();
+                let touched: BTreeSet<Arc<ObjectKey>> = upsert
+                    .iter()
+                    .map(|object| Arc::clone(&object.key))
+                    .chain(remove.iter().cloned().map(Arc::new))
+                    .collect();
+                let effect = loaded.apply(upsert, remove)?;
+                let touched = touched.into_iter().collect();
+                Ok(self.publish(fleet, from, touched, &effect, announce))
+            }
+        }
+    }
+
+    fn begin(
+        &self,
+        mut slot: RwLockWriteGuard<'_, Option<Fleet>>,
+        fleet: Fleet,
+        announce: impl FnOnce(&Taken),
+    ) -> Taken {
+        let to = fleet.revision();
+        let sequence = self.next_sequence();
+        let taken = Taken {
+            from: None,
+            to,
+            sequence,
+            objects: fleet.store().len(),
+            views: 0,
+        };
+        *slot = Some(fleet);
+        announce(&taken);
+        let edition = self.sign(to, sequence, None);
+        self.whole
+            .get_or_init(|| Arc::new(Feed::new(edition, true)));
+        taken
+    }
+
+    fn publish(
+        &self,
+        slot: RwLockWriteGuard<'_, Option<Fleet>>,
+        from: Revision,
+        touched: Vec<Arc<ObjectKey>>,
+        effect: &Effect,
+        announce: impl FnOnce(&Taken),
+    ) -> Taken {
+        let to = slot.as_ref().map_or(from, Fleet::revision);
+        let sequence = if from == to {
+            *lock(&self.sequence)
+        } else {
+            self.next_sequence()
+        };
+        let mut taken = Taken {
+            from: Some(from),
+            to,
+            sequence,
+            objects: 0,
+            views: 0,
+        };
+        // From here on clients may read; nobody else writes.
+        let slot = RwLockWriteGuard::downgrade(slot);
+        let Some(fleet) = &*slot else {
+            return taken;
+        };
+        taken.objects = fleet.store().len();
+        announce(&taken);
+        if from == to {
+            return taken;
+        }
+        if let Some(whole) = self.whole.get() {
+            whole.publish(self.sign(to, sequence, None), touched, fleet.store());
+        }
+        let views = lock(&self.views).begin_round();
+        for (audience, pruned) in views {
+            let sign = |revision| self.sign(revision, sequence, Some(audience.clone()));
+            if pruned.follow(fleet, effect, sequence, sign) {
+                taken.views = taken.views.saturating_add(1);
+            }
+            if pruned.feed().revision().is_none() {
+                lock(&self.views).forget(&audience);
+            }
+        }
+        taken
+    }
+
+    /// Larger than every one before, and than those of an earlier process: `max(last + 1, unix
+    /// milliseconds)`.
+    fn next_sequence(&self) -> u64 {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH);
+        let now = since.map_or(0, |since| {
+            u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+        });
+        let mut last = lock(&self.sequence);
+        *last = last.saturating_add(1).max(now);
+        *last
+    }
+
+    fn sign(&self, revision: Revision, sequence: u64, audience: Option<Audience>) -> Edition {
+        let statement = Statement {
+            revision,
+            sequence: Some(sequence),
+            audience,
+        };
+        let key = self.signing_key.as_ref();
+        let signatures = key.map(|key| key.sign(&statement)).into_iter().collect();
+        Edition {
+            statement,
+            signatures,
+        }
+    }
+}

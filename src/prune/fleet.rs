@@ -1,0 +1,441 @@
+//! Every object of a mesh, decoded once, and indexed so that views can be made and can follow.
+
+use super::effect::Effect;
+use super::entry::{self, Decoded, Policy};
+use super::identities::{Identities, IdentityId};
+use super::place::{self, Placed};
+use super::questions::Questions;
+use super::surroundings::{AccountName, SetName, Surroundings};
+use super::view::View;
+use super::warnings;
+use crate::bundle::{Audience, Object, ObjectKey, Revision, Store};
+use crate::limits;
+use crate::model::Workload;
+use crate::problem::{FieldPath, Problem, Problems, Report, Segment, Severity};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, OnceLock};
+
+/// Every object of a mesh: the whole bundle, and what is needed to prune it.
+#[derive(Debug)]
+pub struct Fleet {
+    store: Store,
+    revision: Revision,
+    entries: BTreeMap<Arc<ObjectKey>, Entry>,
+    /// Which object has a name: two versions of one group may both claim it.
+    names: BTreeMap<Name, Arc<ObjectKey>>,
+    /// By namespace; none for the global ones.
+    policies: BTreeMap<Option<String>, BTreeMap<Arc<ObjectKey>, Arc<Policy>>>,
+    tiers: BTreeMap<String, Arc<ObjectKey>>,
+    pub(super) identities: Identities,
+    pub(super) surroundings: Surroundings,
+    pub(super) questions: Questions,
+    warnings: OnceLock<Problems>,
+}
+
+/// Kind, namespace and name of an object. A namespaced object that names no namespace is in
+/// `default`, and so, here, is one that can have none.
+type Name = (String, String, String);
+
+/// Where the parts of an object are.
+#[derive(Debug)]
+enum Entry {
+    Policy(Arc<Policy>),
+    Tier,
+    Namespace,
+    ServiceAccount,
+    NetworkSet,
+    Pod(IdentityId),
+    Group(IdentityId),
+    Nothing,
+}
+
+impl Fleet {
+    /// Decodes a whole bundle. Takes what [`crate::resources::decode`] takes, but for lists, which
+    /// [`crate::bundle::flatten`] takes apart.
+    ///
+    /// # Errors
+    ///
+    /// Every mistake; [`Problem::document`] is the position among these objects.
+    pub fn load(objects: impl IntoIterator<Item = Object>) -> Result<Self, Problems> {
+        let mut store = Store::default();
+        let mut fleet = Self {
+            revision: store.revision(),
+            store,
+            entries: BTreeMap::new(),
+            names: BTreeMap::new(),
+            policies: BTreeMap::new(),
+            tiers: BTreeMap::new(),
+            identities: Identities::default(),
+            surroundings: Surroundings::default(),
+            questions: Questions::default(),
+            warnings: OnceLock::new(),
+        };
+        fleet.apply(objects.into_iter().collect(), Vec::new())?;
+        Ok(fleet)
+    }
+
+    /// What has no effect, or not the expected one. [`Problem::document`] is the position in
+    /// [`Self::store`]. Worked out when it is first asked for after a change, which takes long in
+    /// a large fleet.
+    pub fn warnings(&self) -> &Problems {
+        self.warnings.get_or_init(|| warnings::of(&self.store))
+    }
+
+    /// The whole bundle.
+    #[must_use]
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// The revision of the whole bundle.
+    #[must_use]
+    pub fn revision(&self) -> Revision {
+        self.revision
+    }
+
+    /// The pods that views can be made for, by namespace and name.
+    pub fn pods(&self) -> impl Iterator<Item = (&str, &str)> {
+        let first = ("Pod".to_owned(), String::new(), String::new());
+        self.names
+            .range(first..)
+            .map(|((kind, namespace, name), _)| (&**kind, &**namespace, &**name))
+            .take_while(|(kind, ..)| *kind == "Pod")
+            .map(|(_, namespace, name)| (namespace, name))
+    }
+
+    /// The bundle of one workload; none if there is no such pod.
+    #[must_use]
+    pub fn view(&self, audience: &Audience) -> Option<View> {
+        View::new(self, audience)
+    }
+
+    /// Removes objects, then adds or replaces others: all of it, or nothing. What is to be removed
+    /// and is not there is no mistake.
+    ///
+    /// # Errors
+    ///
+    /// Every mistake; [`Problem::document`] is the position in `upsert`.
+    pub fn apply(
+        &mut self,
+        upsert: Vec<Object>,
+        remove: Vec<ObjectKey>,
+    ) -> Result<Effect, Problems> {
+        let decoded = self.admit(&upsert, &remove)?;
+        let mut effect = Effect::default();
+        for key in remove {
+            self.take(&key, &mut effect);
+        }
+        for object in &upsert {
+            self.take(&object.key, &mut effect);
+        }
+        let mut placed = Vec::new();
+        for (object, decoded) in upsert.into_iter().zip(decoded) {
+            match decoded {
+                Decoded::Pod(pod) => placed.push((Arc::clone(&object.key), pod, true)),
+                Decoded::Group(group) => placed.push((Arc::clone(&object.key), group, false)),
+                other @ (Decoded::Policy(..)
+                | Decoded::Tier
+                | Decoded::Namespace(_)
+                | Decoded::ServiceAccount(_)
+                | Decoded::NetworkSet(_)
+                | Decoded::Nothing) => {
+                    let entry = self.put(&object.key, other, &mut effect);
+                    self.entries.insert(Arc::clone(&object.key), entry);
+                }
+            }
+            self.names
+                .insert(name(&object.key), Arc::clone(&object.key));
+            self.store.insert(object);
+        }
+        self.refresh_surroundings(&mut effect);
+        for (key, placed, is_pod) in placed {
+            self.place(key, &placed, is_pod, &mut effect);
+        }
+        let directory = self.surroundings.directory();
+        self.questions
+            .touch(&effect.identities, &self.identities, directory);
+        self.revision = self.store.revision();
+        self.warnings.take();
+        Ok(effect)
+    }
+
+    /// The policies that govern a workload.
+    pub(super) fn policies_of(&self, workload: &Workload) -> Vec<(&Arc<ObjectKey>, &Arc<Policy>)> {
+        let namespaces = [None, Some(workload.namespace.clone())];
+        namespaces
+            .iter()
+            .filter_map(|namespace| self.policies.get(namespace))
+            .flatten()
+            .filter(|(_, policy)| policy.applies_to.matches(&workload.labels))
+            .collect()
+    }
+
+    /// The object of a tier, if it has one.
+    pub(super) fn tier(&self, name: &str) -> Option<&Object> {
+        self.store.get(self.tiers.get(name)?)
+    }
+
+    /// A pod: what selectors see of it, whether it has an address, and its object, trimmed.
+    pub(super) fn pod(&self, namespace: &str, pod: &str) -> Option<(&Workload, bool, Object)> {
+        let name = ("Pod".to_owned(), namespace.to_owned(), pod.to_owned());
+        let key = self.names.get(&name)?;
+        let Entry::Pod(id) = self.entries.get(key)? else {
+            return None;
+        };
+        let identity = self.identities.get(*id)?;
+        let (workload, addresses) = identity.of_object(key)?;
+        let object = place::trimmed_pod(pod, workload, addresses, identity.bare())?;
+        Some((workload, !addresses.is_empty(), object))
+    }
+
+    /// Whether there is such a pod.
+    pub(super) fn has_pod(&self, namespace: &str, pod: &str) -> bool {
+        let name = ("Pod".to_owned(), namespace.to_owned(), pod.to_owned());
+        self.names.contains_key(&name)
+    }
+
+    /// Decodes what is to come in, and holds it against what stays.
+    fn admit(&self, upsert: &[Object], remove: &[ObjectKey]) -> Result<Vec<Decoded>, Problems> {
+        let report = Report::default();
+        let gone: BTreeSet<&ObjectKey> = remove.iter().collect();
+        let mut seen: BTreeMap<Name, usize> = BTreeMap::new();
+        let mut decoded = Vec::with_capacity(upsert.len());
+        for (position, object) in upsert.iter().enumerate() {
+            let mistake = |code, message, help: &str| {
+                report.add(Problem {
+                    severity: Severity::Error,
+                    code,
+                    document: position,
+                    object: object.key.to_string(),
+                    path: FieldPath(vec![
+                        Segment::Key("metadata".to_owned()),
+                        Segment::Key("name".to_owned()),
+                    ]),
+                    message,
+                    help: Some(help.to_owned()),
+                });
+            };
+            match entry::decode(object) {
+                Ok(one) => decoded.push(one),
+                Err(problems) => {
+                    for problem in problems.list {
+                        report.add(Problem {
+                            document: position,
+                            ..problem
+                        });
+                    }
+                    continue;
+                }
+            }
+            if is_nameless(&object.key) {
+                continue;
+            }
+            let name = name(&object.key);
+            let there = self.names.get(&name);
+            let other = there.filter(|key| **key != object.key && !gone.contains(&***key));
+            let first = *seen.entry(name).or_insert(position);
+            if first != position {
+                let places = format!("in document {first} and in document {position}");
+                let message = format!("defined twice: {places}");
+                mistake("duplicate-object", message, "remove one of them");
+            } else if let Some(other) = other {
+                let message = format!("defined twice: it is there as {}", other.api_version);
+                mistake("duplicate-object", message, "remove one of them");
+            }
+        }
+        let leaving = gone.iter().filter(|key| self.store.get(key).is_some());
+        let staying = self.store.len().saturating_sub(leaving.count());
+        let is_new =
+            |object: &&Object| self.store.get(&object.key).is_none() || gone.contains(&*object.key);
+        let coming = upsert.iter().filter(is_new).count();
+        if staying.saturating_add(coming) > limits::OBJECTS {
+            report.add(too_many(upsert.len().saturating_sub(1)));
+        }
+        if report.is_refused() {
+            Err(report.into_problems())
+        } else {
+            Ok(decoded)
+        }
+    }
+
+    /// Takes an object out, if it is there.
+    fn take(&mut self, key: &ObjectKey, effect: &mut Effect) {
+        let Some(entry) = self.entries.remove(key) else {
+            return;
+        };
+        self.store.remove(key);
+        let name = name(key);
+        if self.names.get(&name).is_some_and(|named| **named == *key) {
+            self.names.remove(&name);
+        }
+        match entry {
+            Entry::Policy(policy) => {
+                if let Some(policies) = self.policies.get_mut(&policy.namespace) {
+                    policies.remove(key);
+                }
+                for question in &policy.questions {
+                    self.questions.drop_one(*question);
+                }
+                effect.policies.push(policy);
+            }
+            Entry::Tier => {
+                self.tiers.remove(&key.name);
+                effect.tiers.insert(key.name.clone());
+            }
+            Entry::Namespace => {
+                self.surroundings.set_namespace(&key.name, None);
+                effect.namespaces.insert(key.name.clone());
+            }
+            Entry::ServiceAccount => {
+                let name = account_name(key);
+                self.surroundings.set_account(&name, None);
+                effect.accounts.insert(name);
+            }
+            Entry::NetworkSet => {
+                let name = set_name(key);
+                self.surroundings.set_set(&name, None);
+                effect.sets.insert(name);
+            }
+            Entry::Pod(id) => {
+                effect.identities.extend(self.identities.company(id));
+                self.identities.remove(key, id);
+                effect.pods.insert(account_name(key));
+            }
+            Entry::Group(id) => {
+                effect.identities.extend(self.identities.company(id));
+                self.identities.remove(key, id);
+            }
+            Entry::Nothing => {}
+        }
+    }
+
+    /// Puts an object in that holds no workloads.
+    fn put(&mut self, key: &Arc<ObjectKey>, decoded: Decoded, effect: &mut Effect) -> Entry {
+        match decoded {
+            Decoded::Policy(mut policy, questions) => {
+                let questions = questions.into_iter();
+                policy.questions = questions
+                    .map(|question| self.questions.add(question))
+                    .collect();
+                let policy = Arc::new(policy);
+                let siblings = self.policies.entry(policy.namespace.clone()).or_default();
+                siblings.insert(Arc::clone(key), Arc::clone(&policy));
+                effect.policies.push(Arc::clone(&policy));
+                Entry::Policy(policy)
+            }
+            Decoded::Tier => {
+                self.tiers.insert(key.name.clone(), Arc::clone(key));
+                effect.tiers.insert(key.name.clone());
+                Entry::Tier
+            }
+            Decoded::Namespace(namespace) => {
+                self.surroundings.set_namespace(&key.name, Some(namespace));
+                effect.namespaces.insert(key.name.clone());
+                Entry::Namespace
+            }
+            Decoded::ServiceAccount(account) => {
+                let name = account_name(key);
+                self.surroundings.set_account(&name, Some(account));
+                effect.accounts.insert(name);
+                Entry::ServiceAccount
+            }
+            Decoded::NetworkSet(set) => {
+                let name = set_name(key);
+                self.surroundings.set_set(&name, Some(set));
+                effect.sets.insert(name);
+                Entry::NetworkSet
+            }
+            Decoded::Pod(_) | Decoded::Group(_) | Decoded::Nothing => Entry::Nothing,
+        }
+    }
+
+    /// Puts the workloads of an object in.
+    fn place(&mut self, key: Arc<ObjectKey>, placed: &Placed, is_pod: bool, effect: &mut Effect) {
+        let directory = self.surroundings.directory();
+        let id = self.identities.insert(&key, placed, directory);
+        effect.identities.extend(self.identities.company(id));
+        if is_pod {
+            effect.pods.insert(account_name(&key));
+        }
+        let entry = if is_pod {
+            Entry::Pod(id)
+        } else {
+            Entry::Group(id)
+        };
+        self.entries.insert(key, entry);
+    }
+
+    /// Brings the directory of namespaces, service accounts and network sets up to date, and all
+    /// that inherits from them.
+    fn refresh_surroundings(&mut self, effect: &mut Effect) {
+        if effect.namespaces.is_empty() && effect.accounts.is_empty() && effect.sets.is_empty() {
+            return;
+        }
+        for namespace in &effect.namespaces {
+            effect
+                .sets
+                .extend(self.surroundings.sets_of(namespace).cloned());
+        }
+        self.forget_sets(effect);
+        self.surroundings.refresh();
+        self.forget_sets(effect);
+        let identities = &self.identities;
+        let of_namespaces = effect.namespaces.iter().flat_map(|namespace| {
+            let all = identities.of_namespace(Some(namespace));
+            all.map(|(id, _)| id)
+        });
+        let of_accounts = effect.accounts.iter();
+        let of_accounts =
+            of_accounts.filter_map(|(namespace, name)| identities.find(namespace, name));
+        let relabelled: BTreeSet<IdentityId> = of_namespaces.chain(of_accounts).collect();
+        for id in relabelled {
+            self.identities.relabel(id, self.surroundings.directory());
+            effect.identities.extend(self.identities.company(id));
+        }
+    }
+
+    /// Forgets the answers to questions that the touched sets, as they are now, have to do with.
+    fn forget_sets(&mut self, effect: &Effect) {
+        for name in &effect.sets {
+            if let Some(labels) = self.surroundings.set_labels(name) {
+                self.questions.forget(labels);
+            }
+        }
+    }
+}
+
+fn too_many(position: usize) -> Problem {
+    Problem {
+        severity: Severity::Error,
+        code: "too-many",
+        document: position,
+        object: String::new(),
+        path: FieldPath::default(),
+        message: format!("more than {} objects", limits::OBJECTS),
+        help: None,
+    }
+}
+
+/// Nodes are taken and not looked at, not even at their names.
+fn is_nameless(key: &ObjectKey) -> bool {
+    key.kind == "Node"
+}
+
+fn namespace(key: &ObjectKey) -> String {
+    let namespace = key.namespace.as_deref();
+    namespace.unwrap_or("default").to_owned()
+}
+
+fn name(key: &ObjectKey) -> Name {
+    (key.kind.clone(), namespace(key), key.name.clone())
+}
+
+fn account_name(key: &ObjectKey) -> AccountName {
+    (namespace(key), key.name.clone())
+}
+
+fn set_name(key: &ObjectKey) -> SetName {
+    let is_global = key.kind == "GlobalNetworkSet";
+    let namespace = (!is_global).then(|| namespace(key));
+    (namespace, key.name.clone())
+}

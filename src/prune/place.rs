@@ -1,0 +1,129 @@
+//! What a Pod or a WorkloadGroup says of workloads, and the two written again.
+
+use crate::bundle::{API_VERSION, Object};
+use crate::model::Workload;
+use crate::resources::core::{NamedPort, Pod};
+use crate::resources::workload_group::WorkloadGroup;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+
+/// The workloads of one object.
+#[derive(Debug)]
+pub(super) struct Placed {
+    pub(super) namespace: String,
+    pub(super) service_account: String,
+    pub(super) labels: BTreeMap<String, String>,
+    pub(super) named_ports: Vec<NamedPort>,
+    pub(super) addresses: Box<[IpAddr]>,
+}
+
+impl From<Pod> for Placed {
+    fn from(pod: Pod) -> Self {
+        Self {
+            namespace: pod
+                .metadata
+                .id
+                .namespace
+                .unwrap_or_else(|| "default".to_owned()),
+            service_account: pod.service_account,
+            labels: pod.metadata.labels,
+            named_ports: pod.named_ports,
+            addresses: pod.addresses.into(),
+        }
+    }
+}
+
+impl From<WorkloadGroup> for Placed {
+    fn from(group: WorkloadGroup) -> Self {
+        Self {
+            namespace: group.namespace,
+            service_account: group.service_account,
+            labels: group.labels,
+            named_ports: group.named_ports,
+            addresses: group.addresses.into(),
+        }
+    }
+}
+
+/// A pod with what policy looks at, and nothing else: labels that every pod of its identity has
+/// follow from that.
+pub(super) fn trimmed_pod(
+    name: &str,
+    workload: &Workload,
+    addresses: &[IpAddr],
+    bare: &Workload,
+) -> Option<Object> {
+    let own = workload.labels.own.iter();
+    let labels: BTreeMap<_, _> = own
+        .filter(|(key, _)| !bare.labels.own.contains_key(*key))
+        .collect();
+    let ports = workload.named_ports.iter();
+    let ports = ports.map(|port| encode_port(port, "containerPort"));
+    let mut spec = json!({"serviceAccountName": workload.service_account});
+    let ports: Vec<Value> = ports.collect();
+    if let (false, Some(spec)) = (ports.is_empty(), spec.as_object_mut()) {
+        spec.insert("containers".to_owned(), json!([{"ports": ports}]));
+    }
+    let ips: Vec<Value> = text(addresses).iter().map(|ip| json!({"ip": ip})).collect();
+    let object = json!({
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {
+            "labels": labels,
+            "name": name,
+            "namespace": workload.namespace,
+        },
+        "spec": spec,
+        "status": {"podIPs": ips},
+    });
+    Object::new(object).ok()
+}
+
+fn text(addresses: &[IpAddr]) -> Vec<String> {
+    addresses.iter().map(ToString::to_string).collect()
+}
+
+/// A named port, with the number under this key.
+fn encode_port(port: &NamedPort, number: &str) -> Value {
+    json!({"name": port.name, number: port.port, "protocol": port.protocol.to_string()})
+}
+
+/// Workloads that are alike to every rule that can ask.
+#[derive(Debug)]
+pub(super) struct Group<'f> {
+    pub(super) name: String,
+    pub(super) namespace: &'f str,
+    pub(super) service_account: &'f str,
+    pub(super) labels: &'f BTreeMap<&'f str, &'f str>,
+    pub(super) named_ports: &'f [&'f NamedPort],
+    pub(super) addresses: Vec<IpAddr>,
+}
+
+impl Group<'_> {
+    /// The group as an object.
+    pub(super) fn object(&self) -> Option<Object> {
+        let mut spec = json!({
+            "addresses": text(&self.addresses),
+            "namespace": self.namespace,
+            "serviceAccount": self.service_account,
+        });
+        if let Some(spec) = spec.as_object_mut() {
+            if !self.labels.is_empty() {
+                spec.insert("labels".to_owned(), json!(self.labels));
+            }
+            if !self.named_ports.is_empty() {
+                let ports = self.named_ports.iter();
+                let ports = ports.map(|port| encode_port(port, "port")).collect();
+                spec.insert("namedPorts".to_owned(), ports);
+            }
+        }
+        let object = json!({
+            "apiVersion": API_VERSION,
+            "kind": "WorkloadGroup",
+            "metadata": {"name": self.name},
+            "spec": spec,
+        });
+        Object::new(object).ok()
+    }
+}

@@ -1,0 +1,365 @@
+//! The pruned bundle of one workload.
+
+use super::effect::{Change, Effect};
+use super::fleet::Fleet;
+use super::fold::fold;
+use super::identities::IdentityId;
+use super::relevance::Relevance;
+use super::surroundings::{AccountName, SetName};
+use crate::bundle::{Audience, Object, ObjectKey, Revision, Store};
+use crate::model::Workload;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::sync::Arc;
+
+/// The pruned bundle of one workload, as of the last change that it followed.
+#[derive(Debug)]
+pub struct View {
+    audience: Audience,
+    /// The workload, as selectors see it.
+    workload: Workload,
+    has_address: bool,
+    tiers: BTreeSet<String>,
+    relevance: Relevance,
+    /// The identities that are kept, and the objects they are folded into.
+    kept: BTreeMap<IdentityId, Kept>,
+    /// An identity that no rule needs, kept where the bundle would have no address otherwise.
+    stand_in: Option<IdentityId>,
+    store: Store,
+    revision: Revision,
+}
+
+#[derive(Debug)]
+struct Kept {
+    objects: Vec<Arc<ObjectKey>>,
+    has_address: bool,
+}
+
+/// The pod of a view is gone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Gone;
+
+impl fmt::Display for Gone {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the pod is gone")
+    }
+}
+
+impl std::error::Error for Gone {}
+
+/// What was at the keys that a change touched.
+type Before = BTreeMap<Arc<ObjectKey>, Option<Object>>;
+
+impl View {
+    pub(super) fn new(fleet: &Fleet, audience: &Audience) -> Option<Self> {
+        let (workload, has_address, pod) = fleet.pod(&audience.namespace, &audience.pod)?;
+        let (keys, policies): (Vec<_>, Vec<_>) = fleet.policies_of(workload).into_iter().unzip();
+        let policies: Vec<_> = policies.into_iter().cloned().collect();
+        let mut store = Store::default();
+        store.insert(pod);
+        let policy_objects = keys.into_iter().filter_map(|key| fleet.store().get(key));
+        let tiers: BTreeSet<String> = policies.iter().map(|policy| policy.tier.clone()).collect();
+        let tier_objects = tiers.iter().filter_map(|tier| fleet.tier(tier));
+        for object in policy_objects.chain(tier_objects) {
+            store.insert(object.clone());
+        }
+        let mut view = Self {
+            audience: audience.clone(),
+            workload: workload.clone(),
+            has_address,
+            tiers,
+            relevance: Relevance::of(&policies, &fleet.questions),
+            kept: BTreeMap::new(),
+            stand_in: None,
+            revision: store.revision(),
+            store,
+        };
+        view.fill(fleet);
+        Some(view)
+    }
+
+    /// For whom it is.
+    #[must_use]
+    pub fn audience(&self) -> &Audience {
+        &self.audience
+    }
+
+    /// Its objects.
+    #[must_use]
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// Its revision.
+    #[must_use]
+    pub fn revision(&self) -> Revision {
+        self.revision
+    }
+
+    /// Follows a change of the fleet it was made from. `effect` is all that has happened to the
+    /// fleet since the view was made or followed last; none if that changes nothing for it.
+    ///
+    /// # Errors
+    ///
+    /// If the pod is gone; the view stays as it was.
+    pub fn follow(&mut self, fleet: &Fleet, effect: &Effect) -> Result<Option<Change>, Gone> {
+        let Audience { namespace, pod, .. } = &self.audience;
+        if !fleet.has_pod(namespace, pod) {
+            return Err(Gone);
+        }
+        if self.is_made_anew_by(effect) {
+            let old = fleet.view(&self.audience).ok_or(Gone)?;
+            let old = std::mem::replace(self, old);
+            let mut before: Before = Before::new();
+            for object in old.store.objects() {
+                before.insert(Arc::clone(&object.key), Some(object.clone()));
+            }
+            for object in self.store.objects() {
+                before.entry(Arc::clone(&object.key)).or_insert(None);
+            }
+            return Ok(self.change(old.revision, before));
+        }
+        let from = self.revision;
+        let mut before = Before::new();
+        self.see_namespaces(fleet, effect.namespaces.iter(), &mut before);
+        self.see_accounts(fleet, effect.accounts.iter(), &mut before);
+        self.see_sets(fleet, effect.sets.iter(), &mut before);
+        for id in &effect.identities {
+            self.see_identity(fleet, *id, &mut before);
+        }
+        self.see_stand_in(fleet, &mut before);
+        if before.is_empty() {
+            return Ok(None);
+        }
+        self.revision = self.store.revision();
+        Ok(self.change(from, before))
+    }
+
+    /// Whether it may be that other policies govern the workload, or that they are others.
+    fn is_made_anew_by(&self, effect: &Effect) -> bool {
+        let Audience { namespace, pod, .. } = &self.audience;
+        let account = (namespace.clone(), self.workload.service_account.clone());
+        let governs =
+            |policy: &Arc<super::entry::Policy>| policy.applies_to.matches(&self.workload.labels);
+        effect.pods.contains(&(namespace.clone(), pod.clone()))
+            || effect.namespaces.contains(namespace)
+            || effect.accounts.contains(&account)
+            || !effect.tiers.is_disjoint(&self.tiers)
+            || effect.policies.iter().any(governs)
+    }
+
+    fn change(&self, from: Revision, before: Before) -> Option<Change> {
+        let mut change = Change {
+            from,
+            to: self.revision,
+            upsert: Vec::new(),
+            remove: Vec::new(),
+        };
+        for (key, before) in before {
+            match (before, self.store.get(&key)) {
+                (Some(before), Some(after)) if before.leaf == after.leaf => {}
+                (_, Some(after)) => change.upsert.push(after.clone()),
+                (Some(_), None) => change.remove.push((*key).clone()),
+                (None, None) => {}
+            }
+        }
+        (change.from != change.to).then_some(change)
+    }
+
+    /// Fills a new view.
+    fn fill(&mut self, fleet: &Fleet) {
+        let mut before = Before::new();
+        self.see_namespaces(fleet, fleet.surroundings.namespaces(), &mut before);
+        self.see_accounts(fleet, fleet.surroundings.accounts(), &mut before);
+        self.see_sets(fleet, fleet.surroundings.sets(), &mut before);
+        let mut needed = BTreeSet::new();
+        for question in &self.relevance.questions {
+            let identities = fleet.questions.needed(
+                *question,
+                self.audience.by_principal,
+                &fleet.identities,
+                fleet.surroundings.directory(),
+            );
+            for id in identities.into_iter().flatten() {
+                if !needed.contains(id) {
+                    needed.extend(fleet.identities.company(*id));
+                }
+            }
+        }
+        for id in needed {
+            self.see_identity(fleet, id, &mut before);
+        }
+        self.see_stand_in(fleet, &mut before);
+        self.revision = self.store.revision();
+    }
+
+    fn see_namespaces<'n>(
+        &mut self,
+        fleet: &Fleet,
+        names: impl Iterator<Item = &'n String>,
+        before: &mut Before,
+    ) {
+        for name in names {
+            let Relevance {
+                of_namespaces,
+                of_own_namespace,
+                ..
+            } = &self.relevance;
+            let object = if *name == self.audience.namespace {
+                let tests = [of_namespaces, of_own_namespace];
+                fleet.surroundings.namespace_object(name, &tests)
+            } else {
+                fleet.surroundings.namespace_object(name, &[of_namespaces])
+            };
+            self.set("v1", "Namespace", None, name, object, before);
+        }
+    }
+
+    fn see_accounts<'n>(
+        &mut self,
+        fleet: &Fleet,
+        names: impl Iterator<Item = &'n AccountName>,
+        before: &mut Before,
+    ) {
+        for name in names {
+            let Relevance {
+                of_accounts,
+                of_own_account,
+                ..
+            } = &self.relevance;
+            let (namespace, account) = name;
+            let is_own =
+                *namespace == self.audience.namespace && *account == self.workload.service_account;
+            let object = if is_own {
+                let tests = [of_accounts, of_own_account];
+                fleet.surroundings.account_object(name, &tests)
+            } else {
+                fleet.surroundings.account_object(name, &[of_accounts])
+            };
+            let (kind, namespace) = ("ServiceAccount", Some(namespace.as_str()));
+            self.set("v1", kind, namespace, account, object, before);
+        }
+    }
+
+    fn see_sets<'n>(
+        &mut self,
+        fleet: &Fleet,
+        names: impl Iterator<Item = &'n SetName>,
+        before: &mut Before,
+    ) {
+        for name in names {
+            let object = fleet.surroundings.set_object(name, &self.relevance);
+            let (namespace, set) = name;
+            let kind = if namespace.is_some() {
+                "NetworkSet"
+            } else {
+                "GlobalNetworkSet"
+            };
+            let version = "projectcalico.org/v3";
+            self.set(version, kind, namespace.as_deref(), set, object, before);
+        }
+    }
+
+    /// Keeps an identity, or leaves it out.
+    fn see_identity(&mut self, fleet: &Fleet, id: IdentityId, before: &mut Before) {
+        let wanted = self.stand_in == Some(id) || self.needs(fleet, id);
+        let identity = fleet.identities.get(id).filter(|_| wanted);
+        let objects =
+            identity.map(|identity| fold(identity, &self.relevance.labels, &self.relevance.ports));
+        let objects = objects.unwrap_or_default();
+        let keys: BTreeSet<Arc<ObjectKey>> = objects
+            .iter()
+            .map(|object| Arc::clone(&object.key))
+            .collect();
+        let old = self.kept.remove(&id);
+        for key in old.into_iter().flat_map(|old| old.objects) {
+            if !keys.contains(&key) {
+                self.put(&key, None, before);
+            }
+        }
+        for object in objects {
+            self.put(&Arc::clone(&object.key), Some(object), before);
+        }
+        if let Some(identity) = identity {
+            let has_address = identity.addresses().next().is_some();
+            let objects = keys.into_iter().collect();
+            self.kept.insert(
+                id,
+                Kept {
+                    objects,
+                    has_address,
+                },
+            );
+        }
+    }
+
+    /// Whether a rule needs the identity, or one that it shares an address with.
+    fn needs(&self, fleet: &Fleet, id: IdentityId) -> bool {
+        let company = fleet.identities.company(id);
+        let directory = fleet.surroundings.directory();
+        self.relevance.questions.iter().any(|question| {
+            let by_principal = self.audience.by_principal;
+            let needed =
+                fleet
+                    .questions
+                    .needed(*question, by_principal, &fleet.identities, directory);
+            needed.is_some_and(|needed| company.iter().any(|one| needed.contains(one)))
+        })
+    }
+
+    /// A bundle without any address is refused where addresses count, so one that has lost them
+    /// all by being pruned gets one back.
+    fn see_stand_in(&mut self, fleet: &Fleet, before: &mut Before) {
+        let others = self
+            .kept
+            .iter()
+            .filter(|(id, _)| Some(**id) != self.stand_in);
+        let mut others = others.map(|(_, kept)| kept);
+        let is_addressed = self.has_address || others.any(|kept| kept.has_address);
+        let stand_in = if is_addressed {
+            None
+        } else {
+            fleet.identities.first_with_address()
+        };
+        let old = std::mem::replace(&mut self.stand_in, stand_in);
+        if old != stand_in {
+            for id in old.into_iter().chain(stand_in) {
+                self.see_identity(fleet, id, before);
+            }
+        }
+    }
+
+    /// Makes the object of that key this one, or none.
+    fn set(
+        &mut self,
+        api_version: &str,
+        kind: &str,
+        namespace: Option<&str>,
+        name: &str,
+        object: Option<Object>,
+        before: &mut Before,
+    ) {
+        if let Some(object) = object {
+            return self.put(&Arc::clone(&object.key), Some(object), before);
+        }
+        let key = ObjectKey {
+            api_version: api_version.to_owned(),
+            kind: kind.to_owned(),
+            namespace: namespace.map(str::to_owned),
+            name: name.to_owned(),
+        };
+        self.put(&Arc::new(key), None, before);
+    }
+
+    fn put(&mut self, key: &Arc<ObjectKey>, object: Option<Object>, before: &mut Before) {
+        let old = self.store.get(key);
+        if old.map(|old| old.leaf) == object.as_ref().map(|object| object.leaf) {
+            return;
+        }
+        before.entry(Arc::clone(key)).or_insert(old.cloned());
+        match object {
+            Some(object) => drop(self.store.insert(object)),
+            None => drop(self.store.remove(key)),
+        }
+    }
+}
