@@ -1,5 +1,6 @@
 //! Envoy configuration: whole bootstraps, and the listeners of sidecars.
 
+mod cluster;
 mod discovery;
 mod http;
 mod inbound;
@@ -13,6 +14,7 @@ use anyhow::{Context, Result};
 use serde_json::{Map, Value, json};
 use tempfile::TempDir;
 
+pub use cluster::Cluster;
 pub use discovery::{ExtensionFile, ListenerFile};
 pub use inbound::{Inbound, PeerRecord, Target};
 pub use outbound::{Outbound, Route};

@@ -11,6 +11,7 @@ pub mod config;
 pub mod envoy;
 pub mod install;
 pub mod manifests;
+pub mod origin;
 pub mod pki;
 pub mod upstream;
 
@@ -18,9 +19,10 @@ pub use access_log::{AccessLog, Record};
 pub use address::Address;
 pub use client::{Answer, Call, Dial, Protocol, Session};
 pub use config::{
-    Bootstrap, ExtensionFile, Failure, Inbound, ListenerFile, Node, Outbound, PeerRecord, Plugin,
-    Route, Target, guard,
+    Bootstrap, Cluster, ExtensionFile, Failure, Inbound, ListenerFile, Node, Outbound, PeerRecord,
+    Plugin, Route, Target, guard,
 };
-pub use envoy::{Envoy, Options};
+pub use envoy::{BundleState, Envoy, Options};
+pub use origin::{Edition, Origin, Reply, Response, Signer};
 pub use pki::{Authority, Identity, Leaf};
 pub use upstream::Upstream;
