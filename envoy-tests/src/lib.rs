@@ -19,8 +19,8 @@ pub use access_log::{AccessLog, Record};
 pub use address::Address;
 pub use client::{Answer, Call, Dial, Protocol, Session};
 pub use config::{
-    Bootstrap, Cluster, ExtensionFile, Failure, Inbound, ListenerFile, Node, Outbound, PeerRecord,
-    Plugin, Route, Target, guard,
+    Bootstrap, Cluster, ClusterFile, ExtensionFile, Failure, Inbound, ListenerFile, Node, Outbound,
+    PeerRecord, Plugin, Route, Target, guard,
 };
 pub use envoy::{BundleState, Envoy, Options};
 pub use origin::{Edition, Origin, Reply, Response, Signer};

@@ -77,7 +77,7 @@ impl Envoy {
     /// # Errors
     /// When Envoy does not answer.
     pub async fn bundle_state(&self) -> Result<BundleState> {
-        Ok(BundleState::read(&self.admin.stats(PREFIX).await?))
+        Ok(BundleState::read(&self.admin.module_stats().await?))
     }
 
     /// Waits until the filter shows what is expected.
@@ -100,7 +100,7 @@ impl Envoy {
                 let tail = super::log_tail(self.folder());
                 bail!("not within {patience:?}: {what}; it shows {state:#?}\n{tail}");
             }
-            sleep(Duration::from_millis(10)).await;
+            sleep(Duration::from_millis(20)).await;
         }
     }
 }
