@@ -6,6 +6,7 @@
 
 pub mod access_log;
 pub mod address;
+mod child;
 pub mod client;
 pub mod config;
 pub mod envoy;
@@ -13,6 +14,7 @@ pub mod install;
 pub mod manifests;
 pub mod origin;
 pub mod pki;
+pub mod server;
 pub mod upstream;
 
 pub use access_log::{AccessLog, Record};
@@ -25,4 +27,5 @@ pub use config::{
 pub use envoy::{BundleState, Envoy, Options};
 pub use origin::{Edition, Origin, Reply, Response, Signer};
 pub use pki::{Authority, Identity, Leaf};
+pub use server::Server;
 pub use upstream::Upstream;

@@ -10,6 +10,7 @@ mod hot;
 mod numbered;
 mod polls;
 mod quiet;
+mod serve;
 mod sidecar;
 mod signatures;
 mod soak;

@@ -29,8 +29,6 @@ pub(crate) struct Setup {
     pub(crate) source: Value,
     /// Keys of the plugin's configuration, beside `bundle`.
     pub(crate) plugin: Value,
-    /// Whether Envoy knows the cluster of the origin.
-    pub(crate) cluster: bool,
 }
 
 impl Default for Setup {
@@ -39,17 +37,16 @@ impl Default for Setup {
             workers: 2,
             source: json!({}),
             plugin: json!({}),
-            cluster: true,
         }
     }
 }
 
-/// What runs; all of it ends with its owner.
-pub(crate) struct Sidecar {
+/// What runs, with what it fetches from; all of it ends with its owner.
+pub(crate) struct Sidecar<S = Origin> {
     pub(crate) envoy: Envoy,
     pub(crate) at: SocketAddr,
     pub(crate) world: World,
-    pub(crate) origin: Origin,
+    pub(crate) origin: S,
     pub(crate) workers: u16,
     _turn: Turn,
 }
@@ -75,16 +72,25 @@ impl Setup {
     }
 
     async fn start_in(self, turn: Turn, origin: Origin) -> Result<Sidecar> {
-        let world = World::new()?;
+        let cluster = Cluster::new(CLUSTER, origin.address());
+        self.start_from(turn, World::new()?, &cluster, origin).await
+    }
+
+    /// Starts the sidecar of whatever is behind the cluster.
+    pub(crate) async fn start_from<S>(
+        self,
+        turn: Turn,
+        world: World,
+        cluster: &Cluster,
+        source: S,
+    ) -> Result<Sidecar<S>> {
         let mut bootstrap = Bootstrap::new(Node::default())?;
-        if self.cluster {
-            bootstrap.cluster(Cluster::new(CLUSTER, origin.address()).to_envoy());
-        }
+        bootstrap.cluster(cluster.to_envoy());
         let inbound = world.inbound(LISTENER).filter(self.plugin()?.filter());
         let listener = balanced(&inbound.filter(guard()), &bootstrap)?;
         bootstrap.listener(listener);
         let envoy = Envoy::start_with(bootstrap, self.options()).await?;
-        Sidecar::new(envoy, world, origin, self.workers, turn).await
+        Sidecar::new(envoy, world, source, self.workers, turn).await
     }
 
     /// As many workers as are wanted.
@@ -141,12 +147,12 @@ impl World {
     }
 }
 
-impl Sidecar {
+impl<S> Sidecar<S> {
     /// What was started by other means, and asked at the listener of the usual name.
     pub(crate) async fn new(
         envoy: Envoy,
         world: World,
-        origin: Origin,
+        origin: S,
         workers: u16,
         turn: Turn,
     ) -> Result<Self> {
@@ -159,7 +165,7 @@ impl Sidecar {
         envoy: Envoy,
         at: SocketAddr,
         world: World,
-        origin: Origin,
+        origin: S,
         workers: u16,
         turn: Turn,
     ) -> Self {
@@ -192,13 +198,6 @@ impl Sidecar {
             })
             .await?;
         Ok(())
-    }
-
-    /// Publishes an edition, and waits until it is in force everywhere.
-    pub(crate) async fn take(&self, edition: &Edition) -> Result<()> {
-        let before = self.envoy.bundle_state().await?.changes;
-        self.origin.publish(edition);
-        self.enforces(edition, before).await
     }
 
     /// What Alice and Mallory get, over both protocols and on every worker.
@@ -245,6 +244,15 @@ impl Sidecar {
         };
         ensure!(!records.iter().any(failed), "the module failed a request");
         Ok(())
+    }
+}
+
+impl Sidecar {
+    /// Publishes an edition, and waits until it is in force everywhere.
+    pub(crate) async fn take(&self, edition: &Edition) -> Result<()> {
+        let before = self.envoy.bundle_state().await?.changes;
+        self.origin.publish(edition);
+        self.enforces(edition, before).await
     }
 }
 

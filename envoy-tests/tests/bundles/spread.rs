@@ -1,20 +1,23 @@
-//! How long a change takes until every worker enforces it, with long polls.
+//! How long a change of a file takes until every worker enforces it: `heliast serve` watches the
+//! files, and the filter waits for its answer.
 
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
-use heliast_envoy_tests::{Call, Dial, Protocol, Session};
+use heliast_envoy_tests::{Call, Cluster, Dial, Protocol, Server, Session};
 use serde_json::json;
 use tokio::time::{Instant, sleep};
 
 use crate::numbered;
-use crate::sidecar::{PATIENCE, Setup, Sidecar};
+use crate::quiet;
+use crate::sidecar::{CLUSTER, PATIENCE, Setup, Sidecar};
+use crate::world::{ORIGIN, World, pods};
 
 const WORKERS: u16 = 4;
 const CHANGES: usize = 100;
 
 /// One kept connection for each worker.
-async fn watchers(dial: &Dial, sidecar: &Sidecar) -> Result<Vec<Session>> {
+async fn watchers(dial: &Dial, sidecar: &Sidecar<Server>) -> Result<Vec<Session>> {
     let mut watchers = Vec::new();
     for _ in 0..sidecar.workers {
         watchers.push(dial.session(Protocol::Http1).await?);
@@ -45,15 +48,27 @@ async fn seen(watchers: &mut [Session], number: usize) -> Result<Instant> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn every_change_reaches_every_worker_by_long_poll() -> Result<()> {
+async fn every_changed_file_reaches_every_worker_by_long_poll() -> Result<()> {
     let setup = Setup {
         workers: WORKERS,
         source: json!({"path": "/v1/bundle?wait=30s", "timeout": "35s"}),
         ..Setup::default()
     };
-    let mut sidecar = setup.start_alone().await?;
-    sidecar.take(&numbered::edition(0)?).await?;
+    let turn = quiet::alone().await;
+    let server = Server::start(
+        ORIGIN,
+        &[
+            ("pods.yaml", &pods()),
+            ("policy.yaml", &[numbered::only(0)]),
+        ],
+        &[],
+    )
+    .await?;
+    let cluster = Cluster::new(CLUSTER, server.address());
+    let started = setup.start_from(turn, World::new()?, &cluster, server);
+    let mut sidecar = started.await?;
     let mut watchers = watchers(&sidecar.world.alice(sidecar.at)?, &sidecar).await?;
+    seen(&mut watchers, 0).await?;
     let mut times = Vec::new();
     for number in 1..=CHANGES {
         // Not in step with anything that ticks.
@@ -61,21 +76,22 @@ async fn every_change_reaches_every_worker_by_long_poll() -> Result<()> {
             20 + u64::try_from(number * 37 % 101)?,
         ))
         .await;
-        let edition = numbered::edition(number)?;
-        let published = Instant::now();
-        sidecar.origin.publish_alone(&edition);
-        times.push(seen(&mut watchers, number).await? - published);
+        let written = Instant::now();
+        let policy = [numbered::only(number)];
+        sidecar.origin.put("policy.yaml", &policy)?;
+        times.push(seen(&mut watchers, number).await? - written);
     }
     times.sort_unstable();
     let at = |hundredth: usize| times.get(hundredth * (times.len() - 1) / 100).copied();
     let (median, p99) = (at(50).context("no times")?, at(99).context("no times")?);
     println!(
-        "figure: a change is enforced on all {WORKERS} workers after {} ms (median), {} ms (p99), \
-         of {CHANGES} changes by long poll",
+        "figure: a changed file is enforced on all {WORKERS} workers after {} ms (median), \
+         {} ms (p99), {CHANGES} changes, by `heliast serve` and long poll",
         median.as_millis(),
         p99.as_millis()
     );
     // Patience, not the figure: the machine may be busy.
     ensure!(p99 < Duration::from_secs(10), "p99 {p99:?}");
+    ensure!(sidecar.origin.is_alive()?, "`heliast serve` has ended");
     sidecar.is_well().await
 }

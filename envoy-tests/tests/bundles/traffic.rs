@@ -60,7 +60,7 @@ pub(crate) const MALLORY_PERHAPS: Expected = Expected {
 
 impl Traffic {
     /// Both on connections of their own for each request, and on kept ones, one for each worker.
-    pub(crate) fn start(sidecar: &Sidecar, expected: Expected) -> Result<Self> {
+    pub(crate) fn start<S>(sidecar: &Sidecar<S>, expected: Expected) -> Result<Self> {
         let shared = Arc::new(Shared {
             stop: AtomicBool::new(false),
             expected: Mutex::new(expected),
