@@ -16,5 +16,6 @@ mod signatures;
 mod soak;
 mod spread;
 mod staleness;
+mod story;
 mod traffic;
 mod world;
