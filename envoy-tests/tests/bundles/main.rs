@@ -7,6 +7,8 @@ mod deltas;
 mod documents;
 mod fault;
 mod hot;
+mod large;
+mod neighbour;
 mod numbered;
 mod polls;
 mod quiet;

@@ -61,7 +61,7 @@ async fn the_bank_goes_on_while_its_policy_is_written() -> Result<()> {
     let policies = manifests::read(&folder.join(POLICY))?;
     let workloads = manifests::read(&folder.join("workloads.yaml"))?;
     let mut bank = Bank::start(&workloads).await?;
-    let askers = Askers::start(&bank, ASKS).await?;
+    let mut askers = Askers::start(&bank, ASKS).await?;
 
     askers.chapter(0, "without policy").await?;
     bank.server.put(POLICY, &policies)?;

@@ -116,7 +116,7 @@ impl Askers {
 
     /// Waits until all get what this chapter says, and holds them to it from then on. Until then
     /// what the chapter before says is right as well.
-    pub(crate) async fn chapter(&self, number: usize, what: &str) -> Result<()> {
+    pub(crate) async fn chapter(&mut self, number: usize, what: &str) -> Result<()> {
         self.shared.to.store(number, Ordering::SeqCst);
         for settled in &self.shared.settled {
             settled.store(0, Ordering::SeqCst);
@@ -125,7 +125,8 @@ impl Askers {
         let is_settled = |count: &AtomicUsize| count.load(Ordering::SeqCst) >= IN_A_ROW;
         while !self.shared.settled.iter().all(is_settled) {
             if let Some(stream) = self.streams.iter().position(JoinHandle::is_finished) {
-                bail!("{what}: asker {stream} gave up");
+                let requests = self.streams.swap_remove(stream).await?;
+                bail!("{what}: stopped after {} requests", requests?);
             }
             if Instant::now() > deadline {
                 bail!("{what}: not in force after {PATIENCE:?}");
