@@ -14,10 +14,7 @@ use std::time::{Duration, Instant};
 const VIEWS: u32 = 1000;
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let mesh = Mesh {
-        namespaces: 1000,
-        pods: 100,
-    };
+    let mesh = Mesh::LARGE;
     let objects: Vec<Object> = mesh.objects().collect();
     let bytes: usize = objects.iter().map(|object| object.text.len()).sum();
     println!("whole: {} objects, {bytes} bytes", objects.len());

@@ -16,6 +16,13 @@ pub(crate) struct Mesh {
 const SERVICES: u32 = 4;
 
 impl Mesh {
+    /// Ten policies and a hundred pods in each of a thousand namespaces.
+    #[allow(dead_code, reason = "for measurements; tests make do with less")]
+    pub(crate) const LARGE: Self = Self {
+        namespaces: 1000,
+        pods: 100,
+    };
+
     /// Every object.
     pub(crate) fn objects(self) -> impl Iterator<Item = Object> {
         let namespaces = 0..self.namespaces;

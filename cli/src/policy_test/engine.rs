@@ -48,15 +48,25 @@ impl Runner for EngineRunner {
     }
 
     fn run(&mut self, case: &Case) -> anyhow::Result<Observed> {
-        let prepared = match prepare(&case.situation) {
-            Ok(prepared) => prepared,
-            Err(text) => return Ok(Observed::Error(text)),
-        };
+        match prepare(&case.situation) {
+            Ok(prepared) => prepared.observe(case),
+            Err(text) => Ok(Observed::Error(text)),
+        }
+    }
+}
+
+impl Prepared {
+    /// What comes of the request of a case.
+    ///
+    /// # Errors
+    ///
+    /// If there is no such request, or the engine disagrees with itself on it.
+    pub(super) fn observe(&self, case: &Case) -> anyhow::Result<Observed> {
         if case.situation.request.is_none() {
             return Ok(Observed::Accepted);
         }
         let facts = case.facts()?;
-        let verdict = prepared.decide(&facts)?;
+        let verdict = self.decide(&facts)?;
         if facts.http.is_none() {
             return Ok(Observed::Verdict {
                 verdict: verdict.enforced.decision,
@@ -64,7 +74,7 @@ impl Runner for EngineRunner {
                 rule: Some(verdict.enforced.rule.to_string()),
             });
         }
-        let ruling = prepared.rule(&facts);
+        let ruling = self.rule(&facts);
         check_ruling(&ruling, &verdict)?;
         let staged = ruling
             .staged
@@ -76,9 +86,7 @@ impl Runner for EngineRunner {
             rule: Some(ruling.reason.to_string()),
         })
     }
-}
 
-impl Prepared {
     /// Why the request is decided as it is.
     ///
     /// # Errors
