@@ -160,6 +160,8 @@ async fn many_deltas_lead_to_the_same_as_the_whole() -> Result<()> {
         ..Setup::default()
     };
     let mut sidecar = setup.start().await?;
+    sidecar.take(&world::good()?).await?;
+    let before = sidecar.envoy.bundle_state().await?.error_count();
     for step in 0..40_u32 {
         let mut objects = world::pods();
         // Policies come and go; every third step lets Mallory in as well.
@@ -182,6 +184,6 @@ async fn many_deltas_lead_to_the_same_as_the_whole() -> Result<()> {
             .await?;
     }
     let state = sidecar.envoy.bundle_state().await?;
-    ensure!(state.error_count() == 0, "errors: {state:?}");
+    ensure!(state.error_count() == before, "errors: {state:?}");
     sidecar.is_well().await
 }

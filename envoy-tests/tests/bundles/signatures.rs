@@ -1,10 +1,10 @@
 //! Where `publicKeys` is set, only what one of the keys signed is believed, and nothing old.
 
 use anyhow::{Context, Result, ensure};
-use heliast_envoy_tests::{Edition, Reply, Signer};
+use heliast_envoy_tests::{Edition, Signer};
 use serde_json::{Value, json};
 
-use crate::fault::Fault;
+use crate::fault::{self, Fault, survive_with};
 use crate::sidecar::{PATIENCE, Setup};
 use crate::traffic::{ALICE_ALONE, Traffic};
 use crate::world;
@@ -24,55 +24,35 @@ fn setup() -> Result<Setup> {
     })
 }
 
-/// Good bundles are signed by ours, the evil one is not.
-fn fault(reply: Reply, kind: &'static str, says: &'static str) -> Result<Fault> {
+/// Good bundles are signed by ours, one after the other.
+fn heal(number: u64) -> Result<Edition> {
     let (ours, _) = keys()?;
-    Ok(Fault {
-        setup: setup()?,
-        good: world::good()?.sequence(100).signed(&ours),
-        next: world::next()?.sequence(101).signed(&ours),
-        ..Fault::answer(reply, kind, says)?
-    })
+    Ok(fault::heal(number)?.sequence(100 + number).signed(&ours))
 }
 
 #[tokio::test]
-async fn a_bundle_without_a_signature() -> Result<()> {
+async fn what_our_key_did_not_sign_is_not_taken() -> Result<()> {
+    let (ours, other) = keys()?;
     let evil = world::evil()?.sequence(1_000);
-    fault(evil.response().reply(), "signature", "")?
-        .survived()
-        .await
-}
-
-#[tokio::test]
-async fn a_bundle_that_an_unknown_key_signed() -> Result<()> {
-    let (_, other) = keys()?;
-    let evil = world::evil()?.sequence(1_000).signed(&other);
-    fault(evil.response().reply(), "signature", "")?
-        .survived()
-        .await
-}
-
-/// The signature is ours, and of something else.
-#[tokio::test]
-async fn a_signature_of_another_bundle() -> Result<()> {
-    let (ours, _) = keys()?;
+    let unknown = evil.clone().signed(&other).response().reply();
+    // The signature is ours, and of something else.
     let signed: Value = serde_json::from_str(&world::good()?.sequence(1_000).signed(&ours).text())?;
-    let evil = world::evil()?.sequence(1_000);
     let mut forged: Value = serde_json::from_str(&evil.text())?;
     forged["signatures"] = signed["signatures"].clone();
-    let reply = evil.response().body(forged.to_string()).reply();
-    fault(reply, "signature", "")?.survived().await
-}
-
-/// The sequence is signed too: an old bundle does not become new by saying so.
-#[tokio::test]
-async fn a_sequence_that_was_not_signed() -> Result<()> {
-    let (ours, _) = keys()?;
-    let evil = world::evil()?.sequence(1).signed(&ours);
-    let mut forged: Value = serde_json::from_str(&evil.text())?;
-    forged["sequence"] = 1_000.into();
-    let reply = evil.response().body(forged.to_string()).reply();
-    fault(reply, "signature", "")?.survived().await
+    let forged = evil.response().body(forged.to_string()).reply();
+    // The sequence is signed too: an old bundle does not become new by saying so.
+    let old = world::evil()?.sequence(1).signed(&ours);
+    let mut renewed: Value = serde_json::from_str(&old.text())?;
+    renewed["sequence"] = 1_000.into();
+    let renewed = evil.response().body(renewed.to_string()).reply();
+    let unsigned = evil.response().reply();
+    let faults = [
+        Fault::new("unsigned", unsigned, "signature", "has 0 signatures"),
+        Fault::new("an unknown key's", unknown, "signature", ours.id()),
+        Fault::new("another's signature", forged, "signature", ours.id()),
+        Fault::new("another's sequence", renewed, "signature", ours.id()),
+    ];
+    survive_with(setup()?, heal, &faults).await
 }
 
 /// A bundle that was good once is not good again: whoever could replay it could undo a policy.
