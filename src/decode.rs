@@ -4,6 +4,7 @@
 //! sees all mistakes at once; the caller refuses the whole input if anything was reported
 //! ([`Report::is_refused`]), so a stand-in never takes effect.
 
+use crate::gather;
 use crate::limits;
 use crate::problem::{FieldPath, Problem, Report, Segment, Severity};
 use crate::suggest;
@@ -263,14 +264,10 @@ impl<'v, 'p> Field<'v, 'p> {
         let Some(fields) = self.open_object() else {
             return Default::default();
         };
-        fields
-            .map
-            .keys()
-            .filter_map(|key| {
-                let text = fields.child(key)?.string()?.to_owned();
-                Some((key.clone(), text))
-            })
-            .collect()
+        gather::map(fields.map.keys().filter_map(|key| {
+            let text = fields.child(key)?.string()?.to_owned();
+            Some((key.clone(), text))
+        }))
     }
 }
 

@@ -29,6 +29,7 @@ pub mod explain;
 pub mod fetch;
 #[cfg(target_arch = "wasm32")]
 mod filter;
+mod gather;
 pub mod host;
 pub mod identify;
 pub mod limits;

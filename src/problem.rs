@@ -143,17 +143,18 @@ impl Report {
         let is_error = problem.severity == Severity::Error;
         self.refused.set(self.refused.get() || is_error);
         let mut list = self.list.borrow_mut();
-        if list.len() < limits::PROBLEMS {
-            return list.push(problem);
-        }
-        self.omitted.set(self.omitted.get().saturating_add(1));
-        let warning = list
-            .iter()
-            .rposition(|listed| listed.severity == Severity::Warning);
-        if let (true, Some(position)) = (is_error, warning) {
+        if list.len() >= limits::PROBLEMS {
+            self.omitted.set(self.omitted.get().saturating_add(1));
+            let warning = list
+                .iter()
+                .rposition(|listed| listed.severity == Severity::Warning);
+            let Some(position) = warning.filter(|_| is_error) else {
+                return;
+            };
             list.remove(position);
-            list.push(problem);
         }
+        let place = list.partition_point(|listed| listed.document <= problem.document);
+        list.insert(place, problem);
     }
 
     /// Whether an error was added so far.
@@ -165,8 +166,7 @@ impl Report {
     /// All that was added, in the order of the input.
     #[must_use]
     pub fn into_problems(self) -> Problems {
-        let mut list = self.list.into_inner();
-        list.sort_by_key(|problem| problem.document);
+        let list = self.list.into_inner();
         Problems {
             list,
             omitted: self.omitted.get(),

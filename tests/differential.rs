@@ -9,6 +9,8 @@
     reason = "a test, helpers included: what is not there fails it"
 )]
 
+#[path = "mesh/mesh.rs"]
+mod mesh;
 #[path = "reference/reference.rs"]
 mod reference;
 #[path = "world/world.rs"]

@@ -1,5 +1,6 @@
 //! Envoy configuration: whole bootstraps, and the listeners of sidecars.
 
+mod cluster;
 mod discovery;
 mod http;
 mod inbound;
@@ -13,7 +14,8 @@ use anyhow::{Context, Result};
 use serde_json::{Map, Value, json};
 use tempfile::TempDir;
 
-pub use discovery::{ExtensionFile, ListenerFile};
+pub use cluster::Cluster;
+pub use discovery::{ClusterFile, ExtensionFile, ListenerFile};
 pub use inbound::{Inbound, PeerRecord, Target};
 pub use outbound::{Outbound, Route};
 pub use plugin::{Failure, Plugin, guard};
@@ -27,7 +29,8 @@ pub struct Bootstrap {
     node: Node,
     listeners: Vec<Value>,
     clusters: Vec<Value>,
-    listener_source: Option<Value>,
+    /// Where what may change at run time comes from, by its name in `dynamic_resources`.
+    sources: Map<String, Value>,
 }
 
 /// Who a sidecar says it is: `node.metadata` with the keys that Istio sets.
@@ -49,7 +52,7 @@ impl Bootstrap {
             node,
             listeners,
             clusters,
-            listener_source: None,
+            sources: Map::new(),
         })
     }
 
@@ -87,7 +90,17 @@ impl Bootstrap {
     /// When the file cannot be written.
     pub fn listener_file(&mut self) -> Result<ListenerFile> {
         let file = ListenerFile::new(self.folder.path())?;
-        self.listener_source = Some(file.source());
+        self.sources.insert("lds_config".into(), file.source());
+        Ok(file)
+    }
+
+    /// Lets clusters come and go at run time, by what is written to the file returned.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn cluster_file(&mut self) -> Result<ClusterFile> {
+        let file = ClusterFile::new(self.folder.path())?;
+        self.sources.insert("cds_config".into(), file.source());
         Ok(file)
     }
 
@@ -109,8 +122,8 @@ impl Bootstrap {
             "admin": {"address": {"socket_address": {"address": "127.0.0.1", "port_value": 0}}},
             "static_resources": {"listeners": self.listeners, "clusters": self.clusters},
         });
-        if let (Some(source), Some(members)) = (&self.listener_source, bootstrap.as_object_mut()) {
-            members.insert("dynamic_resources".into(), json!({"lds_config": source}));
+        if let (false, Some(members)) = (self.sources.is_empty(), bootstrap.as_object_mut()) {
+            members.insert("dynamic_resources".into(), self.sources.clone().into());
         }
         bootstrap
     }

@@ -1,6 +1,7 @@
 //! An Envoy process.
 
 mod admin;
+mod bundle_state;
 mod process;
 mod push;
 
@@ -13,6 +14,7 @@ use anyhow::{Context, Result, bail};
 use tokio::time::{Instant, sleep};
 
 pub use admin::Admin;
+pub use bundle_state::BundleState;
 use process::Process;
 
 use crate::access_log::AccessLog;
@@ -110,6 +112,14 @@ impl Envoy {
         let file = log_file(self.folder());
         let bytes = fs::read(&file).with_context(|| format!("cannot read {}", file.display()))?;
         Ok(String::from_utf8_lossy(&bytes).into_owned())
+    }
+
+    /// Whether the process still runs.
+    ///
+    /// # Errors
+    /// When the system does not tell.
+    pub fn is_alive(&mut self) -> Result<bool> {
+        Ok(self.process.ended()?.is_none())
     }
 
     /// Waits for a text to be logged, and answers the first line that contains it.

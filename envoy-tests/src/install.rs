@@ -39,19 +39,29 @@ pub fn envoy() -> Result<PathBuf> {
 /// # Errors
 /// When there is none; the message says how to build it.
 pub fn module() -> Result<PathBuf> {
-    let (module, origin) = match std::env::var_os("HELIAST_WASM") {
-        Some(chosen) => (PathBuf::from(chosen), "$HELIAST_WASM names"),
-        None => (
-            target().join("dist").join("heliast.wasm"),
-            "the filter would be",
-        ),
+    built("HELIAST_WASM", "heliast.wasm", "the filter")
+}
+
+/// The command to test with: `$HELIAST`, else what `cargo xtask build` left in `target/dist`.
+///
+/// # Errors
+/// When there is none; the message says how to build it.
+pub fn command() -> Result<PathBuf> {
+    let name = format!("heliast{}", std::env::consts::EXE_SUFFIX);
+    built("HELIAST", &name, "the command")
+}
+
+fn built(variable: &str, name: &str, what: &str) -> Result<PathBuf> {
+    let (file, origin) = match std::env::var_os(variable) {
+        Some(chosen) => (PathBuf::from(chosen), format!("${variable} names")),
+        None => (target().join("dist").join(name), format!("{what} would be")),
     };
-    if module.is_file() {
-        return Ok(module);
+    if file.is_file() {
+        return Ok(file);
     }
     bail!(
         "{origin} {}, which is not there: run `cargo xtask build`",
-        module.display()
+        file.display()
     )
 }
 

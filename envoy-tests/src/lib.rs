@@ -6,21 +6,26 @@
 
 pub mod access_log;
 pub mod address;
+mod child;
 pub mod client;
 pub mod config;
 pub mod envoy;
 pub mod install;
 pub mod manifests;
+pub mod origin;
 pub mod pki;
+pub mod server;
 pub mod upstream;
 
 pub use access_log::{AccessLog, Record};
 pub use address::Address;
 pub use client::{Answer, Call, Dial, Protocol, Session};
 pub use config::{
-    Bootstrap, ExtensionFile, Failure, Inbound, ListenerFile, Node, Outbound, PeerRecord, Plugin,
-    Route, Target, guard,
+    Bootstrap, Cluster, ClusterFile, ExtensionFile, Failure, Inbound, ListenerFile, Node, Outbound,
+    PeerRecord, Plugin, Route, Target, guard,
 };
-pub use envoy::{Envoy, Options};
+pub use envoy::{BundleState, Envoy, Options};
+pub use origin::{Edition, Origin, Reply, Response, Signer};
 pub use pki::{Authority, Identity, Leaf};
+pub use server::Server;
 pub use upstream::Upstream;

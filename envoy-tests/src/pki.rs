@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use rcgen::{
     BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa,
-    KeyPair, KeyUsagePurpose, SanType, date_time_ymd,
+    KeyPair, KeyUsagePurpose, PKCS_ED25519, SanType, date_time_ymd,
 };
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use tempfile::TempDir;
@@ -159,6 +159,27 @@ impl Identity {
 #[must_use]
 pub fn spiffe(domain: &str, namespace: &str, account: &str) -> String {
     format!("spiffe://{domain}/ns/{namespace}/sa/{account}")
+}
+
+/// A key that signs bundles, in the forms that people have it in.
+#[derive(Debug)]
+pub struct SigningKey {
+    /// PKCS#8, in PEM.
+    pub private_pem: String,
+    /// Its public half, in PEM.
+    pub public_pem: String,
+}
+
+/// A new ed25519 key.
+///
+/// # Errors
+/// When it cannot be made.
+pub fn ed25519() -> Result<SigningKey> {
+    let key = KeyPair::generate_for(&PKCS_ED25519)?;
+    Ok(SigningKey {
+        private_pem: key.serialize_pem(),
+        public_pem: key.public_key_pem(),
+    })
 }
 
 fn write(file: &Path, text: &str) -> Result<()> {

@@ -37,7 +37,7 @@ impl Answer {
         let Some(status) = text(":status") else {
             return Err(Refusal::new(
                 RefusalKind::NoAnswer,
-                "the answer broke off, or is larger than the 32 MiB that Envoy takes",
+                "the answer broke off, took longer than `timeout`, or is larger than the 32 MiB that Envoy takes",
             ));
         };
         match (&*status, conditional) {

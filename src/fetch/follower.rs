@@ -20,7 +20,6 @@ use std::fmt;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::Poll as Turn;
-use std::time::Duration;
 
 /// How much of a document is taken in at one tick, in units of [`Pace`]: a few milliseconds.
 const SLICE: usize = 128 * 1024;
@@ -121,11 +120,11 @@ impl Follower {
         self.work.is_some()
     }
 
-    /// How long ago the server last said that the bundle holds; none before the first.
+    /// When the server last said that the bundle holds, in milliseconds since 1970; none before
+    /// the first.
     #[must_use]
-    pub fn age(&self, process: &dyn Process) -> Option<Duration> {
-        let age = process.now().saturating_sub(self.confirmed?);
-        Some(Duration::from_millis(age))
+    pub fn confirmed(&self) -> Option<u64> {
+        self.confirmed
     }
 
     /// Goes on with what another plugin of the same source is configured for: how often to ask,

@@ -6,6 +6,7 @@ use super::refusal::{Refusal, RefusalKind};
 use crate::bundle::{Body, Bundle, Document, Object, PublicKey, Revision, Statement, Store};
 use crate::limits;
 use crate::pace::Pace;
+use crate::problem::Problems;
 use flate2::read::GzDecoder;
 use std::io::Read;
 use std::ops::Range;
@@ -233,7 +234,13 @@ async fn build(store: &Store, document: &Document, pace: &Pace) -> Result<Bundle
     } = &document.statement;
     Bundle::build(store, *revision, audience.clone(), pace)
         .await
-        .map_err(|problems| Refusal::new(RefusalKind::Policy, problems.to_string()))
+        .map_err(|problems| Refusal::new(RefusalKind::Policy, errors(&problems)))
+}
+
+/// A line for each error; warnings refuse nothing.
+fn errors(problems: &Problems) -> String {
+    let lines: Vec<String> = problems.errors().map(ToString::to_string).collect();
+    lines.join("\n")
 }
 
 fn held(store: Store, bundle: Bundle, document: &Document) -> Held {

@@ -8,7 +8,7 @@ use super::{hostcalls, pairs};
 use crate::bundle::{Bundle, Revision};
 use crate::config::{HttpSource, PluginConfig};
 use crate::enforcer::{Enforcer, Missing, Unenforceable};
-use crate::fetch::{Follower, News, Refusal, RefusalKind};
+use crate::fetch::{Follower, News, Process, Refusal, RefusalKind};
 use crate::limits;
 use crate::pace::{Pace, at_once, turn};
 use crate::program::Node;
@@ -49,8 +49,12 @@ pub(super) struct Following {
     bundle_metrics: BundleMetrics,
     /// The bundle that is enforced, or could not be.
     seen: Option<Rc<Bundle>>,
+    /// Why it could not be.
+    unenforceable: Option<Refusal>,
     preparing: Option<Preparing>,
     enforced: Option<Rc<Enforcing>>,
+    /// When the server last said that what is enforced holds, in milliseconds since 1970.
+    confirmed: Option<u64>,
     missing: Rc<Enforcing>,
     stale: Rc<Enforcing>,
     told: Option<Refusal>,
@@ -95,8 +99,10 @@ impl Following {
             process: EnvoyProcess::default(),
             bundle_metrics: BundleMetrics::define(),
             seen: None,
+            unenforceable: None,
             preparing: None,
             enforced: None,
+            confirmed: None,
             missing: without(Missing::NoBundle),
             stale: without(Missing::StaleBundle),
             told: None,
@@ -118,10 +124,7 @@ impl Following {
         let Some(enforced) = &self.enforced else {
             return &self.missing;
         };
-        let is_older_than = |most: Duration| {
-            let age = self.follower.borrow().age(&self.process);
-            age.is_none_or(|age| age > most)
-        };
+        let is_older_than = |most| self.age().is_none_or(|age| age > most);
         if self.max_staleness.is_some_and(is_older_than) {
             &self.stale
         } else {
@@ -138,9 +141,14 @@ impl Following {
         self.hear(news);
         self.prepare();
         self.go_on();
-        let age = self.follower.borrow().age(&self.process);
-        self.bundle_metrics.set_age(age);
+        self.bundle_metrics.set_age(self.age());
         self.set_period();
+    }
+
+    /// How long ago the server last said that what is enforced holds.
+    fn age(&self) -> Option<Duration> {
+        let age = self.process.now().saturating_sub(self.confirmed?);
+        Some(Duration::from_millis(age))
     }
 
     /// The server has answered a call.
@@ -161,10 +169,25 @@ impl Following {
         match news {
             None => {}
             Some(News::Confirmed | News::Bundle) => {
-                self.told = None;
-                self.bundle_metrics.set_error(None);
+                let kind = self.unenforceable.as_ref().map(|refusal| refusal.kind);
+                self.bundle_metrics.set_error(kind);
+                self.told.clone_from(&self.unenforceable);
             }
             Some(News::Refused(refusal)) => self.refuse(refusal),
+        }
+        self.refresh();
+    }
+
+    /// What the server confirms is what is enforced, unless that could not be.
+    fn refresh(&mut self) {
+        let follower = self.follower.borrow();
+        let is_seen = |bundle| {
+            self.seen
+                .as_ref()
+                .is_some_and(|seen| Rc::ptr_eq(seen, bundle))
+        };
+        if self.unenforceable.is_none() && follower.bundle().is_some_and(is_seen) {
+            self.confirmed = follower.confirmed();
         }
     }
 
@@ -217,8 +240,15 @@ impl Following {
         self.seen = Some(Rc::clone(bundle));
         let enforcer = match prepared {
             Ok(enforcer) => enforcer,
-            Err(why) => return self.refuse(Refusal::new(RefusalKind::Workload, why.to_string())),
+            Err(why) => {
+                let refusal = Refusal::new(RefusalKind::Workload, why.to_string());
+                self.unenforceable = Some(refusal.clone());
+                return self.refuse(refusal);
+            }
         };
+        self.unenforceable = None;
+        self.told = None;
+        self.bundle_metrics.set_error(None);
         let before = self
             .enforced
             .as_ref()
@@ -236,6 +266,7 @@ impl Following {
             enforcer,
             metrics: Rc::clone(&self.metrics),
         }));
+        self.refresh();
     }
 
     fn set_period(&mut self) {

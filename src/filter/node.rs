@@ -1,6 +1,7 @@
 //! What Istio's node metadata says of the pod (istio.md section 5).
 
 use super::{hostcalls, pairs};
+use crate::gather;
 use crate::identify;
 use crate::program::Node;
 use std::collections::BTreeMap;
@@ -31,10 +32,8 @@ fn labels() -> Option<BTreeMap<String, String>> {
     let bytes = hostcalls::property("xds\0node\0metadata\0LABELS").ok()??;
     let lines = pairs::decode(bytes)?;
     let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).ok();
-    Some(
-        lines
-            .iter()
-            .filter_map(|(key, value)| Some((text(key)?, text(value)?)))
-            .collect(),
-    )
+    let lines = lines.iter();
+    Some(gather::map(
+        lines.filter_map(|(key, value)| Some((text(key)?, text(value)?))),
+    ))
 }

@@ -1,6 +1,7 @@
 //! Calico's shorthands spelt out: from resources to tiers in evaluation order.
 
 use super::{Entity, IdentityClause, NamespaceClause, Policy, Rule, Tier};
+use crate::gather;
 use crate::pace::Pace;
 use crate::resources::Resources;
 use crate::resources::calico::{
@@ -43,7 +44,7 @@ pub(super) async fn tiers(resources: &Resources, pace: &Pace) -> Vec<Tier> {
         .map(|(name, policies)| (known.get(name).copied(), name, policies))
         .collect();
     // A tier that does not exist comes after all that do (calico.md 3.1 row 2).
-    tiers.sort_by(|(left, left_name, _), (right, right_name, _)| {
+    tiers.sort_unstable_by(|(left, left_name, _), (right, right_name, _)| {
         let place = |tier: &Option<(Option<f64>, TierDefault)>| tier.and_then(|(order, _)| order);
         (left.is_none().cmp(&right.is_none()))
             .then_with(|| by_order(place(left), place(right)))
@@ -65,7 +66,7 @@ fn known_tiers(resources: &Resources) -> BTreeMap<&str, (Option<f64>, TierDefaul
         )
     });
     // An object wins over the fixed tier of its name: clusters list the fixed ones as objects too.
-    fixed.into_iter().chain(given).collect()
+    gather::map(fixed.into_iter().chain(given))
 }
 
 async fn spell_tier(
@@ -74,7 +75,7 @@ async fn spell_tier(
     mut policies: Vec<&calico::Policy>,
     pace: &Pace,
 ) -> Tier {
-    policies.sort_by(|left, right| {
+    policies.sort_unstable_by(|left, right| {
         by_order(left.order, right.order).then_with(|| tie_break(left).cmp(&tie_break(right)))
     });
     let mut tier = Tier {

@@ -3,6 +3,7 @@
 use super::calico::{NAMESPACE_LABEL, SERVICE_ACCOUNT_LABEL};
 use super::labels::{Inherited, SetLabels};
 use super::workload::{NetworkSet, Workload};
+use crate::gather;
 use crate::pace::Pace;
 use crate::resources::Resources;
 use crate::resources::core::{NamedPort, Pod};
@@ -174,9 +175,7 @@ impl Directory {
     ) -> Workload {
         let reserved = |key: &str| key.starts_with("pcns.") || key.starts_with("pcsa.");
         let own = labels.iter().filter(|(key, _)| !reserved(key));
-        let mut own: BTreeMap<_, _> = own
-            .map(|(key, value)| (key.clone(), value.clone()))
-            .collect();
+        let mut own = gather::map(own.map(|(key, value)| (key.clone(), value.clone())));
         own.insert(NAMESPACE_LABEL.to_owned(), namespace.to_owned());
         own.insert(SERVICE_ACCOUNT_LABEL.to_owned(), service_account.to_owned());
         own.insert(ORCHESTRATOR_LABEL.to_owned(), "k8s".to_owned());

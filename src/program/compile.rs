@@ -155,7 +155,7 @@ impl Compiler<'_> {
 
     fn into_entities(self) -> Vec<Entity> {
         let mut entities: Vec<_> = self.entities.into_iter().collect();
-        entities.sort_by_key(|(_, index)| *index);
+        entities.sort_unstable_by_key(|(_, index)| *index);
         entities.into_iter().map(|(entity, _)| entity).collect()
     }
 

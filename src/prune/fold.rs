@@ -95,6 +95,9 @@ impl Shards<'_, '_> {
 
     fn put(&mut self, way: &str, addresses: &[(u64, IpAddr)]) {
         let whole = self.group.name.len();
+        // Of two halves the first keeps the name that both had together, so that splitting a shard
+        // removes no object. No two shards get one name: neither way leads through the other.
+        let way = way.trim_end_matches('0');
         if !way.is_empty() {
             self.group.name.push('-');
             self.group.name.push_str(way);

@@ -23,10 +23,19 @@ pub(super) struct Surroundings {
     sets: BTreeMap<SetName, NetworkSet>,
     /// The labels of each set that has a network, as selectors see them.
     set_labels: BTreeMap<SetName, Inherited>,
+    /// The labels of each namespace with an object, as selectors see them.
+    namespace_labels: BTreeMap<String, Seen>,
+    /// The same of each service account.
+    account_labels: BTreeMap<AccountName, Seen>,
     /// The directory of all this, without workloads.
     directory: Directory,
-    /// One that knows nothing: what follows from names alone.
-    nothing: Directory,
+}
+
+/// Labels as selectors see them with the object, and without it: what follows from the name alone.
+#[derive(Debug)]
+struct Seen {
+    with: Inherited,
+    without: Inherited,
 }
 
 impl Surroundings {
@@ -68,6 +77,27 @@ impl Surroundings {
             ..Resources::default()
         };
         self.directory = at_once(Directory::build(&resources, &Pace::unbounded()));
+        let nothing = Directory::default();
+        let of_namespace = |directory: &Directory, name: &str| Inherited {
+            namespace: directory.namespace_labels(name),
+            ..Inherited::default()
+        };
+        let of_account = |directory: &Directory, (namespace, name): &AccountName| Inherited {
+            service_account: directory.service_account_labels(namespace, name),
+            ..Inherited::default()
+        };
+        let namespaces = self.namespaces.keys().map(|name| {
+            let with = of_namespace(&self.directory, name);
+            let without = of_namespace(&nothing, name);
+            (name.clone(), Seen { with, without })
+        });
+        self.namespace_labels = namespaces.collect();
+        let accounts = self.accounts.keys().map(|name| {
+            let with = of_account(&self.directory, name);
+            let without = of_account(&nothing, name);
+            (name.clone(), Seen { with, without })
+        });
+        self.account_labels = accounts.collect();
         // The directory has the sets with networks in the order in which it was given them.
         let named = self.sets.iter().filter(|(_, set)| !set.nets.is_empty());
         self.set_labels = named
@@ -109,18 +139,12 @@ impl Surroundings {
     /// The object of a namespace with the labels that are asked for, if a test tells it from a
     /// namespace without an object.
     pub(super) fn namespace_object(&self, name: &str, tests: &[&Tests]) -> Option<Object> {
+        let asks = tests.iter().any(|tests| !tests.is_empty());
+        if !asks || !self.namespace_labels.get(name)?.is_told_apart(tests) {
+            return None;
+        }
         let namespace = self.namespaces.get(name)?;
-        let inherited = |directory: &Directory| Inherited {
-            namespace: directory.namespace_labels(name),
-            ..Inherited::default()
-        };
-        let known = inherited(&self.directory);
-        let labels = told_apart(
-            &namespace.metadata.labels,
-            &known,
-            &inherited(&self.nothing),
-            tests,
-        )?;
+        let labels = asked(&namespace.metadata.labels, tests);
         let metadata = json!({"labels": labels, "name": name});
         Object::new(json!({"apiVersion": "v1", "kind": "Namespace", "metadata": metadata})).ok()
     }
@@ -128,22 +152,15 @@ impl Surroundings {
     /// The object of a service account with the labels that are asked for, if a test tells it from
     /// a service account without an object.
     pub(super) fn account_object(&self, name: &AccountName, tests: &[&Tests]) -> Option<Object> {
-        let account = self.accounts.get(name)?;
+        let asks = tests.iter().any(|tests| !tests.is_empty());
+        if !asks || !self.account_labels.get(name)?.is_told_apart(tests) {
+            return None;
+        }
+        let labels = asked(&self.accounts.get(name)?.metadata.labels, tests);
         let (namespace, name) = name;
-        let inherited = |directory: &Directory| Inherited {
-            service_account: directory.service_account_labels(namespace, name),
-            ..Inherited::default()
-        };
-        let known = inherited(&self.directory);
-        let labels = told_apart(
-            &account.metadata.labels,
-            &known,
-            &inherited(&self.nothing),
-            tests,
-        )?;
         let metadata = json!({"labels": labels, "name": name, "namespace": namespace});
-        Object::new(json!({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": metadata}))
-            .ok()
+        let account = json!({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": metadata});
+        Object::new(account).ok()
     }
 
     /// The object of a network set with the labels that are asked for, if a selector matches it.
@@ -175,18 +192,16 @@ impl Surroundings {
     }
 }
 
-/// The labels whose keys are asked for, if any test answers otherwise than without them.
-fn told_apart<'l>(
-    labels: &'l SetLabels,
-    known: &Inherited,
-    unknown: &Inherited,
-    tests: &[&Tests],
-) -> Option<BTreeMap<&'l String, &'l String>> {
-    let mut all = tests.iter().flat_map(|tests| tests.values()).flatten();
-    all.any(|test| test.matches(known) != test.matches(unknown))
-        .then(|| {
-            let is_asked =
-                |key: &String| tests.iter().any(|tests| tests.contains_key(key.as_str()));
-            labels.iter().filter(|(key, _)| is_asked(key)).collect()
-        })
+impl Seen {
+    /// Whether any test answers otherwise than without the object.
+    fn is_told_apart(&self, tests: &[&Tests]) -> bool {
+        let mut all = tests.iter().flat_map(|tests| tests.values()).flatten();
+        all.any(|test| test.matches(&self.with) != test.matches(&self.without))
+    }
+}
+
+/// The labels whose keys are asked for.
+fn asked<'l>(labels: &'l SetLabels, tests: &[&Tests]) -> BTreeMap<&'l String, &'l String> {
+    let is_asked = |key: &String| tests.iter().any(|tests| tests.contains_key(key));
+    labels.iter().filter(|(key, _)| is_asked(key)).collect()
 }

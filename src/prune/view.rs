@@ -121,11 +121,28 @@ impl View {
         }
         let from = self.revision;
         let mut before = Before::new();
-        self.see_namespaces(fleet, effect.namespaces.iter(), &mut before);
-        self.see_accounts(fleet, effect.accounts.iter(), &mut before);
-        self.see_sets(fleet, effect.sets.iter(), &mut before);
+        for name in &effect.namespaces {
+            let object = self.namespace(fleet, name);
+            self.set(("v1", "Namespace", None, name), object, &mut before);
+        }
+        for name in &effect.accounts {
+            let object = self.account(fleet, name);
+            let (namespace, name) = name;
+            let key = (
+                "v1",
+                "ServiceAccount",
+                Some(namespace.as_str()),
+                name.as_str(),
+            );
+            self.set(key, object, &mut before);
+        }
+        for name in &effect.sets {
+            let object = fleet.surroundings.set_object(name, &self.relevance);
+            self.set(set_key(name), object, &mut before);
+        }
         for id in &effect.identities {
-            self.see_identity(fleet, *id, &mut before);
+            let wanted = self.stand_in == Some(*id) || self.needs(fleet, *id);
+            self.keep(fleet, *id, wanted, &mut before);
         }
         self.see_stand_in(fleet, &mut before);
         if before.is_empty() {
@@ -168,17 +185,24 @@ impl View {
 
     /// Fills a new view.
     fn fill(&mut self, fleet: &Fleet) {
-        let mut before = Before::new();
-        self.see_namespaces(fleet, fleet.surroundings.namespaces(), &mut before);
-        self.see_accounts(fleet, fleet.surroundings.accounts(), &mut before);
-        self.see_sets(fleet, fleet.surroundings.sets(), &mut before);
+        let surroundings = &fleet.surroundings;
+        let namespaces = surroundings.namespaces();
+        let namespaces = namespaces.filter_map(|name| self.namespace(fleet, name));
+        let accounts = surroundings.accounts();
+        let accounts = accounts.filter_map(|name| self.account(fleet, name));
+        let sets = surroundings.sets();
+        let sets = sets.filter_map(|name| surroundings.set_object(name, &self.relevance));
+        let objects: Vec<Object> = namespaces.chain(accounts).chain(sets).collect();
+        for object in objects {
+            self.store.insert(object);
+        }
         let mut needed = BTreeSet::new();
         for question in &self.relevance.questions {
             let identities = fleet.questions.needed(
                 *question,
                 self.audience.by_principal,
                 &fleet.identities,
-                fleet.surroundings.directory(),
+                surroundings.directory(),
             );
             for id in identities.into_iter().flatten() {
                 if !needed.contains(id) {
@@ -186,83 +210,42 @@ impl View {
                 }
             }
         }
+        let mut before = Before::new();
         for id in needed {
-            self.see_identity(fleet, id, &mut before);
+            self.keep(fleet, id, true, &mut before);
         }
         self.see_stand_in(fleet, &mut before);
         self.revision = self.store.revision();
     }
 
-    fn see_namespaces<'n>(
-        &mut self,
-        fleet: &Fleet,
-        names: impl Iterator<Item = &'n String>,
-        before: &mut Before,
-    ) {
-        for name in names {
-            let Relevance {
-                of_namespaces,
-                of_own_namespace,
-                ..
-            } = &self.relevance;
-            let object = if *name == self.audience.namespace {
-                let tests = [of_namespaces, of_own_namespace];
-                fleet.surroundings.namespace_object(name, &tests)
-            } else {
-                fleet.surroundings.namespace_object(name, &[of_namespaces])
-            };
-            self.set("v1", "Namespace", None, name, object, before);
+    /// The object of a namespace, if it belongs here.
+    fn namespace(&self, fleet: &Fleet, name: &str) -> Option<Object> {
+        let asked = &self.relevance;
+        let (all, own) = (&asked.of_namespaces, &asked.of_own_namespace);
+        if name == self.audience.namespace {
+            fleet.surroundings.namespace_object(name, &[all, own])
+        } else {
+            fleet.surroundings.namespace_object(name, &[all])
         }
     }
 
-    fn see_accounts<'n>(
-        &mut self,
-        fleet: &Fleet,
-        names: impl Iterator<Item = &'n AccountName>,
-        before: &mut Before,
-    ) {
-        for name in names {
-            let Relevance {
-                of_accounts,
-                of_own_account,
-                ..
-            } = &self.relevance;
-            let (namespace, account) = name;
-            let is_own =
-                *namespace == self.audience.namespace && *account == self.workload.service_account;
-            let object = if is_own {
-                let tests = [of_accounts, of_own_account];
-                fleet.surroundings.account_object(name, &tests)
-            } else {
-                fleet.surroundings.account_object(name, &[of_accounts])
-            };
-            let (kind, namespace) = ("ServiceAccount", Some(namespace.as_str()));
-            self.set("v1", kind, namespace, account, object, before);
+    /// The object of a service account, if it belongs here.
+    fn account(&self, fleet: &Fleet, name: &AccountName) -> Option<Object> {
+        let asked = &self.relevance;
+        let (all, own) = (&asked.of_accounts, &asked.of_own_account);
+        let (namespace, account) = name;
+        if *namespace == self.audience.namespace && *account == self.workload.service_account {
+            fleet.surroundings.account_object(name, &[all, own])
+        } else {
+            fleet.surroundings.account_object(name, &[all])
         }
     }
 
-    fn see_sets<'n>(
-        &mut self,
-        fleet: &Fleet,
-        names: impl Iterator<Item = &'n SetName>,
-        before: &mut Before,
-    ) {
-        for name in names {
-            let object = fleet.surroundings.set_object(name, &self.relevance);
-            let (namespace, set) = name;
-            let kind = if namespace.is_some() {
-                "NetworkSet"
-            } else {
-                "GlobalNetworkSet"
-            };
-            let version = "projectcalico.org/v3";
-            self.set(version, kind, namespace.as_deref(), set, object, before);
+    /// Keeps an identity if it is wanted, or leaves it out.
+    fn keep(&mut self, fleet: &Fleet, id: IdentityId, wanted: bool, before: &mut Before) {
+        if !wanted && !self.kept.contains_key(&id) {
+            return;
         }
-    }
-
-    /// Keeps an identity, or leaves it out.
-    fn see_identity(&mut self, fleet: &Fleet, id: IdentityId, before: &mut Before) {
-        let wanted = self.stand_in == Some(id) || self.needs(fleet, id);
         let identity = fleet.identities.get(id).filter(|_| wanted);
         let objects =
             identity.map(|identity| fold(identity, &self.relevance.labels, &self.relevance.ports));
@@ -324,31 +307,22 @@ impl View {
         let old = std::mem::replace(&mut self.stand_in, stand_in);
         if old != stand_in {
             for id in old.into_iter().chain(stand_in) {
-                self.see_identity(fleet, id, before);
+                let wanted = stand_in == Some(id) || self.needs(fleet, id);
+                self.keep(fleet, id, wanted, before);
             }
         }
     }
 
     /// Makes the object of that key this one, or none.
-    fn set(
-        &mut self,
-        api_version: &str,
-        kind: &str,
-        namespace: Option<&str>,
-        name: &str,
-        object: Option<Object>,
-        before: &mut Before,
-    ) {
-        if let Some(object) = object {
-            return self.put(&Arc::clone(&object.key), Some(object), before);
-        }
+    fn set(&mut self, key: Key<'_>, object: Option<Object>, before: &mut Before) {
+        let (api_version, kind, namespace, name) = key;
         let key = ObjectKey {
             api_version: api_version.to_owned(),
             kind: kind.to_owned(),
             namespace: namespace.map(str::to_owned),
             name: name.to_owned(),
         };
-        self.put(&Arc::new(key), None, before);
+        self.put(&Arc::new(key), object, before);
     }
 
     fn put(&mut self, key: &Arc<ObjectKey>, object: Option<Object>, before: &mut Before) {
@@ -362,4 +336,16 @@ impl View {
             None => drop(self.store.remove(key)),
         }
     }
+}
+
+/// Version, kind, namespace and name.
+type Key<'k> = (&'k str, &'k str, Option<&'k str>, &'k str);
+
+/// The key that a network set has in a view, whichever version it is given in.
+fn set_key((namespace, name): &SetName) -> Key<'_> {
+    let kind = match namespace {
+        Some(_) => "NetworkSet",
+        None => "GlobalNetworkSet",
+    };
+    ("projectcalico.org/v3", kind, namespace.as_deref(), name)
 }

@@ -1,8 +1,9 @@
 //! A pruned bundle decides what the whole one decides, whoever asks and whatever changed before.
 
 use crate::asking::{Loaded, config, load};
+use crate::mesh::Mesh;
 use crate::world::{Probe, World, drafts, every_peer, worlds};
-use heliast::bundle::{Audience, Object, ObjectKey, Store};
+use heliast::bundle::{Audience, Object, ObjectKey, Statement, Store, write_delta};
 use heliast::evaluate::evaluate;
 use heliast::peer::{Identity, Peer, PeerBinding, PlaintextPeers, Recognition};
 use heliast::program::{PeerRules, Program};
@@ -105,6 +106,45 @@ proptest! {
             }
         }
     }
+}
+
+/// What one pod that comes or goes costs a sidecar: shards split and join on the way.
+#[test]
+fn a_delta_for_one_pod_is_short() {
+    let mesh = Mesh {
+        namespaces: 20,
+        pods: 24,
+    };
+    let mut fleet = Fleet::load(mesh.objects()).unwrap();
+    let mut views: Vec<View> = fleet_views(&fleet).into_iter().step_by(17).collect();
+    let mut lengths = Vec::new();
+    let comes = (24..140).map(|pod| (pod, true));
+    let goes = (24..140).map(|pod| (pod, false));
+    for (pod, comes) in comes.chain(goes) {
+        // The numbers of these pods are those of pods elsewhere; their addresses must not be.
+        let address = format!("10.99.100.{pod}");
+        let pod = mesh.pod(7, pod, Some(&address)).unwrap();
+        let effect = if comes {
+            fleet.apply(vec![pod], Vec::new())
+        } else {
+            fleet.apply(Vec::new(), vec![(*pod.key).clone()])
+        };
+        let effect = effect.unwrap();
+        for view in &mut views {
+            if let Some(change) = view.follow(&fleet, &effect).unwrap() {
+                let statement = Statement {
+                    revision: change.to,
+                    sequence: Some(u64::MAX),
+                    audience: Some(view.audience().clone()),
+                };
+                let (upsert, remove) = (change.upsert.iter(), change.remove.iter());
+                lengths.push(write_delta(change.from, &statement, &[], upsert, remove).len());
+            }
+        }
+    }
+    assert!(lengths.len() > 232, "{}", lengths.len());
+    let longest = lengths.into_iter().max();
+    assert!(longest < Some(1024), "{longest:?}");
 }
 
 /// A view of each pod.

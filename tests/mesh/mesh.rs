@@ -16,12 +16,6 @@ pub(crate) struct Mesh {
 const SERVICES: u32 = 4;
 
 impl Mesh {
-    /// Ten policies and a hundred pods in each of a thousand namespaces.
-    pub(crate) const LARGE: Self = Self {
-        namespaces: 1000,
-        pods: 100,
-    };
-
     /// Every object.
     pub(crate) fn objects(self) -> impl Iterator<Item = Object> {
         let namespaces = 0..self.namespaces;
@@ -128,8 +122,8 @@ impl Mesh {
                 "from-own-namespace",
                 json!({
                     "order": 900, "selector": "all()", "types": ["Ingress"],
-                    "ingress": [{"action": "Allow", "source": {"selector": "all()"},
-                        "destination": {"ports": [8080]}}],
+                    "ingress": [{"action": "Allow", "protocol": "TCP",
+                        "source": {"selector": "all()"}, "destination": {"ports": [8080]}}],
                 }),
             ),
             policy(

@@ -37,7 +37,7 @@ pub(crate) fn build_command() -> Result<PathBuf> {
     run::checked(run::cargo().args(["build", "--release", "--package", "heliast-cli"]))?;
     let name = format!("heliast{}", std::env::consts::EXE_SUFFIX);
     let built = tree::cargo_target().join("release").join(&name);
-    copy(&built, tree::dist().join(name))
+    copy(&built, tree::command())
 }
 
 fn module_command() -> Command {

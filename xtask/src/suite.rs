@@ -47,6 +47,11 @@ const STEPS: &[Step] = &[
         run: module,
     },
     Step {
+        name: "command",
+        needs: &[],
+        run: command,
+    },
+    Step {
         name: "size",
         needs: &["module"],
         run: size,
@@ -58,7 +63,7 @@ const STEPS: &[Step] = &[
     },
     Step {
         name: "tests",
-        needs: &["module", "envoy"],
+        needs: &["module", "command", "envoy"],
         run: tests,
     },
     Step {
@@ -184,6 +189,10 @@ fn module() -> Result<Outcome> {
     artifacts::build_module().map(|path| Outcome::passed(path.display().to_string()))
 }
 
+fn command() -> Result<Outcome> {
+    artifacts::build_command().map(|path| Outcome::passed(path.display().to_string()))
+}
+
 fn size() -> Result<Outcome> {
     let size = fs::metadata(tree::module())?.len();
     let note = format!("{} of {} KiB", size / 1024, MODULE_BUDGET / 1024);
@@ -203,6 +212,7 @@ fn tests() -> Result<Outcome> {
         run::cargo()
             .args(["test", "--workspace", "--no-fail-fast"])
             .env("HELIAST_WASM", tree::module())
+            .env("HELIAST", tree::command())
             .env("ENVOY", envoy::ensure()?),
     )?;
     let tally = Tally::of_cargo_test(&finished.output);

@@ -19,6 +19,11 @@ pub(crate) fn module() -> PathBuf {
     dist().join("heliast.wasm")
 }
 
+/// The command, as people run it.
+pub(crate) fn command() -> PathBuf {
+    dist().join(format!("heliast{}", std::env::consts::EXE_SUFFIX))
+}
+
 /// Where cargo leaves what it compiles; not always `target/`.
 pub(crate) fn cargo_target() -> PathBuf {
     match std::env::var_os("CARGO_TARGET_DIR") {

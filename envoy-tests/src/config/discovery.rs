@@ -9,11 +9,16 @@ use serde_json::{Value, json};
 use super::plugin::{RBAC_TYPE, WASM_TYPE, deny_all};
 
 const LISTENER_TYPE: &str = "type.googleapis.com/envoy.config.listener.v3.Listener";
+const CLUSTER_TYPE: &str = "type.googleapis.com/envoy.config.cluster.v3.Cluster";
 const EXTENSION_TYPE: &str = "type.googleapis.com/envoy.config.core.v3.TypedExtensionConfig";
 
 /// The listeners of one process (LDS).
 #[derive(Debug)]
 pub struct ListenerFile(WatchedFile);
+
+/// The clusters of one process (CDS), beside those it was started with.
+#[derive(Debug)]
+pub struct ClusterFile(WatchedFile);
 
 /// The configuration of one filter (ECDS); until the first good one is in, everything is denied.
 #[derive(Debug)]
@@ -46,6 +51,30 @@ impl ListenerFile {
         let resources: Vec<_> = listeners
             .iter()
             .map(|listener| typed(LISTENER_TYPE, listener))
+            .collect();
+        self.0.write(&resources)
+    }
+
+    pub(super) fn source(&self) -> Value {
+        self.0.source()
+    }
+}
+
+impl ClusterFile {
+    pub(super) fn new(folder: &Path) -> Result<Self> {
+        let mut file = Self(WatchedFile::new(folder, "clusters")?);
+        file.write(&[])?;
+        Ok(file)
+    }
+
+    /// Replaces all clusters written so far; answers the version they bear.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn write(&mut self, clusters: &[Value]) -> Result<String> {
+        let resources: Vec<_> = clusters
+            .iter()
+            .map(|cluster| typed(CLUSTER_TYPE, cluster))
             .collect();
         self.0.write(&resources)
     }

@@ -2,16 +2,15 @@
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Command, ExitStatus, Stdio};
 
 use anyhow::{Context, Result};
 
-/// A child that does not outlive us, however we end.
+use crate::child::Owned;
+
+/// An Envoy that does not outlive us, however we end.
 #[derive(Debug)]
-pub(super) struct Process {
-    child: Child,
-    watchdog: Option<Child>,
-}
+pub(super) struct Process(Owned);
 
 impl Process {
     pub(super) fn start(
@@ -21,7 +20,8 @@ impl Process {
         concurrency: u16,
     ) -> Result<Self> {
         let output = File::create(output_file(folder)).context("cannot keep Envoy's output")?;
-        let child = Command::new(binary)
+        let mut command = Command::new(binary);
+        command
             .arg("--config-path")
             .arg(bootstrap)
             .arg("--admin-address-path")
@@ -40,19 +40,16 @@ impl Process {
             .args(["--file-flush-interval-msec", "20"])
             .stdin(Stdio::null())
             .stdout(output.try_clone()?)
-            .stderr(output)
-            .spawn()
-            .with_context(|| format!("cannot start {}", binary.display()))?;
-        let watchdog = watch(child.id());
-        Ok(Self { child, watchdog })
+            .stderr(output);
+        Owned::spawn(&mut command).map(Self)
     }
 
     pub(super) fn id(&self) -> u32 {
-        self.child.id()
+        self.0.id()
     }
 
     pub(super) fn ended(&mut self) -> Result<Option<ExitStatus>> {
-        self.child.try_wait().context("lost Envoy")
+        self.0.ended()
     }
 
     pub(super) fn memory(&self) -> Result<u64> {
@@ -65,30 +62,6 @@ impl Process {
             .parse()?;
         Ok(kilobytes * 1024)
     }
-}
-
-impl Drop for Process {
-    fn drop(&mut self) {
-        // The watchdog first: Envoy's process id means nothing once it has been waited for. Errors
-        // mean that a process has ended already.
-        for child in self.watchdog.iter_mut().chain([&mut self.child]) {
-            let _ = child.kill();
-            let _ = child.wait();
-        }
-    }
-}
-
-/// A shell that waits for us to end, which closes its standard input, and then ends Envoy: for the
-/// ends that run no destructor. Without a shell we do without.
-fn watch(envoy: u32) -> Option<Child> {
-    let script = format!("read -r _; kill -9 {envoy}");
-    Command::new("sh")
-        .args(["-c", &script])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .ok()
 }
 
 pub(super) fn admin_file(folder: &Path) -> PathBuf {

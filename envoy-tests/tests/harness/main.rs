@@ -2,6 +2,7 @@
 
 mod certificates;
 mod discovery;
+mod origin;
 mod requests;
 mod sidecar;
 mod world;

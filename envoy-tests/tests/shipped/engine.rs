@@ -11,7 +11,7 @@ use serde_json::Value;
 /// in a sidecar of namespace `default`.
 pub(crate) fn accepts(configuration: &Value) -> Result<Enforcer> {
     let config = PluginConfig::from_value(configuration).map_err(|why| anyhow!("{why}"))?;
-    let bundle = load(&config.resources)?;
+    let bundle = load(config.inline())?;
     let node = Node {
         namespace: Some("default".into()),
         ..Node::default()

@@ -1,10 +1,11 @@
 //! Tiers and namespaces that objects name, and that the input does not have.
 
 use super::{keys, metadata};
+use crate::gather;
 use crate::problem::{Report, Severity};
 use crate::resources::Resources;
 use crate::resources::object::Metadata;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// Tiers that exist without an object (calico.md 1.4).
 const FIXED_TIERS: [&str; 3] = ["default", "kube-admin", "kube-baseline"];
@@ -19,7 +20,7 @@ pub(super) fn tiers(resources: &Resources, report: &Report) {
         .tiers
         .iter()
         .map(|tier| tier.metadata.id.name.as_str());
-    let known: BTreeSet<&str> = given.chain(FIXED_TIERS).collect();
+    let known = gather::set(given.chain(FIXED_TIERS));
     let list: Vec<&str> = known.iter().take(LISTED).copied().collect();
     let help = format!(
         "tiers are {}{}",
@@ -50,11 +51,8 @@ pub(super) fn tiers(resources: &Resources, report: &Report) {
 /// Objects in a namespace whose object is not there, while others are: whatever selects by the
 /// labels of namespaces does not see them.
 pub(super) fn namespaces(resources: &Resources, report: &Report) {
-    let known: BTreeSet<&str> = resources
-        .namespaces
-        .iter()
-        .map(|namespace| &*namespace.metadata.id.name)
-        .collect();
+    let names = resources.namespaces.iter();
+    let known = gather::set(names.map(|namespace| &*namespace.metadata.id.name));
     if known.is_empty() {
         return;
     }

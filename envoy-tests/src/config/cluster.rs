@@ -1,0 +1,55 @@
+//! Where a filter's callouts go.
+
+use std::net::SocketAddr;
+
+use serde_json::{Value, json};
+
+use super::tls;
+use crate::address::Address;
+use crate::pki::{Authority, Identity};
+
+/// A cluster of one server.
+#[derive(Clone, Debug)]
+pub struct Cluster {
+    name: String,
+    address: SocketAddr,
+    client_tls: Option<Value>,
+}
+
+impl Cluster {
+    /// A server that is spoken to in plaintext.
+    #[must_use]
+    pub fn new(name: &str, address: SocketAddr) -> Self {
+        Self {
+            name: name.to_owned(),
+            address,
+            client_tls: None,
+        }
+    }
+
+    /// Speaks mutual TLS, and accepts only a server whose certificate names this URI.
+    #[must_use]
+    pub fn mutual_tls(mut self, identity: &Identity, authority: &Authority, server: &str) -> Self {
+        self.client_tls = Some(tls::client(identity, authority, server));
+        self
+    }
+
+    /// As `envoy.config.cluster.v3.Cluster`.
+    #[must_use]
+    pub fn to_envoy(&self) -> Value {
+        let mut cluster = json!({
+            "name": self.name,
+            "type": "STATIC",
+            "connect_timeout": "2s",
+            "load_assignment": {
+                "cluster_name": self.name,
+                "endpoints": [{"lb_endpoints":
+                    [{"endpoint": {"address": Address::Tcp(self.address).to_envoy()}}]}],
+            },
+        });
+        if let (Some(client_tls), Some(members)) = (&self.client_tls, cluster.as_object_mut()) {
+            members.insert("transport_socket".into(), client_tls.clone());
+        }
+        cluster
+    }
+}
