@@ -25,6 +25,11 @@ use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 
+/// A hundred pods and ten policies in each namespace.
+const LARGE: Mesh = Mesh {
+    namespaces: 1000,
+    pods: 100,
+};
 /// How many sidecars follow at once, one in each namespace.
 const SIDECARS: u32 = 1000;
 /// How often a pod changes.
@@ -41,7 +46,7 @@ async fn main() -> Result<()> {
         bail!("usage: scale <heliast>");
     };
     raise_descriptors()?;
-    let mesh = Mesh::LARGE;
+    let mesh = LARGE;
     let folder = tempfile::tempdir()?;
     let files = write(mesh, folder.path())?;
     let policies = mesh.namespaces * 10;

@@ -39,7 +39,13 @@ impl Process {
             address: address.parse()?,
             ready_after: Duration::ZERO,
         };
-        while process.get("/readyz", &[]).await?.status != 200 {
+        loop {
+            let answer = process.get("/readyz", &[]).await?;
+            if answer.status == 200 {
+                break;
+            }
+            let sentence = String::from_utf8(answer.bytes)?;
+            ensure!(!sentence.contains("in error"), "{sentence}");
             ensure!(begin.elapsed() < PATIENCE, "it does not become ready");
             sleep(Duration::from_millis(50)).await;
         }

@@ -66,6 +66,20 @@ impl Metrics {
             errors: Gauge::default(),
         };
         metrics.register(&mut lock(&metrics.registry));
+        // What has not happened yet is 0, and not absent.
+        for (family, key, values) in [
+            (&metrics.bytes, "form", &["whole", "delta"][..]),
+            (
+                &metrics.refused,
+                "reason",
+                &["too_many", "too_many_of_peer", "handshake"],
+            ),
+            (&metrics.sources, "result", &["taken", "refused"]),
+        ] {
+            for value in values {
+                let _at_zero = family.get_or_create(&[(key, (*value).to_owned())]);
+            }
+        }
         metrics
     }
 

@@ -21,7 +21,7 @@ fn names(text: &str, begin: &str) -> BTreeSet<String> {
             let (before, rest) = text.split_at(at);
             let is_start = !before.ends_with(is_part);
             let name: String = rest.chars().take_while(|letter| is_part(*letter)).collect();
-            (is_start && name.len() > begin.len()).then_some(name)
+            (is_start && name.contains(|letter: char| letter.is_ascii_alphabetic())).then_some(name)
         })
         .collect()
 }
