@@ -4,6 +4,8 @@ mod deny;
 pub mod duration;
 mod exemption;
 mod http_source;
+#[cfg(test)]
+mod tests;
 
 pub use self::deny::DenyReply;
 pub use self::exemption::Exemption;

@@ -62,20 +62,33 @@ impl HttpSource {
             let help = "make `timeout` longer than `wait`";
             fields.here().error("timeout-within-wait", message, help);
         }
+        let poll_interval = period(
+            &fields,
+            "pollInterval",
+            &POLL_INTERVALS,
+            Duration::from_secs(10),
+        );
+        let max_staleness = fields
+            .get("maxStaleness")
+            .and_then(|field| duration::decode(&field, &STALENESS));
+        let silence = poll_interval.max(wait.unwrap_or_default());
+        if let Some(most) = max_staleness.filter(|most| *most <= silence) {
+            let message = format!(
+                "policy would be missing after {}, and a server in good health is silent for {}",
+                duration::show(most),
+                duration::show(silence)
+            );
+            let help =
+                "make `maxStaleness` longer than `pollInterval`, and than the `wait` of the path";
+            fields.here().error("staleness-within-poll", message, help);
+        }
         Some(Self {
             authority: authority.unwrap_or_else(|| cluster.clone())?,
             cluster: cluster?,
             path: path?,
-            poll_interval: period(
-                &fields,
-                "pollInterval",
-                &POLL_INTERVALS,
-                Duration::from_secs(10),
-            ),
+            poll_interval,
             timeout,
-            max_staleness: fields
-                .get("maxStaleness")
-                .and_then(|field| duration::decode(&field, &STALENESS)),
+            max_staleness,
             public_keys: fields
                 .get("publicKeys")
                 .map(|field| public_keys(&field))
