@@ -28,11 +28,13 @@
 //! Where the certificate alone counts, a principal that nobody is known to hold is judged by what
 //! follows from its name; an identity is needed if its workloads say anything else.
 
+mod admission;
 mod effect;
 mod entry;
 mod fleet;
 mod fold;
 mod identities;
+mod naming;
 mod place;
 mod question;
 mod questions;

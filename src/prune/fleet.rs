@@ -1,28 +1,28 @@
 //! Every object of a mesh, decoded once, and indexed so that views can be made and can follow.
 
 use super::effect::Effect;
-use super::entry::{self, Decoded, Policy};
+use super::entry::{Decoded, Policy};
 use super::identities::{Identities, IdentityId};
+use super::naming::{Name, account_name, name, set_name};
 use super::place::{self, Placed};
 use super::questions::Questions;
-use super::surroundings::{AccountName, SetName, Surroundings};
+use super::surroundings::Surroundings;
 use super::view::View;
 use super::warnings;
 use crate::bundle::{Audience, Object, ObjectKey, Revision, Store};
-use crate::limits;
 use crate::model::Workload;
-use crate::problem::{FieldPath, Problem, Problems, Report, Segment, Severity};
+use crate::problem::Problems;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, OnceLock};
 
 /// Every object of a mesh: the whole bundle, and what is needed to prune it.
 #[derive(Debug)]
 pub struct Fleet {
-    store: Store,
+    pub(super) store: Store,
     revision: Revision,
     entries: BTreeMap<Arc<ObjectKey>, Entry>,
     /// Which object has a name: two versions of one group may both claim it.
-    names: BTreeMap<Name, Arc<ObjectKey>>,
+    pub(super) names: BTreeMap<Name, Arc<ObjectKey>>,
     /// By namespace; none for the global ones.
     policies: BTreeMap<Option<String>, BTreeMap<Arc<ObjectKey>, Arc<Policy>>>,
     tiers: BTreeMap<String, Arc<ObjectKey>>,
@@ -31,10 +31,6 @@ pub struct Fleet {
     pub(super) questions: Questions,
     warnings: OnceLock<Problems>,
 }
-
-/// Kind, namespace and name of an object. A namespaced object that names no namespace is in
-/// `default`, and so, here, is one that can have none.
-type Name = (String, String, String);
 
 /// Where the parts of an object are.
 #[derive(Debug)]
@@ -55,7 +51,7 @@ impl Fleet {
     ///
     /// # Errors
     ///
-    /// Every mistake; [`Problem::document`] is the position among these objects.
+    /// Every mistake; [`crate::problem::Problem::document`] is the position among these objects.
     pub fn load(objects: impl IntoIterator<Item = Object>) -> Result<Self, Problems> {
         let mut store = Store::default();
         let mut fleet = Self {
@@ -74,7 +70,7 @@ impl Fleet {
         Ok(fleet)
     }
 
-    /// What has no effect, or not the expected one. [`Problem::document`] is the position in
+    /// What has no effect, or not the expected one. [`crate::problem::Problem::document`] is the position in
     /// [`Self::store`]. Worked out when it is first asked for after a change, which takes long in
     /// a large fleet.
     pub fn warnings(&self) -> &Problems {
@@ -114,7 +110,7 @@ impl Fleet {
     ///
     /// # Errors
     ///
-    /// Every mistake; [`Problem::document`] is the position in `upsert`.
+    /// Every mistake; [`crate::problem::Problem::document`] is the position in `upsert`.
     pub fn apply(
         &mut self,
         upsert: Vec<Object>,
@@ -192,70 +188,6 @@ impl Fleet {
     pub(super) fn has_pod(&self, namespace: &str, pod: &str) -> bool {
         let name = ("Pod".to_owned(), namespace.to_owned(), pod.to_owned());
         self.names.contains_key(&name)
-    }
-
-    /// Decodes what is to come in, and holds it against what stays.
-    fn admit(&self, upsert: &[Object], remove: &[ObjectKey]) -> Result<Vec<Decoded>, Problems> {
-        let report = Report::default();
-        let gone: BTreeSet<&ObjectKey> = remove.iter().collect();
-        let mut seen: BTreeMap<Name, usize> = BTreeMap::new();
-        let mut decoded = Vec::with_capacity(upsert.len());
-        for (position, object) in upsert.iter().enumerate() {
-            let mistake = |code, message, help: &str| {
-                report.add(Problem {
-                    severity: Severity::Error,
-                    code,
-                    document: position,
-                    object: object.key.to_string(),
-                    path: FieldPath(vec![
-                        Segment::Key("metadata".to_owned()),
-                        Segment::Key("name".to_owned()),
-                    ]),
-                    message,
-                    help: Some(help.to_owned()),
-                });
-            };
-            match entry::decode(object) {
-                Ok(one) => decoded.push(one),
-                Err(problems) => {
-                    for problem in problems.list {
-                        report.add(Problem {
-                            document: position,
-                            ..problem
-                        });
-                    }
-                    continue;
-                }
-            }
-            if is_nameless(&object.key) {
-                continue;
-            }
-            let name = name(&object.key);
-            let there = self.names.get(&name);
-            let other = there.filter(|key| **key != object.key && !gone.contains(&***key));
-            let first = *seen.entry(name).or_insert(position);
-            if first != position {
-                let places = format!("in document {first} and in document {position}");
-                let message = format!("defined twice: {places}");
-                mistake("duplicate-object", message, "remove one of them");
-            } else if let Some(other) = other {
-                let message = format!("defined twice: it is there as {}", other.api_version);
-                mistake("duplicate-object", message, "remove one of them");
-            }
-        }
-        let leaving = gone.iter().filter(|key| self.store.get(key).is_some());
-        let staying = self.store.len().saturating_sub(leaving.count());
-        let is_new =
-            |object: &&Object| self.store.get(&object.key).is_none() || gone.contains(&*object.key);
-        let coming = upsert.iter().filter(is_new).count();
-        if staying.saturating_add(coming) > limits::OBJECTS {
-            report.add(too_many(upsert.len().saturating_sub(1)));
-        }
-        if report.is_refused() {
-            Err(report.into_problems())
-        } else {
-            Ok(decoded)
-        }
     }
 
     /// Takes an object out, if it is there.
@@ -402,40 +334,4 @@ impl Fleet {
             }
         }
     }
-}
-
-fn too_many(position: usize) -> Problem {
-    Problem {
-        severity: Severity::Error,
-        code: "too-many",
-        document: position,
-        object: String::new(),
-        path: FieldPath::default(),
-        message: format!("more than {} objects", limits::OBJECTS),
-        help: None,
-    }
-}
-
-/// Nodes are taken and not looked at, not even at their names.
-fn is_nameless(key: &ObjectKey) -> bool {
-    key.kind == "Node"
-}
-
-fn namespace(key: &ObjectKey) -> String {
-    let namespace = key.namespace.as_deref();
-    namespace.unwrap_or("default").to_owned()
-}
-
-fn name(key: &ObjectKey) -> Name {
-    (key.kind.clone(), namespace(key), key.name.clone())
-}
-
-fn account_name(key: &ObjectKey) -> AccountName {
-    (namespace(key), key.name.clone())
-}
-
-fn set_name(key: &ObjectKey) -> SetName {
-    let is_global = key.kind == "GlobalNetworkSet";
-    let namespace = (!is_global).then(|| namespace(key));
-    (namespace, key.name.clone())
 }

@@ -101,6 +101,7 @@ fn others(view: &View) -> Vec<String> {
 }
 
 #[test]
+#[allow(clippy::too_many_lines, reason = "one table")]
 fn identities_are_kept_where_a_rule_can_tell() {
     let from = |source: Value| json!([{"action": "Allow", "source": source}]);
     let to = |destination: Value| json!([{"action": "Allow", "protocol": "TCP", "destination": destination}]);

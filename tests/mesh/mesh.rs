@@ -111,6 +111,7 @@ impl Mesh {
     }
 
     /// Ten policies.
+    #[allow(clippy::too_many_lines, reason = "manifests, one after the other")]
     fn policies(self, namespace: u32) -> Vec<Value> {
         let name = Self::namespace_name(namespace);
         let policy = |policy: &str, spec: Value| {
@@ -196,6 +197,7 @@ fn service_of(pod: u32) -> String {
 }
 
 /// Tiers, network sets, and policy for every namespace.
+#[allow(clippy::too_many_lines, reason = "manifests, one after the other")]
 fn globals() -> Vec<Value> {
     let calico = "projectcalico.org/v3";
     let set = |name: &str, nets: &[&str]| {

@@ -1,0 +1,35 @@
+//! Names of objects, whichever version of their group they are given in.
+
+use super::surroundings::{AccountName, SetName};
+use crate::bundle::ObjectKey;
+
+/// Kind, namespace and name of an object. A namespaced object that names no namespace is in
+/// `default`, and so, here, is one that can have none.
+pub(super) type Name = (String, String, String);
+
+/// Nodes are taken and not looked at, not even at their names.
+pub(super) fn is_nameless(key: &ObjectKey) -> bool {
+    key.kind == "Node"
+}
+
+fn namespace(key: &ObjectKey) -> String {
+    let namespace = key.namespace.as_deref();
+    namespace.unwrap_or("default").to_owned()
+}
+
+/// The name of an object.
+pub(super) fn name(key: &ObjectKey) -> Name {
+    (key.kind.clone(), namespace(key), key.name.clone())
+}
+
+/// The namespace and name of a service account or a pod.
+pub(super) fn account_name(key: &ObjectKey) -> AccountName {
+    (namespace(key), key.name.clone())
+}
+
+/// The name of a network set.
+pub(super) fn set_name(key: &ObjectKey) -> SetName {
+    let is_global = key.kind == "GlobalNetworkSet";
+    let namespace = (!is_global).then(|| namespace(key));
+    (namespace, key.name.clone())
+}
