@@ -66,6 +66,9 @@ pub struct Options {
     pub sources: Vec<PathBuf>,
     /// Where to listen.
     pub listen: SocketAddr,
+    /// Where else to tell how the server is doing, without TLS, if anywhere: probes have no client
+    /// certificate.
+    pub health_listen: Option<SocketAddr>,
     /// With TLS, if any.
     pub tls: Option<TlsFiles>,
     /// Whether a sidecar may only have the bundle of a pod with its own identity.
@@ -157,9 +160,9 @@ pub fn serve(
     let tls = options.tls.clone().map(Tls::new).transpose()?.map(Arc::new);
     let most = raise_descriptors(options.most_connections);
     let runtime = start_runtime()?;
-    let (listener, address) = runtime
-        .block_on(bind(options.listen))
-        .map_err(|error| cannot_listen(options.listen, &error))?;
+    let (listener, address) = runtime.block_on(bind(options.listen))?;
+    let health = options.health_listen.map(bind);
+    let health = health.map(|bound| runtime.block_on(bound)).transpose()?;
 
     let (stopper, stop) = stop::channel();
     let server = Arc::new(Server {
@@ -178,14 +181,13 @@ pub fn serve(
         .map_err(|error| ServeError::environment(format!("cannot start a thread: {error}")))?;
 
     let scheme = if tls.is_some() { "https" } else { "http" };
-    announce(&format!("listening on {scheme}://{address}\n"))
-        .map_err(|error| ServeError::environment(format!("cannot write: {error}")))?;
-    if tls.is_none() && !address.ip().is_loopback() {
-        tracing::warn!(
-            %address,
-            "bundles go over the network unencrypted and to everyone; --tls-cert, --tls-key and \
-             --client-ca change that"
-        );
+    let mut told = format!("listening on {scheme}://{address}\n");
+    if let Some((_, address)) = &health {
+        told.push_str(&format!("telling how it is doing on http://{address}\n"));
+    }
+    announce(&told).map_err(|error| ServeError::environment(format!("cannot write: {error}")))?;
+    if tls.is_none() {
+        warn_of_strangers(address);
     }
     let listening = Listener {
         router: http::router(Arc::clone(&server)),
@@ -194,13 +196,32 @@ pub fn serve(
         metrics: Arc::clone(&server.metrics),
         stop,
     };
+    let telling = Listener {
+        router: http::reports(Arc::clone(&server)),
+        tls: None,
+        ..listening.clone()
+    };
     runtime.block_on(async {
+        if let Some((listener, _)) = health {
+            tokio::spawn(telling.run(listener));
+        }
         tokio::spawn(house_keeping(tls, server));
         tokio::spawn(wait_for_signal(stopper));
         listening.run(listener).await;
     });
     runtime.shutdown_timeout(LAST_WORK);
     Ok(())
+}
+
+fn warn_of_strangers(address: SocketAddr) {
+    if address.ip().is_loopback() {
+        return;
+    }
+    tracing::warn!(
+        %address,
+        "bundles go over the network unencrypted and to everyone; --tls-cert, --tls-key and \
+         --client-ca change that"
+    );
 }
 
 /// How long work that nobody waits for any more may go on when the server stops.
@@ -214,9 +235,10 @@ fn start_runtime() -> Result<Runtime, ServeError> {
         .map_err(|error| ServeError::environment(format!("cannot start threads: {error}")))
 }
 
-async fn bind(address: SocketAddr) -> io::Result<(TcpListener, SocketAddr)> {
-    let listener = TcpListener::bind(address).await?;
-    let address = listener.local_addr()?;
+async fn bind(wanted: SocketAddr) -> Result<(TcpListener, SocketAddr), ServeError> {
+    let failed = |error| cannot_listen(wanted, &error);
+    let listener = TcpListener::bind(wanted).await.map_err(failed)?;
+    let address = listener.local_addr().map_err(failed)?;
     Ok((listener, address))
 }
 

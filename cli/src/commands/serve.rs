@@ -25,6 +25,10 @@ pub(super) struct Arguments {
     /// Where to listen; port 0 takes a free one.
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8443")]
     listen: SocketAddr,
+    /// Tell how the server is doing on this address too, without TLS: probes have no client
+    /// certificate. No bundle is served there.
+    #[arg(long, value_name = "ADDRESS")]
+    health_listen: Option<SocketAddr>,
     /// The server's certificate and its chain, in PEM. Read anew when it changes.
     #[arg(long, value_name = "FILE", requires = "tls_key")]
     tls_cert: Option<PathBuf>,
@@ -75,6 +79,7 @@ pub(super) fn run(arguments: &Arguments, terminal: Terminal) -> Result<Answer, S
     let options = Options {
         sources: arguments.paths.clone(),
         listen: arguments.listen,
+        health_listen: arguments.health_listen,
         tls: arguments
             .tls_cert
             .clone()

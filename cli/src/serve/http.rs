@@ -33,10 +33,19 @@ pub(super) struct Server {
 
 /// All endpoints.
 pub(super) fn router(server: Arc<Server>) -> Router {
-    Router::new()
+    let bundles = Router::new()
         .route("/v1/bundle", get(bundle::whole))
-        .route("/v1/bundle/{namespace}/{pod}", get(bundle::pruned))
-        .route("/v1/status", get(report::status))
+        .route("/v1/bundle/{namespace}/{pod}", get(bundle::pruned));
+    guarded(server, bundles)
+}
+
+/// The endpoints that hand out no bundle.
+pub(super) fn reports(server: Arc<Server>) -> Router {
+    guarded(server, Router::new())
+}
+
+fn guarded(server: Arc<Server>, more: Router<Arc<Server>>) -> Router {
+    more.route("/v1/status", get(report::status))
         .route("/healthz", get(report::healthz))
         .route("/readyz", get(report::readyz))
         .route("/metrics", get(report::metrics))

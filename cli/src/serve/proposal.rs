@@ -32,10 +32,7 @@ impl Proposal<'_> {
         let mut lines = Lines::default();
         let mut diagnostics = Diagnostics::default();
         for problem in &problems.list {
-            let place = self.places.get(problem.document);
-            // The engine may also find that something which stays lacks what goes.
-            let place = place.filter(|(_, _)| !problem.object.is_empty());
-            diagnostics.push(match place {
+            diagnostics.push(match self.places.get(problem.document) {
                 Some((reading, origin)) => lines.diagnose(problem, reading, origin),
                 None => Diagnostic::of_problem(problem, None),
             });

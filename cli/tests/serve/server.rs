@@ -19,6 +19,8 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 pub(crate) struct Server {
     child: Child,
     pub(crate) address: SocketAddr,
+    /// Where it only tells how it is doing, if it was asked to.
+    pub(crate) health: Option<SocketAddr>,
     log: Arc<Mutex<String>>,
 }
 
@@ -152,9 +154,17 @@ impl Server {
             let log = log.lock().unwrap();
             panic!("it does not say where it listens: {first:?}\n{log}");
         };
+        let mut health = None;
+        if arguments.contains(&"--health-listen") {
+            first.clear();
+            out.read_line(&mut first).unwrap();
+            let (_, told) = first.trim().rsplit_once("//").unwrap();
+            health = Some(told.parse().unwrap());
+        }
         Self {
             child,
             address,
+            health,
             log,
         }
     }

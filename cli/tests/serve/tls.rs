@@ -184,6 +184,24 @@ fn a_sidecar_may_have_its_own_bundle_only() {
 }
 
 #[test]
+fn probes_need_no_certificate_where_they_have_an_address_of_their_own() {
+    let mutual = Mutual::new();
+    let server = mutual.serve(&["--health-listen", "127.0.0.1:0"]);
+    let health = server.health.unwrap();
+    let ask = |path: &str| Client::connect(health).ask("GET", path, &[]);
+    until("it is ready", || {
+        let answer = ask("/readyz");
+        (answer.status == 200).then_some(()).ok_or(answer.text())
+    });
+    for path in ["/healthz", "/metrics", "/v1/status"] {
+        assert_eq!(ask(path).status, 200, "{path}");
+    }
+    for path in ["/v1/bundle", "/v1/bundle/shop/cart"] {
+        assert_eq!(ask(path).status, 404, "{path}");
+    }
+}
+
+#[test]
 fn renewed_certificates_are_used_without_a_restart() {
     let mut mutual = Mutual::new();
     let server = mutual.serve(&[]);
