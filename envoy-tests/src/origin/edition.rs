@@ -150,13 +150,6 @@ impl Edition {
 }
 
 impl Delta {
-    /// Says that it is to be applied on this.
-    #[must_use]
-    pub fn on(mut self, base: Revision) -> Self {
-        self.from = base;
-        self
-    }
-
     /// Leaves everything out that would have changed: what it promises does not come about.
     #[must_use]
     pub fn emptied(mut self) -> Self {

@@ -1,8 +1,8 @@
 //! What is new alone: applied on its base and to its end, or not at all.
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 use heliast_envoy_tests::origin::Delta;
-use heliast_envoy_tests::{Edition, Signer};
+use heliast_envoy_tests::{BundleState, Edition, Signer};
 use serde_json::json;
 
 use crate::sidecar::{PATIENCE, Setup, Sidecar};
@@ -53,73 +53,72 @@ async fn a_delta_is_asked_for_and_is_as_good_as_the_whole() -> Result<()> {
     sidecar.is_well().await
 }
 
-/// A delta that cannot be used: the filter says so, keeps what it has, and asks for the whole.
-async fn refused(delta: Delta, kind: &'static str) -> Result<()> {
-    refused_with(delta, kind, true).await
-}
-
-/// Where the delta itself is sound, and what it leads to is not, the whole would be no better.
-async fn refused_with(delta: Delta, kind: &'static str, wants_whole: bool) -> Result<()> {
-    let mut sidecar = start().await?;
-    let traffic = Traffic::start(&sidecar, ALICE_ALONE)?;
-    let (next, before) = (world::next()?, sidecar.envoy.bundle_state().await?);
-    let asked = sidecar.origin.count();
+/// A delta that cannot be used: the filter says so, keeps what it has, and asks for the whole if
+/// the whole could be better.
+async fn refused(sidecar: &Sidecar, delta: &Delta, kind: &str, wants_whole: bool) -> Result<()> {
+    let before = sidecar.envoy.bundle_state().await?;
+    let count = |state: &BundleState| state.errors.get(kind).copied().unwrap_or_default();
+    let (least, asked) = (count(&before) + 2, sidecar.origin.count());
     sidecar.origin.answer(delta.response().reply());
     let state = sidecar
         .envoy
-        .shows(kind, PATIENCE, |state| {
-            state.errors.get(kind).is_some_and(|count| *count >= 2)
-        })
+        .shows(kind, PATIENCE, |state| count(state) >= least)
         .await?;
     ensure!(state.changes == before.changes, "taken: {state:?}");
     let line = format!("heliast: bundle refused ({kind})");
     sidecar.envoy.logged(&line, PATIENCE).await?;
     ensure!(
-        !wants_whole || asked_for_the_whole(&sidecar, asked),
+        !wants_whole || asked_for_the_whole(sidecar, asked),
         "the whole was never asked for: {:?}",
         sidecar.origin.asked()
     );
     sidecar.origin.more(2, PATIENCE).await?;
     let state = sidecar.envoy.bundle_state().await?;
     ensure!(state.error != 0, "nothing is wrong any more: {state:?}");
-    sidecar.expect(200, 403).await?;
-    sidecar.origin.publish_alone(&next);
-    sidecar.enforces(&next, before.changes).await?;
-    sidecar.expect(200, 403).await?;
-    traffic.finish().await?;
-    sidecar.is_well().await
+    sidecar.expect(200, 403).await
 }
 
 #[tokio::test]
-async fn a_delta_on_another_base() -> Result<()> {
-    refused(world::evil()?.since(&world::next()?), "base").await
-}
-
-#[tokio::test]
-async fn a_delta_that_does_not_lead_to_what_it_promises() -> Result<()> {
-    let lie = world::evil()?.since(&world::good()?).emptied();
-    refused(lie, "revision").await
-}
-
-#[tokio::test]
-async fn a_delta_that_leads_elsewhere_than_it_promises() -> Result<()> {
-    let evil = world::evil()?.claiming(world::next()?.revision());
-    refused(evil.since(&world::good()?), "revision").await
-}
-
-/// What is wrong with a bundle is wrong with a delta that leads to it.
-#[tokio::test]
-async fn a_delta_to_a_policy_that_does_not_compile() -> Result<()> {
+async fn deltas_that_cannot_be_used() -> Result<()> {
+    let mut sidecar = start().await?;
+    let traffic = Traffic::start(&sidecar, ALICE_ALONE)?;
+    let (evil, other) = (world::evil()?, world::next()?);
+    let elsewhere = evil.clone().claiming(other.revision());
     let mut objects = world::pods();
     objects.push(world::policy("good", &json!([{"action": "Permit"}])));
-    let wrong = Edition::new(&objects)?;
-    refused_with(wrong.since(&world::good()?), "policy", false).await
-}
-
-#[tokio::test]
-async fn a_delta_for_another_pod() -> Result<()> {
-    let other = world::evil()?.only_for("shop", "alice", false);
-    refused_with(other.since(&world::good()?), "workload", false).await
+    let broken = Edition::new(&objects)?;
+    let another_pods = world::evil()?.only_for("shop", "alice", false);
+    let good = world::good()?;
+    for (number, (what, delta, kind, wants_whole)) in [
+        ("on another base", evil.since(&other), "base", true),
+        ("empty", evil.since(&good).emptied(), "revision", true),
+        ("elsewhere", elsewhere.since(&good), "revision", true),
+        // It is sound, and what it leads to is not.
+        ("to a broken policy", broken.since(&good), "policy", false),
+        (
+            "for another pod",
+            another_pods.since(&good),
+            "workload",
+            false,
+        ),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let result = refused(&sidecar, &delta, kind, wants_whole).await;
+        result.with_context(|| format!("a delta {what}"))?;
+        let before = sidecar.envoy.bundle_state().await?.changes;
+        let next = world::lets_in("alice", &format!("after-{number}"))?;
+        sidecar.origin.publish_alone(&next);
+        sidecar.enforces(&next, before).await?;
+        // Back to the bundle that the deltas are on.
+        let before = sidecar.envoy.bundle_state().await?.changes;
+        sidecar.origin.publish_alone(&good);
+        sidecar.enforces(&good, before).await?;
+        sidecar.expect(200, 403).await?;
+    }
+    traffic.finish().await?;
+    sidecar.is_well().await
 }
 
 /// The signature is over what a delta leads to.

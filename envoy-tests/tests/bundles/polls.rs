@@ -18,7 +18,7 @@ const WINDOW: Duration = Duration::from_secs(10);
 
 /// A process with several workers and listeners, each with a plugin of its own.
 async fn start(source: &Value) -> Result<Sidecar> {
-    let turn = quiet::alone().await;
+    let turn = quiet::beside_others().await;
     let (world, origin) = (World::new()?, origin().await?);
     origin.publish(&world::good()?);
     let mut bootstrap = Bootstrap::new(Node::default())?;

@@ -19,7 +19,7 @@ use load::Load;
 const ROUNDS: usize = 5;
 const CHANGES_A_ROUND: usize = 20;
 const BETWEEN_CHANGES: Duration = Duration::from_millis(600);
-const WITHOUT_CHANGES: Duration = Duration::from_secs(6);
+const WITHOUT_CHANGES: Duration = Duration::from_secs(4);
 
 /// Publishes this number, and waits until it is in force on every worker.
 async fn change(sidecar: &Sidecar, load: &Load, number: usize) -> Result<()> {

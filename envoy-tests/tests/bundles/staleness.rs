@@ -74,22 +74,23 @@ async fn past_its_time_policy_allows_where_the_operator_said_so() -> Result<()> 
 /// An answer that is refused says nothing about the bundle in force.
 #[tokio::test]
 async fn bad_answers_do_not_keep_policy_fresh() -> Result<()> {
+    let mut sidecar = setup("Deny").start().await?;
+    sidecar.take(&world::good()?).await?;
     let lie = world::evil()?.claiming(world::next()?.revision());
     let other = world::evil()?.only_for("shop", "alice", false);
-    for reply in [
-        lie.response().reply(),
-        Response::json("{}").reply(),
-        other.response().reply(),
+    for (what, reply) in [
+        ("a wrong revision", lie.response().reply()),
+        ("no bundle", Response::json("{}").reply()),
+        ("another pod's bundle", other.response().reply()),
     ] {
-        let mut sidecar = setup("Deny").start().await?;
-        sidecar.take(&world::good()?).await?;
         sidecar.origin.answer(reply);
-        sidecar.comes_to(403, 403).await?;
+        let stale = sidecar.comes_to(403, 403).await;
+        stale.with_context(|| format!("{what} keeps policy fresh"))?;
         sidecar.origin.recover();
-        sidecar.comes_to(200, 403).await?;
-        sidecar.is_well().await?;
+        let fresh = sidecar.comes_to(200, 403).await;
+        fresh.with_context(|| format!("{what} stays"))?;
     }
-    Ok(())
+    sidecar.is_well().await
 }
 
 /// By default the last good bundle holds for ever.
