@@ -43,7 +43,6 @@ impl Fleet {
                             ..problem
                         });
                     }
-                    continue;
                 }
             }
             if is_nameless(&object.key) {
