@@ -33,6 +33,7 @@ fn what_is_left_out_has_a_default() {
 }
 
 #[test]
+#[allow(clippy::too_many_lines, reason = "a table of cases")]
 fn what_cannot_work_is_refused_at_its_field() {
     for (http, path, reason) in [
         (json!({"path": "/"}), "bundle.http", "`cluster` is required"),

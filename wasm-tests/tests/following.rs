@@ -80,8 +80,9 @@ fn configuration(more: &Value) -> PluginConfig {
         "direction": "Ingress",
         "bundle": {"http": {"cluster": "heliast", "path": "/v1/bundle"}},
     });
-    for (key, value) in more.as_object().into_iter().flatten() {
-        config[key] = value.clone();
+    let more = more.as_object().cloned().unwrap_or_default();
+    if let Some(config) = config.as_object_mut() {
+        config.extend(more);
     }
     PluginConfig::new(config.to_string().into_bytes())
 }
@@ -142,10 +143,7 @@ fn every_worker_enforces_what_one_has_fetched() {
     sidecar.all(Some("heliast/no-bundle"));
     sidecar.host.advance(MOMENT);
     let call = sidecar.call();
-    assert_eq!(
-        call.headers.get("accept-encoding").as_deref(),
-        Some(&b"gzip"[..])
-    );
+    assert_eq!(call.headers.get("accept-encoding"), Some(&b"gzip"[..]));
     assert_eq!(call.headers.get("if-none-match"), None);
     let open = store(true);
     sidecar.answer(whole(&open));
@@ -166,10 +164,7 @@ fn a_delta_reaches_every_worker() {
     sidecar.host.advance(Duration::from_secs(11));
     let call = sidecar.call();
     let tag = format!("\"{}\"", statement(&open).revision);
-    assert_eq!(
-        call.headers.get("if-none-match").as_deref(),
-        Some(tag.as_bytes())
-    );
+    assert_eq!(call.headers.get("if-none-match"), Some(tag.as_bytes()));
     let changed = policy(false);
     let delta = write_delta(
         statement(&open).revision,
