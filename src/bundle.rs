@@ -67,10 +67,12 @@ impl Bundle {
         pace: &Pace,
     ) -> Result<Self, Problems> {
         let loaded = resources::decode_store(store, pace).await?;
+        let model = Model::build_in_slices(&loaded.resources, pace).await;
+        loaded.resources.release(pace).await;
         Ok(Self {
             revision,
             audience,
-            model: Arc::new(Model::build_in_slices(&loaded.resources, pace).await),
+            model: Arc::new(model),
             warnings: loaded.warnings,
         })
     }

@@ -19,6 +19,9 @@ pub use self::workload::{NetworkSet, Workload};
 use crate::pace::{Pace, at_once};
 use crate::resources::Resources;
 
+/// What it costs to free an entry, or a rule of a policy.
+const RELEASE_UNITS: usize = 16;
+
 /// All policy of a bundle, and all that its rules can ask about.
 #[derive(Debug, Default)]
 pub struct Model {
@@ -41,5 +44,17 @@ impl Model {
             tiers: calico::tiers(resources, pace).await,
             directory: Directory::build(resources, pace).await,
         }
+    }
+
+    /// Frees it in slices.
+    pub async fn release(self, pace: &Pace) {
+        for policy in self.tiers.into_iter().flat_map(|tier| tier.policies) {
+            let rules = [&policy.ingress, &policy.egress].into_iter().flatten();
+            let rules: usize = rules.map(Vec::len).sum();
+            drop(policy);
+            pace.spend(RELEASE_UNITS.saturating_mul(rules.saturating_add(1)))
+                .await;
+        }
+        self.directory.release(pace).await;
     }
 }

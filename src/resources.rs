@@ -45,6 +45,44 @@ pub struct Resources {
     pub workload_groups: Vec<WorkloadGroup>,
 }
 
+/// What it costs to free an object, or a rule of a policy.
+const RELEASE_UNITS: usize = 16;
+
+impl Resources {
+    /// Frees the objects in slices.
+    pub async fn release(self, pace: &Pace) {
+        let Self {
+            tiers,
+            policies,
+            network_sets,
+            pods,
+            namespaces,
+            service_accounts,
+            workload_groups,
+        } = self;
+        for policy in policies {
+            let rules = [&policy.ingress, &policy.egress].into_iter().flatten();
+            let rules: usize = rules.map(Vec::len).sum();
+            drop(policy);
+            pace.spend(RELEASE_UNITS.saturating_mul(rules.saturating_add(1)))
+                .await;
+        }
+        release(pods, pace).await;
+        release(workload_groups, pace).await;
+        release(network_sets, pace).await;
+        release(namespaces, pace).await;
+        release(service_accounts, pace).await;
+        release(tiers, pace).await;
+    }
+}
+
+async fn release<T>(objects: Vec<T>, pace: &Pace) {
+    for object in objects {
+        drop(object);
+        pace.spend(RELEASE_UNITS).await;
+    }
+}
+
 /// How much an input may ask for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Strictness {

@@ -5,6 +5,7 @@
 //! the branches in order into the root. One changed object costs two short hashes, however large
 //! the bundle, so that every delta can be held against the revision it leads to.
 
+use crate::pace::Pace;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
 use std::fmt;
@@ -12,6 +13,9 @@ use std::str::FromStr;
 
 /// What is hashed ahead of the branches, so that a root is no other digest.
 const DOMAIN: &[u8] = b"heliast.dev/v1alpha1 Bundle\n";
+
+/// What it costs to hash a leaf into its branch.
+const LEAF_UNITS: usize = 8;
 
 /// SHA-256 of an object in canonical form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -118,6 +122,17 @@ impl RevisionTree {
         if let Some(branch) = self.branches.get_mut(leaf.branch()) {
             branch.leaves.remove(&leaf);
             branch.is_stale = true;
+        }
+    }
+
+    /// Hashes the branches that have changed, in slices, so that [`Self::root`] need not.
+    pub async fn settle(&mut self, pace: &Pace) {
+        for branch in &mut self.branches {
+            if branch.is_stale {
+                branch.refresh();
+                pace.spend(branch.leaves.len().saturating_mul(LEAF_UNITS))
+                    .await;
+            }
         }
     }
 

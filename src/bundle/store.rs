@@ -49,6 +49,18 @@ impl Store {
         self.tree.root()
     }
 
+    /// Prepares [`Self::revision`] in slices.
+    pub async fn settle(&mut self, pace: &Pace) {
+        self.tree.settle(pace).await;
+    }
+
+    /// Frees the objects in slices.
+    pub async fn release(mut self, pace: &Pace) {
+        while self.objects.pop_first().is_some() {
+            pace.spend(RELEASE_UNITS).await;
+        }
+    }
+
     /// Puts an object in; gives back the one it replaces.
     pub fn insert(&mut self, object: Object) -> Option<Object> {
         self.tree.insert(object.leaf);
@@ -98,6 +110,7 @@ impl Store {
             });
             pace.spend(CHANGE_UNITS).await;
         }
+        self.settle(pace).await;
         let result = self.revision();
         if result == to {
             return Ok(undo);
@@ -118,6 +131,8 @@ impl Store {
     }
 }
 
+/// What it costs to free an object.
+const RELEASE_UNITS: usize = 16;
 /// What one change costs.
 const CHANGE_UNITS: usize = 256;
 

@@ -1,8 +1,10 @@
 //! Follows one source for all plugins of a VM that have it.
 
+mod attic;
 mod board;
 mod polling;
 
+use self::attic::Attic;
 use self::board::Board;
 use self::polling::Call;
 use super::answer::Answer;
@@ -22,7 +24,7 @@ use std::rc::Rc;
 use std::task::Poll as Turn;
 
 /// How much of a document is taken in at one tick, in units of [`Pace`]: a few milliseconds.
-const SLICE: usize = 128 * 1024;
+const SLICE: usize = 32 * 1024;
 
 /// What a tick brought.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,6 +57,7 @@ pub struct Follower {
     work: Option<Work>,
     /// The posting that could not be taken.
     unreadable: Option<u64>,
+    attic: Attic,
 }
 
 /// A document that is being taken in.
@@ -99,6 +102,7 @@ impl Follower {
             call: None,
             work: None,
             unreadable: None,
+            attic: Attic::default(),
         }
     }
 
@@ -114,10 +118,11 @@ impl Follower {
         self.bytes
     }
 
-    /// Whether a document is being taken in, so that the next tick should come soon.
+    /// Whether a document is being taken in or an old bundle freed, so that the next tick should
+    /// come soon.
     #[must_use]
-    pub fn is_taking_in(&self) -> bool {
-        self.work.is_some()
+    pub fn is_busy(&self) -> bool {
+        self.work.is_some() || self.attic.is_busy()
     }
 
     /// When the server last said that the bundle holds, in milliseconds since 1970; none before
@@ -148,6 +153,7 @@ impl Follower {
         if self.work.is_some() {
             return self.go_on(process);
         }
+        self.attic.clear();
         if self.take_posted(process) || !leads {
             return None;
         }
@@ -255,7 +261,9 @@ impl Follower {
 
     fn hold(&mut self, held: Held) {
         self.sequence = self.sequence.max(held.statement.sequence);
-        self.bundle = Some(Rc::clone(&held.bundle));
+        if let Some(before) = self.bundle.replace(Rc::clone(&held.bundle)) {
+            self.attic.keep(&before.model);
+        }
         self.held = Some(held);
         self.unreadable = None;
     }

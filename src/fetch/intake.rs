@@ -54,6 +54,9 @@ pub(super) async fn take_in(
     match &document.body {
         Body::Whole { resources } => match whole(&text, resources, &document, pace).await {
             Ok(new) => {
+                if let Some(before) = held {
+                    before.store.release(pace).await;
+                }
                 let from = None;
                 let held = new;
                 (None, Ok(Some(New { held, text, from })))
@@ -181,6 +184,7 @@ async fn whole(
         }
         pace.spend(range.len()).await;
     }
+    store.settle(pace).await;
     let result = store.revision();
     if result != document.statement.revision {
         return Err(not_as_promised(result, document));

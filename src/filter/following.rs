@@ -29,7 +29,7 @@ const FIRST_TICK: u32 = 50;
 /// The same while a document is taken in, slice by slice.
 const BUSY_TICK: u32 = 10;
 /// How much of a program is compiled at one tick, in units of [`Pace`].
-const SLICE: usize = 128 * 1024;
+const SLICE: usize = 32 * 1024;
 
 thread_local! {
     /// What the plugins of this VM follow: those of the same source follow it together, and a new
@@ -271,7 +271,7 @@ impl Following {
 
     fn set_period(&mut self) {
         let follower = self.follower.borrow();
-        let period = if follower.is_taking_in() || self.preparing.is_some() {
+        let period = if follower.is_busy() || self.preparing.is_some() {
             BUSY_TICK
         } else if follower.bundle().is_none() {
             FIRST_TICK

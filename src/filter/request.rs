@@ -27,7 +27,8 @@ impl Context for RequestFilter {}
 
 impl HttpContext for RequestFilter {
     fn on_http_request_headers(&mut self, _count: usize, _end_of_stream: bool) -> Action {
-        let Some(enforcing) = &self.enforcing else {
+        // A stream may live for days; the policy it was judged by must not.
+        let Some(enforcing) = self.enforcing.take() else {
             return refuse(&DenyReply::default(), &Reason::NoBundle, "");
         };
         let Enforcing { enforcer, metrics } = enforcing.as_ref();

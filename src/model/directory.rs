@@ -1,5 +1,6 @@
 //! Who is behind an address, and who holds an identity.
 
+use super::RELEASE_UNITS;
 use super::calico::{NAMESPACE_LABEL, SERVICE_ACCOUNT_LABEL};
 use super::labels::{Inherited, SetLabels};
 use super::workload::{NetworkSet, Workload};
@@ -85,7 +86,29 @@ impl Directory {
             let nets = set.nets.len().saturating_mul(ADDRESS_UNITS);
             pace.spend(WORKLOAD_UNITS.saturating_add(nets)).await;
         }
+        while known.pop_first().is_some() {
+            pace.spend(RELEASE_UNITS).await;
+        }
         directory
+    }
+
+    /// Frees it in slices.
+    pub(super) async fn release(mut self, pace: &Pace) {
+        while self.by_address.pop_first().is_some() {
+            pace.spend(RELEASE_UNITS).await;
+        }
+        while self.by_name.pop_first().is_some() {
+            pace.spend(RELEASE_UNITS).await;
+        }
+        while self.by_identity.pop_first().is_some() {
+            pace.spend(RELEASE_UNITS).await;
+        }
+        while self.service_accounts.pop_first().is_some() {
+            pace.spend(RELEASE_UNITS).await;
+        }
+        while self.workloads.pop().is_some() {
+            pace.spend(RELEASE_UNITS).await;
+        }
     }
 
     /// What is at an address.

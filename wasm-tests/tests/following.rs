@@ -108,6 +108,15 @@ impl Sidecar {
         calls.remove(0)
     }
 
+    /// Lets time go by until a call is on its way.
+    fn wait_for_call(&self) {
+        let waited = (0..600).find(|_| {
+            self.host.advance(Duration::from_millis(100));
+            !self.host.pending_calls().is_empty()
+        });
+        assert!(waited.is_some(), "nobody asks");
+    }
+
     fn answer(&self, response: CallResponse) -> Vec<Run> {
         let call = self.call();
         let mut runs = self.host.deliver(call.id, response).expect("an answer");
@@ -183,7 +192,7 @@ fn what_is_refused_changes_nothing_and_is_told_once() {
     sidecar.host.advance(MOMENT);
     sidecar.answer(whole(&store(true)));
     for _ in 0..3 {
-        sidecar.host.advance(Duration::from_secs(31));
+        sidecar.wait_for_call();
         sidecar.answer(CallResponse::new(200, "{\"kind\": \"Nonsense\"}"));
         sidecar.all(None);
     }

@@ -121,7 +121,7 @@ fn a_large_bundle_is_taken_in_slices() {
     let mut workers = Workers::new(2, &json!({}));
     workers.rounds(4, |poll| Some(server.answer(poll)));
     assert_eq!(workers.revisions(), [None, None]);
-    assert!(workers.list.iter().any(Follower::is_taking_in));
+    assert!(workers.list.iter().any(Follower::is_busy));
     workers.rounds(100, |poll| Some(server.answer(poll)));
     assert!(workers.all_have(&server));
     // It is too large to be posted whole after every delta: the delta itself is.
