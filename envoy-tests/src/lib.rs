@@ -10,6 +10,7 @@ mod child;
 pub mod client;
 pub mod config;
 pub mod envoy;
+mod figure;
 pub mod install;
 pub mod manifests;
 pub mod origin;
@@ -25,6 +26,7 @@ pub use config::{
     PeerRecord, Plugin, Route, Target, guard,
 };
 pub use envoy::{BundleState, Envoy, Options};
+pub use figure::figure;
 pub use origin::{Edition, Origin, Reply, Response, Signer};
 pub use pki::{Authority, Identity, Leaf};
 pub use server::Server;

@@ -191,7 +191,7 @@ async fn ranges(cursor: &mut Cursor<'_>, pace: &Pace) -> Result<Vec<Range<usize>
                 range.len()
             ));
         }
-        pace.spend(range.len() / 4 + 1).await;
+        pace.spend(range.len() / 8 + 1).await;
         ranges.push(range);
     }
     Ok(ranges)

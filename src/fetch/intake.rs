@@ -118,7 +118,7 @@ async fn decompress(body: &[u8], pace: &Pace) -> Result<Vec<u8>, Refusal> {
             return Err(Refusal::new(RefusalKind::TooLarge, why));
         }
         text.extend_from_slice(bytes);
-        pace.spend(read / 2).await;
+        pace.spend(read / 16).await;
     }
 }
 

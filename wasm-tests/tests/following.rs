@@ -15,6 +15,7 @@ use heliast_wasm_tests::{
     PluginConfig, Run,
 };
 use serde_json::{Value, json};
+use std::io::Write;
 use std::time::Duration;
 
 const WORKERS: usize = 4;
@@ -274,12 +275,15 @@ fn no_slice_of_a_large_bundle_holds_a_worker_up() {
         .max()
         .unwrap_or_default();
     let bytes = large.bytes();
-    println!(
-        "figure: bundle of 20,000 pods ({bytes} bytes): at most {most} fuel in one tick, {} MiB of memory",
+    // Past the capture of the test runner.
+    let figure = writeln!(
+        std::io::stdout(),
+        "figure: bundle of 20,000 pods ({bytes} bytes) taken in: at most {most} fuel in one tick, {} MiB of memory in each VM",
         pages / 16
     );
+    assert!(figure.is_ok());
     assert!(most < MOST_FUEL, "{most}");
 }
 
-/// About ten milliseconds of a worker's time.
-const MOST_FUEL: u64 = 40_000_000;
+/// Some five milliseconds of a worker's time.
+const MOST_FUEL: u64 = 20_000_000;

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
-use heliast_envoy_tests::{Call, Edition, Protocol};
+use heliast_envoy_tests::{Call, Edition, Protocol, figure};
 use serde_json::json;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep};
@@ -89,14 +89,14 @@ async fn a_large_bundle_keeps_no_request_waiting() -> Result<()> {
         .get(times.len() * 99 / 100)
         .copied()
         .unwrap_or(longest);
-    println!(
-        "figure: a bundle of {PODS} pods ({megabytes} MiB) is in force everywhere after {:.1} s; \
+    figure(&format!(
+        "a bundle of {PODS} pods ({megabytes} MiB) is in force everywhere after {:.1} s; \
          of {} requests meanwhile p99 {:.1} ms, longest {:.1} ms",
         took.as_secs_f64(),
         times.len(),
         p99.as_secs_f64() * 1e3,
-        longest.as_secs_f64() * 1e3,
-    );
+        longest.as_secs_f64() * 1e3
+    ))?;
     let state = sidecar.envoy.bundle_state().await?;
     ensure!(state.bytes > 1 << 20, "this was not large: {state:?}");
     sidecar.expect(200, 403).await?;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use anyhow::{Result, ensure};
-use heliast_envoy_tests::{Bootstrap, Cluster, Envoy, Node, guard};
+use heliast_envoy_tests::{Bootstrap, Cluster, Envoy, Node, figure, guard};
 use serde_json::{Value, json};
 use tokio::time::sleep;
 
@@ -58,10 +58,10 @@ async fn one_poll_an_interval_for_all_workers_and_listeners() -> Result<()> {
     let mut sidecar = start(&json!({"pollInterval": "500ms"})).await?;
     let polls = polls(&sidecar).await;
     let intervals = WINDOW.as_millis() / interval.as_millis();
-    println!(
-        "figure: polls of one Envoy with {WORKERS} workers and {LISTENERS} listeners: \
+    figure(&format!(
+        "polls of one Envoy with {WORKERS} workers and {LISTENERS} listeners: \
          {polls} in {intervals} intervals of {interval:?}"
-    );
+    ))?;
     let most = usize::try_from(intervals)? + 2;
     ensure!(polls <= most, "{polls} polls in {intervals} intervals");
     ensure!(
@@ -77,7 +77,9 @@ async fn one_long_poll_at_a_time() -> Result<()> {
     let source = json!({"path": "/v1/bundle?wait=2s", "timeout": "4s"});
     let mut sidecar = start(&source).await?;
     let polls = polls(&sidecar).await;
-    println!("figure: long polls of 2 s of the same Envoy: {polls} in {WINDOW:?}");
+    figure(&format!(
+        "long polls of 2 s of the same Envoy: {polls} in {WINDOW:?}"
+    ))?;
     ensure!((3..=7).contains(&polls), "{polls} long polls in {WINDOW:?}");
     let next = world::next()?;
     sidecar.origin.publish(&next);

@@ -7,6 +7,7 @@ mod load;
 use std::time::Duration;
 
 use anyhow::{Result, ensure};
+use heliast_envoy_tests::figure;
 use serde_json::json;
 use tokio::time::{Instant, sleep, sleep_until};
 
@@ -62,14 +63,14 @@ async fn a_hundred_changes_in_a_minute_go_unnoticed() -> Result<()> {
     }
     let answers = load.finish().await?;
     let (with, without) = (answers.p99(true)?, answers.p99(false)?);
-    println!(
-        "figure: {number} changes in {:.1} s under {} requests: p99 {:.2} ms, {:.2} ms without changes, ratio {:.2}",
+    figure(&format!(
+        "{number} changes in {:.1} s under {} requests: p99 {:.2} ms, {:.2} ms without changes, ratio {:.2}",
         changing.as_secs_f64(),
         answers.count(),
         with.as_secs_f64() * 1e3,
         without.as_secs_f64() * 1e3,
-        with.as_secs_f64() / without.as_secs_f64(),
-    );
+        with.as_secs_f64() / without.as_secs_f64()
+    ))?;
     // The last records may still be on their way to the file.
     sleep(Duration::from_millis(200)).await;
     let judge = Judge::read(&sidecar)?;

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
-use heliast_envoy_tests::{Call, Cluster, Dial, Protocol, Server, Session};
+use heliast_envoy_tests::{Call, Cluster, Dial, Protocol, Server, Session, figure};
 use serde_json::json;
 use tokio::time::{Instant, sleep};
 
@@ -84,12 +84,12 @@ async fn every_changed_file_reaches_every_worker_by_long_poll() -> Result<()> {
     times.sort_unstable();
     let at = |hundredth: usize| times.get(hundredth * (times.len() - 1) / 100).copied();
     let (median, p99) = (at(50).context("no times")?, at(99).context("no times")?);
-    println!(
-        "figure: a changed file is enforced on all {WORKERS} workers after {} ms (median), \
+    figure(&format!(
+        "a changed file is enforced on all {WORKERS} workers after {} ms (median), \
          {} ms (p99), {CHANGES} changes, by `heliast serve` and long poll",
         median.as_millis(),
         p99.as_millis()
-    );
+    ))?;
     // Patience, not the figure: the machine may be busy.
     ensure!(p99 < Duration::from_secs(10), "p99 {p99:?}");
     ensure!(sidecar.origin.is_alive()?, "`heliast serve` has ended");

@@ -5,7 +5,7 @@ mod asker;
 mod bank;
 
 use anyhow::{Context, Result, ensure};
-use heliast_envoy_tests::{install, manifests};
+use heliast_envoy_tests::{figure, install, manifests};
 use serde_json::{Value, json};
 
 use crate::quiet;
@@ -80,9 +80,9 @@ async fn the_bank_goes_on_while_its_policy_is_written() -> Result<()> {
     bank.server.delete(POLICY)?;
     askers.chapter(5, "with the policy deleted").await?;
     let requests = askers.finish().await?;
-    println!(
-        "figure: the bank's policy was changed 5 times under {requests} requests, each answered as it should be"
-    );
+    figure(&format!(
+        "the bank's policy was changed 5 times under {requests} requests, each answered as it should be"
+    ))?;
     bank.is_well().await?;
     drop(turn);
     Ok(())
