@@ -187,6 +187,37 @@ fn a_delta_reaches_every_worker() {
     sidecar.all(Some(DENIED));
 }
 
+/// calico.md 6, row C40: it leaves the old tier and joins the new one.
+#[test]
+fn a_policy_moves_to_another_tier() {
+    let sidecar = Sidecar::start(&json!({}));
+    sidecar.host.advance(MOMENT);
+    let closed = store(false);
+    sidecar.answer(whole(&closed));
+    sidecar.all(Some(DENIED));
+    let tier = object(json!({"apiVersion": "projectcalico.org/v3", "kind": "Tier",
+        "metadata": {"name": "platform"}, "spec": {"order": 100}}));
+    let text = policy(false)
+        .text
+        .replace(r#""spec":{"#, r#""spec":{"tier":"platform","#);
+    let text = text.replace(r#""name":"database""#, r#""name":"platform.database""#);
+    let old = policy(false).key;
+    let new = object(serde_json::from_str(&text).expect("a policy"));
+    let mut moved = closed.clone();
+    moved.remove(&old);
+    let upsert = [tier, new];
+    for object in &upsert {
+        moved.insert(object.clone());
+    }
+    let (from, to) = (statement(&closed).revision, statement(&moved));
+    let delta = write_delta(from, &to, &[], upsert.iter(), [&*old].into_iter());
+    sidecar.wait_for_call();
+    sidecar.answer(CallResponse::new(200, delta));
+    sidecar.all(Some(
+        "calico/platform/GlobalNetworkPolicy/-/platform.database/ingress/0",
+    ));
+}
+
 #[test]
 fn what_is_refused_changes_nothing_and_is_told_once() {
     let sidecar = Sidecar::start(&json!({}));
