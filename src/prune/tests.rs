@@ -1,8 +1,10 @@
 //! What a pruned bundle holds, clause by clause. That it decides as the whole one does is for the
 //! property tests (tests/differential/pruning.rs).
 
-use super::{Change, Fleet, Gone, View};
-use crate::bundle::{Audience, Object, ObjectKey};
+mod following;
+
+use super::{Change, Fleet, View};
+use crate::bundle::{Audience, Object};
 use crate::problem::Problems;
 use crate::resources::{self, Strictness};
 use serde_json::{Value, json};
@@ -396,29 +398,4 @@ fn a_fleet_takes_what_the_loader_takes() {
     assert_eq!(fleet.store().len(), 1);
     fleet.apply(vec![there], vec![(*here.key).clone()]).unwrap();
     assert!(fleet.store().get(&here.key).is_none());
-}
-
-#[test]
-fn nothing_of_a_refused_change_is_applied() {
-    let mut fleet = Fleet::load(mesh(Vec::new())).unwrap();
-    let before = fleet.revision();
-    let bad = object(json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "B"}}));
-    let good = pod("dev/new", "new", "new", &["10.0.0.9"]);
-    let web: ObjectKey = (*mesh(Vec::new())[2].key).clone();
-    let problems = fleet.apply(vec![good, bad], vec![web]).unwrap_err();
-    assert_eq!(problems.list[0].document, 1);
-    assert_eq!(fleet.revision(), before);
-    assert!(fleet.view(&audience(false)).is_some());
-}
-
-#[test]
-fn a_view_ends_with_its_pod() {
-    let objects = mesh(Vec::new());
-    let web: ObjectKey = (*objects[2].key).clone();
-    let mut fleet = Fleet::load(objects).unwrap();
-    let mut view = fleet.view(&audience(false)).unwrap();
-    let effect = fleet.apply(Vec::new(), vec![web]).unwrap();
-    assert_eq!(view.follow(&fleet, &effect), Err(Gone));
-    assert!(fleet.view(&audience(false)).is_none());
-    assert_eq!(fleet.pods().count(), 3);
 }

@@ -105,16 +105,14 @@ fn ensure_known(tagged: bool) -> Result<()> {
 
 /// A configuration of which perhaps only a few keys are shown.
 fn is_taken(document: &Value) -> Result<()> {
-    if document.get("bundle").is_some() {
+    if document.pointer("/bundle/inline").is_some() {
         return engine::accepts(document).map(drop);
     }
     let mut whole = document.clone();
-    tree::set(
-        &mut whole,
-        "",
-        "bundle",
-        json!({"inline": {"resources": []}}),
-    )?;
+    if document.get("bundle").is_none() {
+        let nothing = json!({"inline": {"resources": []}});
+        tree::set(&mut whole, "", "bundle", nothing)?;
+    }
     PluginConfig::from_value(&whole).map_err(|why| anyhow::anyhow!("{why}"))?;
     Ok(())
 }
