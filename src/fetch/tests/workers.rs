@@ -122,17 +122,17 @@ fn a_large_bundle_is_taken_in_slices() {
     workers.rounds(4, |poll| Some(server.answer(poll)));
     assert_eq!(workers.revisions(), [None, None]);
     assert!(workers.list.iter().any(Follower::is_busy));
-    workers.rounds(100, |poll| Some(server.answer(poll)));
+    workers.rounds(800, |poll| Some(server.answer(poll)));
     assert!(workers.all_have(&server));
     // It is too large to be posted whole after every delta: the delta itself is.
     for change in 0..3 {
         server.set(change, "new");
-        workers.rounds(100, |poll| Some(server.answer(poll)));
+        workers.rounds(800, |poll| Some(server.answer(poll)));
         assert!(workers.all_have(&server), "{change}");
     }
     // Whoever comes late has the leader post the whole.
     let late = Workers::new(1, &json!({})).list.remove(0);
     workers.list.push(late);
-    workers.rounds(200, |poll| Some(server.answer(poll)));
+    workers.rounds(800, |poll| Some(server.answer(poll)));
     assert!(workers.all_have(&server));
 }
