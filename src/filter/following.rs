@@ -21,8 +21,8 @@ use std::rc::{Rc, Weak};
 use std::task::Poll;
 use std::time::Duration;
 
-/// How often to look at what the process shares, in milliseconds: a change reaches every worker
-/// within this time.
+/// How often to look at what the process shares, in milliseconds: a worker begins to take what
+/// another has posted within this time.
 const TICK: u32 = 200;
 /// The same while there is no bundle yet.
 const FIRST_TICK: u32 = 50;

@@ -1,6 +1,7 @@
 //! What a poll asks for beside its path.
 
 use super::super::limits;
+use heliast::config::duration;
 use std::time::Duration;
 
 /// The query of a poll.
@@ -35,24 +36,13 @@ impl Query {
     }
 }
 
+/// As the filter reads it, which holds its timeout against it.
 fn duration(text: &str) -> Result<Duration, String> {
-    let most = limits::WAIT.as_secs();
-    let wrong =
-        || format!("`wait` must be a number with `s` or `ms`, at most {most}s, such as `30s`");
-    let number = |digits: &str| {
-        let is_number = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
-        is_number.then(|| digits.parse::<u64>().ok()).flatten()
-    };
-    let duration = match (text.strip_suffix("ms"), text.strip_suffix('s')) {
-        (Some(digits), _) => number(digits).map(Duration::from_millis),
-        (None, Some(digits)) => number(digits).map(Duration::from_secs),
-        (None, None) => None,
-    };
-    let duration = duration.ok_or_else(wrong)?;
-    if duration > limits::WAIT {
-        return Err(wrong());
-    }
-    Ok(duration)
+    let duration = duration::parse(text).filter(|duration| *duration <= limits::WAIT);
+    duration.ok_or_else(|| {
+        let most = duration::show(limits::WAIT);
+        format!("`wait` must be a whole number with a unit, at most {most}, such as `30s`")
+    })
 }
 
 fn by_principal(text: &str) -> Result<bool, String> {
@@ -87,6 +77,7 @@ mod tests {
             ("s", None),
             ("ms", None),
             ("", None),
+            ("5m", Some(300_000)),
             ("30m", None),
             ("99999999999999999999s", None),
         ] {
