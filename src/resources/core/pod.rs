@@ -27,6 +27,8 @@ pub struct Pod {
     /// Its addresses; empty for a pod that has none of its own: host network, unscheduled,
     /// succeeded or failed (calico.md 2.2).
     pub addresses: Vec<IpAddr>,
+    /// The addresses of the node it runs on.
+    pub host_addresses: Vec<IpAddr>,
     /// The named ports of its containers, init containers included.
     pub named_ports: Vec<NamedPort>,
 }
@@ -44,15 +46,17 @@ impl Pod {
         };
         let named_ports = spec.as_ref().map(named_ports).unwrap_or_default();
         let host_network = spec.as_ref().is_some_and(|spec| spec.flag("hostNetwork"));
+        let host_addresses = addresses(&root, "hostIP", "hostIPs");
         let addresses = if host_network || has_finished(&root) {
             Vec::new()
         } else {
-            addresses(&root)
+            addresses(&root, "podIP", "podIPs")
         };
         Some(Self {
             metadata: metadata?,
             service_account: service_account?,
             addresses,
+            host_addresses,
             named_ports,
         })
     }
@@ -112,15 +116,15 @@ fn is_released(root: &Fields<'_, '_>) -> bool {
         .is_some_and(|field| object::is_empty_text(&field))
 }
 
-/// `podIPs`, or `podIP` where that is all there is. Annotations are not asked: whoever may create
+/// A list of the status, or its single form where that is all there is. Annotations are not asked: whoever may create
 /// a pod may write them, and so take another's address.
-fn addresses(root: &Fields<'_, '_>) -> Vec<IpAddr> {
+fn addresses(root: &Fields<'_, '_>, single: &'static str, list: &'static str) -> Vec<IpAddr> {
     let status = root.get("status");
     let Some(status) = status.as_ref().and_then(Field::open_object) else {
         return Vec::new();
     };
     let mut addresses: Vec<IpAddr> = Vec::new();
-    if let Some(list) = status.get("podIPs") {
+    if let Some(list) = status.get(list) {
         for entry in list.list(limits::OBJECTS) {
             let fields = entry.open_object();
             let ip = fields.as_ref().and_then(|fields| fields.get("ip"));
@@ -128,7 +132,7 @@ fn addresses(root: &Fields<'_, '_>) -> Vec<IpAddr> {
         }
     }
     let single = status
-        .get("podIP")
+        .get(single)
         .filter(|field| !object::is_empty_text(field));
     let single = single.as_ref().and_then(network::address);
     addresses.extend(single.filter(|_| addresses.is_empty()));
