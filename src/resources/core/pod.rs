@@ -28,7 +28,7 @@ pub struct Pod {
     /// succeeded or failed (calico.md 2.2).
     pub addresses: Vec<IpAddr>,
     /// The addresses of the node it runs on.
-    pub host_addresses: Vec<IpAddr>,
+    pub node_addresses: Vec<IpAddr>,
     /// The named ports of its containers, init containers included.
     pub named_ports: Vec<NamedPort>,
 }
@@ -46,17 +46,16 @@ impl Pod {
         };
         let named_ports = spec.as_ref().map(named_ports).unwrap_or_default();
         let host_network = spec.as_ref().is_some_and(|spec| spec.flag("hostNetwork"));
-        let host_addresses = addresses(&root, "hostIP", "hostIPs");
         let addresses = if host_network || has_finished(&root) {
             Vec::new()
         } else {
-            addresses(&root, "podIP", "podIPs")
+            status_addresses(&root, "podIPs", "podIP")
         };
         Some(Self {
             metadata: metadata?,
             service_account: service_account?,
             addresses,
-            host_addresses,
+            node_addresses: status_addresses(&root, "hostIPs", "hostIP"),
             named_ports,
         })
     }
@@ -116,15 +115,16 @@ fn is_released(root: &Fields<'_, '_>) -> bool {
         .is_some_and(|field| object::is_empty_text(&field))
 }
 
-/// A list of the status, or its single form where that is all there is. Annotations are not asked: whoever may create
-/// a pod may write them, and so take another's address.
-fn addresses(root: &Fields<'_, '_>, single: &'static str, list: &'static str) -> Vec<IpAddr> {
+/// The addresses in a list of the status such as `podIPs`, or the one beside it where that is all
+/// there is. Annotations are not asked: whoever may create a pod may write them, and so take
+/// another's address.
+fn status_addresses(root: &Fields<'_, '_>, all: &'static str, single: &'static str) -> Vec<IpAddr> {
     let status = root.get("status");
     let Some(status) = status.as_ref().and_then(Field::open_object) else {
         return Vec::new();
     };
     let mut addresses: Vec<IpAddr> = Vec::new();
-    if let Some(list) = status.get(list) {
+    if let Some(list) = status.get(all) {
         for entry in list.list(limits::OBJECTS) {
             let fields = entry.open_object();
             let ip = fields.as_ref().and_then(|fields| fields.get("ip"));

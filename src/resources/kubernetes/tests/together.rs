@@ -150,7 +150,7 @@ fn nodes_have_addresses() {
 #[test]
 fn pods_know_their_hosts() {
     let pod = |status: Value| json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "a"}, "status": status});
-    let read = |status: Value| load(&[pod(status)]).resources.pods.remove(0).host_addresses;
+    let read = |status: Value| load(&[pod(status)]).resources.pods.remove(0).node_addresses;
     let addresses = |texts: &[&str]| -> Vec<std::net::IpAddr> {
         texts.iter().map(|text| text.parse().unwrap()).collect()
     };
