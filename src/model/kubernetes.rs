@@ -7,7 +7,9 @@ mod ports;
 use self::end::Ends;
 use super::calico::NAMESPACE_LABEL;
 use super::directory::ORCHESTRATOR_LABEL;
+use super::tiers::{DEFAULT, KUBE_ADMIN, KUBE_BASELINE, Ordered};
 use super::{Entity, Policy, Rule};
+use crate::pace::Pace;
 use crate::resources::Resources;
 use crate::resources::calico::Action;
 use crate::resources::core::Node;
@@ -16,55 +18,73 @@ use crate::selector::Selector;
 use crate::verdict::{Direction, PolicyId};
 use std::sync::Arc;
 
-/// The tier of an administrator's policies that come before every NetworkPolicy.
-pub(super) const ADMIN: &str = "kube-admin";
-/// The tier of NetworkPolicies.
-pub(super) const DEFAULT: &str = "default";
-/// The tier of an administrator's policies where no NetworkPolicy selects the pod.
-pub(super) const BASELINE: &str = "kube-baseline";
-
 /// The order of every NetworkPolicy among Calico's policies.
 const ORDER: f64 = 1000.0;
 
-/// A policy and its place.
-#[derive(Debug)]
-pub(super) struct Ordered {
-    /// The name of its tier.
-    pub(super) tier: &'static str,
-    /// Its place there, the least first; of equal ones the name decides.
-    pub(super) order: f64,
-    /// The policy.
-    pub(super) policy: Policy,
+/// The kind of what no object says and every pod is promised.
+pub(crate) const EXEMPTION: &str = "Exemption";
+
+/// What it costs to spell out a peer or a port of a rule.
+const ENTRY_UNITS: usize = 512;
+
+/// The policies of Kubernetes, each with its place.
+pub(super) async fn policies(resources: &Resources, pace: &Pace) -> Vec<Ordered> {
+    let mut spelt = Vec::new();
+    for policy in &resources.network_policies {
+        spelt.push(network_policy(policy));
+        let rules = [&policy.ingress, &policy.egress].into_iter().flatten();
+        pace.spend(units(rules.flatten())).await;
+    }
+    for policy in &resources.cluster_policies {
+        spelt.push(cluster_policy(policy, &resources.nodes));
+        let rules = policy.ingress.iter().chain(&policy.egress);
+        pace.spend(units(rules)).await;
+    }
+    spelt
 }
 
-/// The policies of Kubernetes, in the order of the input.
-pub(super) fn policies(resources: &Resources) -> impl Iterator<Item = Ordered> {
-    let policies = resources.network_policies.iter().map(network_policy);
-    let cluster = resources.cluster_policies.iter();
-    policies.chain(cluster.map(|policy| cluster_policy(policy, &resources.nodes)))
+fn units<'r>(rules: impl Iterator<Item = &'r kubernetes::Rule>) -> usize {
+    let entries: usize = rules.map(kubernetes::Rule::entries).sum();
+    ENTRY_UNITS.saturating_mul(entries.saturating_add(1))
 }
 
-/// What Kubernetes promises of every pod, whatever a NetworkPolicy says: it reaches itself, and
-/// its node reaches it (kubernetes-cilium.md 1.2.8).
-pub(super) fn own_host() -> Ordered {
-    let entity = Entity {
+/// What Kubernetes promises of every pod (kubernetes-cilium.md 1.2.8, 2.1): no policy keeps it from
+/// itself, and no NetworkPolicy from the node it runs on. What passes here goes on to the next
+/// tier, so that an administrator's policy about nodes still counts.
+pub(super) fn exemptions() -> Vec<Ordered> {
+    let own_address = Entity {
+        own_host: true,
+        // The node's addresses are those of no pod.
+        member: Some(Selector::equals(ORCHESTRATOR_LABEL, "k8s")),
+        ..Entity::default()
+    };
+    let own_host = Entity {
         own_host: true,
         ..Entity::default()
     };
-    let mut from = Rule::new(0, Action::Allow);
+    vec![
+        exemption(KUBE_ADMIN, Some(f64::NEG_INFINITY), &own_address),
+        // Behind the NetworkPolicies: what they allow is allowed for good.
+        exemption(DEFAULT, None, &own_host),
+        exemption(KUBE_BASELINE, Some(f64::NEG_INFINITY), &own_address),
+    ]
+}
+
+fn exemption(tier: &str, order: Option<f64>, entity: &Entity) -> Ordered {
+    let mut from = Rule::new(0, Action::Pass);
     from.source = entity.clone();
-    let mut to = Rule::new(0, Action::Allow);
-    to.destination = entity;
+    let mut to = Rule::new(0, Action::Pass);
+    to.destination = entity.clone();
     let id = PolicyId {
         dialect: "kubernetes",
-        tier: Some(DEFAULT.to_owned()),
-        kind: "Implicit",
+        tier: Some(tier.to_owned()),
+        kind: EXEMPTION,
         namespace: None,
         name: "own-host".to_owned(),
     };
     Ordered {
-        tier: DEFAULT,
-        order: f64::NEG_INFINITY,
+        tier: tier.to_owned(),
+        order,
         policy: Policy {
             id: Arc::new(id),
             document: 0,
@@ -90,8 +110,8 @@ fn network_policy(policy: &NetworkPolicy) -> Ordered {
         Some(spell(rules, direction, Some(namespace), &[]))
     };
     Ordered {
-        tier: DEFAULT,
-        order: ORDER,
+        tier: DEFAULT.to_owned(),
+        order: Some(ORDER),
         policy: Policy {
             id: Arc::new(PolicyId {
                 dialect: "kubernetes",
@@ -114,16 +134,16 @@ fn network_policy(policy: &NetworkPolicy) -> Ordered {
 fn cluster_policy(policy: &ClusterPolicy, nodes: &[Node]) -> Ordered {
     let id = &policy.metadata.id;
     let tier = match policy.tier {
-        ClusterTier::Admin => ADMIN,
-        ClusterTier::Baseline => BASELINE,
+        ClusterTier::Admin => KUBE_ADMIN,
+        ClusterTier::Baseline => KUBE_BASELINE,
     };
     let spell = |rules: &[kubernetes::Rule], direction| {
         let governs = !rules.is_empty();
         governs.then(|| spell(rules, direction, None, nodes))
     };
     Ordered {
-        tier,
-        order: f64::from(policy.priority),
+        tier: tier.to_owned(),
+        order: Some(f64::from(policy.priority)),
         policy: Policy {
             id: Arc::new(PolicyId {
                 dialect: "kubernetes",
@@ -152,7 +172,11 @@ fn select(pods: &Pods, own_namespace: Option<&str>) -> Selector {
         (None, None) => Selector::all(),
     };
     let pods = pods.pods.to_selector(&str::to_owned);
-    Selector::all_of([Selector::equals(ORCHESTRATOR_LABEL, "k8s"), namespaces, pods])
+    Selector::all_of([
+        Selector::equals(ORCHESTRATOR_LABEL, "k8s"),
+        namespaces,
+        pods,
+    ])
 }
 
 /// One rule for each end and protocol, all with the index of the one their author wrote.

@@ -4,10 +4,11 @@ use super::place::Placed;
 use super::question::Question;
 use super::questions::QuestionId;
 use crate::bundle::Object;
-use crate::model::{Model, Policy as PolicyModel};
+use crate::model::{EXEMPTION, Model, Policy as PolicyModel};
 use crate::problem::{FieldPath, Problem, Problems, Severity};
 use crate::resources::calico::NetworkSet;
-use crate::resources::core::{Namespace, ServiceAccount};
+use crate::resources::core::{Namespace, Node, ServiceAccount};
+use crate::resources::kubernetes::Peer;
 use crate::resources::{self, Resources, Strictness};
 use crate::selector::Selector;
 use crate::verdict::Direction;
@@ -29,7 +30,9 @@ pub(super) enum Decoded {
     Pod(Placed),
     /// A group of workloads.
     Group(Placed),
-    /// Something that takes no part: a node, or a policy that asks to be left out.
+    /// A node.
+    Node(Node),
+    /// Something that takes no part: a policy that asks to be left out, or does not reach pods.
     Nothing,
 }
 
@@ -38,6 +41,12 @@ pub(super) enum Decoded {
 pub(super) struct Policy {
     /// Its namespace; none for the global kinds.
     pub(super) namespace: Option<String>,
+    /// The dialect it is written in.
+    pub(super) dialect: &'static str,
+    /// Whether it is only evaluated.
+    pub(super) staged: bool,
+    /// Whether it has nodes for peers.
+    pub(super) asks_nodes: bool,
     /// Its tier.
     pub(super) tier: String,
     /// The workloads it governs.
@@ -46,6 +55,13 @@ pub(super) struct Policy {
     pub(super) own_ends: Vec<Selector>,
     /// What its rules ask of peers.
     pub(super) questions: Vec<QuestionId>,
+}
+
+impl Policy {
+    /// Whether it makes Calico's tiers those that Kubernetes policy joins.
+    pub(super) fn brings_calico(&self) -> bool {
+        self.dialect == "calico" && !self.staged
+    }
 }
 
 /// Decodes an object alone.
@@ -78,15 +94,25 @@ pub(super) fn decode(object: &Object) -> Result<Decoded, Problems> {
 }
 
 fn sort(mut resources: Resources) -> Decoded {
-    if let Some(policy) = resources.policies.first() {
-        let namespace = policy.metadata.id.namespace.clone();
+    let kubernetes =
+        !resources.network_policies.is_empty() || !resources.cluster_policies.is_empty();
+    if kubernetes || !resources.policies.is_empty() {
+        let asks_nodes = has_nodes(&resources);
         let model = Model::build(&resources);
-        let tier = model.tiers.into_iter().next();
-        let policy = tier.and_then(|tier| Some((tier.name, tier.policies.into_iter().next()?)));
-        return policy.map_or(Decoded::Nothing, |(tier, policy)| {
+        let tiers = model.tiers.into_iter();
+        let policies = tiers.flat_map(|tier| {
+            let name = tier.name;
+            let policies = tier.policies.into_iter();
+            policies.map(move |policy| (name.clone(), policy))
+        });
+        let mut policies = policies.filter(|(_, policy)| policy.id.kind != EXEMPTION);
+        return policies.next().map_or(Decoded::Nothing, |(tier, policy)| {
             let (own_ends, questions) = ask(&policy);
             let policy = Policy {
-                namespace,
+                namespace: policy.id.namespace.clone(),
+                dialect: policy.id.dialect,
+                staged: policy.staged,
+                asks_nodes,
                 tier,
                 applies_to: policy.applies_to,
                 own_ends,
@@ -110,11 +136,21 @@ fn sort(mut resources: Resources) -> Decoded {
     if let Some(account) = resources.service_accounts.pop() {
         return Decoded::ServiceAccount(account);
     }
+    if let Some(node) = resources.nodes.pop() {
+        return Decoded::Node(node);
+    }
     if resources.tiers.is_empty() {
         Decoded::Nothing
     } else {
         Decoded::Tier
     }
+}
+
+/// Whether a policy of an administrator has nodes for peers.
+fn has_nodes(resources: &Resources) -> bool {
+    let policies = resources.cluster_policies.iter();
+    let mut peers = policies.flat_map(|policy| policy.egress.iter().flat_map(|rule| &rule.peers));
+    peers.any(|peer| matches!(peer, Peer::Nodes(_)))
 }
 
 /// What the rules ask of their own end, and of peers.

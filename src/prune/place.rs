@@ -2,8 +2,9 @@
 
 use crate::bundle::{API_VERSION, Object};
 use crate::model::Workload;
-use crate::resources::core::{NamedPort, Pod};
+use crate::resources::core::{NamedPort, Node, Pod};
 use crate::resources::workload_group::WorkloadGroup;
+use crate::resources::{self, Strictness};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -46,6 +47,41 @@ impl From<WorkloadGroup> for Placed {
     }
 }
 
+/// Where a pod is.
+#[derive(Debug, Default)]
+pub(super) struct PodPlace {
+    host_network: bool,
+    node_addresses: Vec<IpAddr>,
+}
+
+/// Where the pod of this object is.
+pub(super) fn of_pod(object: &Object) -> PodPlace {
+    let value = serde_json::from_str(&object.text).unwrap_or_default();
+    let loaded = resources::decode(&[value], Strictness::Heliast);
+    let pod = loaded
+        .ok()
+        .and_then(|mut loaded| loaded.resources.pods.pop());
+    pod.map_or_else(PodPlace::default, |pod| PodPlace {
+        host_network: pod.host_network,
+        node_addresses: pod.node_addresses,
+    })
+}
+
+/// A node with what policy looks at, and nothing else.
+pub(super) fn trimmed_node(node: &Node) -> Option<Object> {
+    let addresses = text(&node.addresses).into_iter();
+    let addresses: Vec<Value> = addresses
+        .map(|address| json!({"type": "InternalIP", "address": address}))
+        .collect();
+    let object = json!({
+        "apiVersion": "v1",
+        "kind": "Node",
+        "metadata": {"name": node.metadata.id.name, "labels": node.metadata.labels},
+        "status": {"addresses": addresses},
+    });
+    Object::new(object).ok()
+}
+
 /// A pod with what policy looks at, and nothing else: labels that every pod of its identity has
 /// follow from that.
 pub(super) fn trimmed_pod(
@@ -53,6 +89,7 @@ pub(super) fn trimmed_pod(
     workload: &Workload,
     addresses: &[IpAddr],
     bare: &Workload,
+    place: &PodPlace,
 ) -> Option<Object> {
     let own = workload.labels.own.iter();
     let labels: BTreeMap<_, _> = own
@@ -65,7 +102,17 @@ pub(super) fn trimmed_pod(
     if let (false, Some(spec)) = (ports.is_empty(), spec.as_object_mut()) {
         spec.insert("containers".to_owned(), json!([{"ports": ports}]));
     }
-    let ips: Vec<Value> = text(addresses).iter().map(|ip| json!({"ip": ip})).collect();
+    if let (true, Some(spec)) = (place.host_network, spec.as_object_mut()) {
+        spec.insert("hostNetwork".to_owned(), json!(true));
+    }
+    let ips = |addresses: &[IpAddr]| -> Vec<Value> {
+        let addresses = addresses.iter();
+        addresses.map(|ip| json!({"ip": ip.to_string()})).collect()
+    };
+    let mut status = json!({"podIPs": ips(addresses)});
+    if let (false, Some(status)) = (place.node_addresses.is_empty(), status.as_object_mut()) {
+        status.insert("hostIPs".to_owned(), json!(ips(&place.node_addresses)));
+    }
     let object = json!({
         "apiVersion": "v1",
         "kind": "Pod",
@@ -75,7 +122,7 @@ pub(super) fn trimmed_pod(
             "namespace": workload.namespace,
         },
         "spec": spec,
-        "status": {"podIPs": ips},
+        "status": status,
     });
     Object::new(object).ok()
 }

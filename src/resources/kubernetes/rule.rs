@@ -41,7 +41,7 @@ impl Rule {
     }
 
     /// How many peers and ports it lists.
-    pub(in crate::resources) fn entries(&self) -> usize {
+    pub(crate) fn entries(&self) -> usize {
         self.peers.len().saturating_add(self.ports.len())
     }
 
