@@ -244,11 +244,7 @@ impl Directory {
         let id = &pod.metadata.id;
         let namespace = id.namespace.as_deref().unwrap_or("default");
         let ports = pod.named_ports.clone();
-        let mut workload =
-            self.workload(namespace, &pod.service_account, &pod.metadata.labels, ports);
-        if pod.host_network {
-            workload.leave_pod_network();
-        }
+        let workload = self.workload(namespace, &pod.service_account, &pod.metadata.labels, ports);
         let placed = PodEntry {
             workload: self.add_workload(workload, &pod.addresses, known),
             addresses: pod.addresses.clone(),

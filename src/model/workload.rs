@@ -18,8 +18,8 @@ pub struct Workload {
 }
 
 impl Workload {
-    /// Takes away what sets pods apart: Kubernetes policy does not mean those on the network of
-    /// their host, neither as subjects nor as peers (kubernetes-cilium.md 1.2.4, 2.1).
+    /// Takes away what sets pods apart: Kubernetes policy does not govern those on the network of
+    /// their host (kubernetes-cilium.md 2.1).
     pub(crate) fn leave_pod_network(&mut self) {
         self.labels.own.remove(super::directory::ORCHESTRATOR_LABEL);
     }

@@ -4,14 +4,16 @@ use super::place::Placed;
 use super::question::Question;
 use super::questions::QuestionId;
 use crate::bundle::Object;
-use crate::model::{EXEMPTION, Model, Policy as PolicyModel};
+use crate::model::{EXEMPTION, Model, Policy as PolicyModel, Workload};
 use crate::problem::{FieldPath, Problem, Problems, Severity};
 use crate::resources::calico::NetworkSet;
 use crate::resources::core::{Namespace, Node, ServiceAccount};
 use crate::resources::kubernetes::Peer;
 use crate::resources::{self, Resources, Strictness};
 use crate::selector::Selector;
+use crate::settings::Settings;
 use crate::verdict::Direction;
+use std::collections::BTreeSet;
 
 /// What an object turned out to be.
 #[derive(Debug)]
@@ -36,10 +38,10 @@ pub(super) enum Decoded {
     Nothing,
 }
 
-/// A policy, as far as it matters what it asks about.
+/// An object of policy, as far as it matters what it asks about.
 #[derive(Debug)]
 pub(super) struct Policy {
-    /// Its namespace; none for the global kinds.
+    /// The namespace whose workloads it may govern; none for all.
     pub(super) namespace: Option<String>,
     /// The dialect it is written in.
     pub(super) dialect: &'static str,
@@ -47,10 +49,10 @@ pub(super) struct Policy {
     pub(super) staged: bool,
     /// Whether it has nodes for peers.
     pub(super) asks_nodes: bool,
-    /// Its tier.
-    pub(super) tier: String,
-    /// The workloads it governs.
-    pub(super) applies_to: Selector,
+    /// Its tiers.
+    pub(super) tiers: BTreeSet<String>,
+    /// The workloads it governs: those that one of these selects.
+    pub(super) applies_to: Vec<Selector>,
     /// What its rules ask of the workload's own end.
     pub(super) own_ends: Vec<Selector>,
     /// What its rules ask of peers.
@@ -61,6 +63,12 @@ impl Policy {
     /// Whether it makes Calico's tiers those that Kubernetes policy joins.
     pub(super) fn brings_calico(&self) -> bool {
         self.dialect == "calico" && !self.staged
+    }
+
+    /// Whether it governs a workload.
+    pub(super) fn governs(&self, workload: &Workload) -> bool {
+        let mut selectors = self.applies_to.iter();
+        selectors.any(|selector| selector.matches(&workload.labels))
     }
 }
 
@@ -94,32 +102,10 @@ pub(super) fn decode(object: &Object) -> Result<Decoded, Problems> {
 }
 
 fn sort(mut resources: Resources) -> Decoded {
-    let kubernetes =
-        !resources.network_policies.is_empty() || !resources.cluster_policies.is_empty();
-    if kubernetes || !resources.policies.is_empty() {
-        let asks_nodes = has_nodes(&resources);
-        let model = Model::build(&resources);
-        let tiers = model.tiers.into_iter();
-        let policies = tiers.flat_map(|tier| {
-            let name = tier.name;
-            let policies = tier.policies.into_iter();
-            policies.map(move |policy| (name.clone(), policy))
-        });
-        let mut policies = policies.filter(|(_, policy)| policy.id.kind != EXEMPTION);
-        return policies.next().map_or(Decoded::Nothing, |(tier, policy)| {
-            let (own_ends, questions) = ask(&policy);
-            let policy = Policy {
-                namespace: policy.id.namespace.clone(),
-                dialect: policy.id.dialect,
-                staged: policy.staged,
-                asks_nodes,
-                tier,
-                applies_to: policy.applies_to,
-                own_ends,
-                questions: Vec::new(),
-            };
-            Decoded::Policy(policy, questions)
-        });
+    let model = Model::build(&resources);
+    if let Some((mut policy, questions)) = policy(model) {
+        policy.asks_nodes = has_nodes(&resources);
+        return Decoded::Policy(policy, questions);
     }
     if let Some(pod) = resources.pods.pop() {
         return Decoded::Pod(pod.into());
@@ -146,6 +132,40 @@ fn sort(mut resources: Resources) -> Decoded {
     }
 }
 
+/// The policy of an object, and its questions; one object may be policy in several tiers.
+fn policy(model: Model) -> Option<(Policy, Vec<Question>)> {
+    let mut written = model.tiers.iter().flat_map(|tier| &tier.policies);
+    let first = written.find(|policy| policy.id.kind != EXEMPTION)?;
+    let mut policy = Policy {
+        namespace: place(first),
+        dialect: first.id.dialect,
+        staged: first.staged,
+        asks_nodes: false,
+        tiers: BTreeSet::new(),
+        applies_to: Vec::new(),
+        own_ends: Vec::new(),
+        questions: Vec::new(),
+    };
+    let mut questions = Vec::new();
+    for tier in model.tiers {
+        for part in tier.policies {
+            if part.id.kind == EXEMPTION {
+                continue;
+            }
+            policy.tiers.insert(tier.name.clone());
+            ask(&part, &mut policy.own_ends, &mut questions);
+            policy.applies_to.push(part.applies_to);
+        }
+    }
+    for selectors in [&mut policy.own_ends, &mut policy.applies_to] {
+        selectors.sort();
+        selectors.dedup();
+    }
+    questions.sort();
+    questions.dedup();
+    Some((policy, questions))
+}
+
 /// Whether a policy of an administrator has nodes for peers.
 fn has_nodes(resources: &Resources) -> bool {
     let policies = resources.cluster_policies.iter();
@@ -153,9 +173,16 @@ fn has_nodes(resources: &Resources) -> bool {
     peers.any(|peer| matches!(peer, Peer::Nodes(_)))
 }
 
+/// The namespace whose workloads a policy may govern. Pruned bundles are for meshes whose root
+/// namespace is the usual one, and the filter refuses them under another.
+fn place(policy: &PolicyModel) -> Option<String> {
+    let home = policy.home.as_ref().or(policy.id.namespace.as_ref());
+    home.filter(|home| policy.home.is_none() || **home != Settings::default().istio_root_namespace)
+        .cloned()
+}
+
 /// What the rules ask of their own end, and of peers.
-fn ask(policy: &PolicyModel) -> (Vec<Selector>, Vec<Question>) {
-    let (mut own_ends, mut questions) = (Vec::new(), Vec::new());
+fn ask(policy: &PolicyModel, own_ends: &mut Vec<Selector>, questions: &mut Vec<Question>) {
     for direction in [Direction::Ingress, Direction::Egress] {
         for rule in policy.rules(direction).unwrap_or_default() {
             let own = match direction {
@@ -166,9 +193,4 @@ fn ask(policy: &PolicyModel) -> (Vec<Selector>, Vec<Question>) {
             questions.extend(Question::of(rule, direction));
         }
     }
-    own_ends.sort();
-    own_ends.dedup();
-    questions.sort();
-    questions.dedup();
-    (own_ends, questions)
 }

@@ -4,7 +4,6 @@ use crate::bundle::{API_VERSION, Object};
 use crate::model::Workload;
 use crate::resources::core::{NamedPort, Node, Pod};
 use crate::resources::workload_group::WorkloadGroup;
-use crate::resources::{self, Strictness};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -17,6 +16,10 @@ pub(super) struct Placed {
     pub(super) labels: BTreeMap<String, String>,
     pub(super) named_ports: Vec<NamedPort>,
     pub(super) addresses: Box<[IpAddr]>,
+    /// The addresses of the node, of a pod.
+    pub(super) node_addresses: Vec<IpAddr>,
+    /// Whether a pod is on the network of its host.
+    pub(super) host_network: bool,
 }
 
 impl From<Pod> for Placed {
@@ -31,6 +34,8 @@ impl From<Pod> for Placed {
             labels: pod.metadata.labels,
             named_ports: pod.named_ports,
             addresses: pod.addresses.into(),
+            node_addresses: pod.node_addresses,
+            host_network: pod.host_network,
         }
     }
 }
@@ -43,28 +48,10 @@ impl From<WorkloadGroup> for Placed {
             labels: group.labels,
             named_ports: group.named_ports,
             addresses: group.addresses.into(),
+            node_addresses: Vec::new(),
+            host_network: false,
         }
     }
-}
-
-/// Where a pod is.
-#[derive(Debug, Default)]
-pub(super) struct PodPlace {
-    host_network: bool,
-    node_addresses: Vec<IpAddr>,
-}
-
-/// Where the pod of this object is.
-pub(super) fn of_pod(object: &Object) -> PodPlace {
-    let value = serde_json::from_str(&object.text).unwrap_or_default();
-    let loaded = resources::decode(&[value], Strictness::Heliast);
-    let pod = loaded
-        .ok()
-        .and_then(|mut loaded| loaded.resources.pods.pop());
-    pod.map_or_else(PodPlace::default, |pod| PodPlace {
-        host_network: pod.host_network,
-        node_addresses: pod.node_addresses,
-    })
 }
 
 /// A node with what policy looks at, and nothing else.
@@ -88,8 +75,8 @@ pub(super) fn trimmed_pod(
     name: &str,
     workload: &Workload,
     addresses: &[IpAddr],
+    placed: &Placed,
     bare: &Workload,
-    place: &PodPlace,
 ) -> Option<Object> {
     let own = workload.labels.own.iter();
     let labels: BTreeMap<_, _> = own
@@ -102,16 +89,17 @@ pub(super) fn trimmed_pod(
     if let (false, Some(spec)) = (ports.is_empty(), spec.as_object_mut()) {
         spec.insert("containers".to_owned(), json!([{"ports": ports}]));
     }
-    if let (true, Some(spec)) = (place.host_network, spec.as_object_mut()) {
+    if let (true, Some(spec)) = (placed.host_network, spec.as_object_mut()) {
         spec.insert("hostNetwork".to_owned(), json!(true));
     }
-    let ips = |addresses: &[IpAddr]| -> Vec<Value> {
-        let addresses = addresses.iter();
-        addresses.map(|ip| json!({"ip": ip.to_string()})).collect()
+    let node_addresses = &placed.node_addresses;
+    let ips = |addresses| -> Vec<Value> {
+        let texts = text(addresses).into_iter();
+        texts.map(|ip| json!({"ip": ip})).collect()
     };
     let mut status = json!({"podIPs": ips(addresses)});
-    if let (false, Some(status)) = (place.node_addresses.is_empty(), status.as_object_mut()) {
-        status.insert("hostIPs".to_owned(), json!(ips(&place.node_addresses)));
+    if let (false, Some(status)) = (node_addresses.is_empty(), status.as_object_mut()) {
+        status.insert("hostIPs".to_owned(), json!(ips(node_addresses)));
     }
     let object = json!({
         "apiVersion": "v1",
