@@ -7,6 +7,8 @@
 pub const SELECTOR_CHARS: usize = 1024;
 /// Most rules in one direction of one policy (calico.md 1.1).
 pub const RULES: usize = 1024;
+/// Most requirements in one LabelSelector, and values in one of them.
+pub const REQUIREMENTS: usize = 256;
 /// Most CIDRs in one `nets` or `notNets` list (calico.md 1.3).
 pub const NETS: usize = 256;
 /// Most entries in one `ports` or `notPorts` list (calico.md 1.3).

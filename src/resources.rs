@@ -5,6 +5,7 @@
 
 pub mod calico;
 pub mod core;
+pub mod label_selector;
 pub mod object;
 pub mod workload_group;
 
