@@ -40,6 +40,7 @@ pub mod peer;
 pub mod problem;
 pub mod program;
 pub mod prune;
+pub mod regex;
 pub mod request;
 pub mod resources;
 pub mod selector;

@@ -4,6 +4,7 @@
 //! objects of an input, reports every mistake, and gives nothing if one of them is an error.
 
 pub mod calico;
+pub mod cilium;
 pub mod core;
 pub mod label_selector;
 pub mod object;
@@ -19,6 +20,7 @@ mod network;
 mod tests;
 
 use self::calico::{NetworkSet, Policy, Tier};
+use self::cilium::CidrGroup;
 use self::core::{Namespace, Pod, ServiceAccount};
 use self::loader::Loader;
 use self::workload_group::WorkloadGroup;
@@ -36,6 +38,10 @@ pub struct Resources {
     pub policies: Vec<Policy>,
     /// Calico network sets, namespaced and global.
     pub network_sets: Vec<NetworkSet>,
+    /// Cilium policies of both kinds.
+    pub cilium_policies: Vec<cilium::Policy>,
+    /// Cilium's named lists of networks.
+    pub cidr_groups: Vec<CidrGroup>,
     /// Pods.
     pub pods: Vec<Pod>,
     /// Namespaces.
@@ -56,6 +62,8 @@ impl Resources {
             tiers,
             policies,
             network_sets,
+            cilium_policies,
+            cidr_groups,
             pods,
             namespaces,
             service_accounts,
@@ -68,6 +76,8 @@ impl Resources {
             pace.spend(RELEASE_UNITS.saturating_mul(rules.saturating_add(1)))
                 .await;
         }
+        release(cilium_policies, pace).await;
+        release(cidr_groups, pace).await;
         release(pods, pace).await;
         release(workload_groups, pace).await;
         release(network_sets, pace).await;

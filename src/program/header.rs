@@ -4,7 +4,8 @@
 //! by any line, and by any element of a line that is a comma-separated list, because the upstream
 //! may read either.
 
-use crate::resources::calico::{HeaderMatch, HeaderOperator, ValueMatcher};
+use crate::regex::ValueMatcher;
+use crate::resources::calico::{HeaderMatch, HeaderOperator};
 use crate::truth::Truth;
 use std::fmt;
 

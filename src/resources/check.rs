@@ -72,6 +72,11 @@ fn metadata(resources: &Resources) -> impl Iterator<Item = &Metadata> {
     let tiers = resources.tiers.iter().map(|object| &object.metadata);
     let policies = resources.policies.iter().map(|object| &object.metadata);
     let network_sets = resources.network_sets.iter().map(|object| &object.metadata);
+    let cilium_policies = resources
+        .cilium_policies
+        .iter()
+        .map(|object| &object.metadata);
+    let cidr_groups = resources.cidr_groups.iter().map(|object| &object.metadata);
     let pods = resources.pods.iter().map(|object| &object.metadata);
     let namespaces = resources.namespaces.iter().map(|object| &object.metadata);
     let service_accounts = resources
@@ -85,6 +90,8 @@ fn metadata(resources: &Resources) -> impl Iterator<Item = &Metadata> {
     tiers
         .chain(policies)
         .chain(network_sets)
+        .chain(cilium_policies)
+        .chain(cidr_groups)
         .chain(pods)
         .chain(namespaces)
         .chain(service_accounts)

@@ -1,6 +1,7 @@
 //! Which kinds of object heliast takes (design 6.2).
 
 use super::calico::PolicyKind;
+use super::cilium;
 use super::name::shorten;
 use crate::decode::Fields;
 
@@ -17,6 +18,10 @@ pub(super) enum Kind {
     NetworkSet,
     /// A Calico network set of the cluster.
     GlobalNetworkSet,
+    /// A Cilium policy.
+    CiliumPolicy(cilium::PolicyKind),
+    /// A named list of networks of Cilium's.
+    CiliumCidrGroup,
     /// A pod.
     Pod,
     /// A namespace.
@@ -39,10 +44,12 @@ pub(super) enum Sort<'v> {
 }
 
 const CALICO: &[&str] = &["projectcalico.org/v3", "crd.projectcalico.org/v1"];
+const CILIUM: &[&str] = &["cilium.io/v2"];
+const CILIUM_GROUPS: &[&str] = &["cilium.io/v2", "cilium.io/v2alpha1"];
 const CORE: &[&str] = &["v1"];
 const HELIAST: &[&str] = &["heliast.dev/v1alpha1"];
 
-const KINDS: [(&[&str], &str, Kind); 13] = [
+const KINDS: [(&[&str], &str, Kind); 16] = [
     (
         CALICO,
         "GlobalNetworkPolicy",
@@ -71,6 +78,17 @@ const KINDS: [(&[&str], &str, Kind); 13] = [
     (CALICO, "Tier", Kind::Tier),
     (CALICO, "NetworkSet", Kind::NetworkSet),
     (CALICO, "GlobalNetworkSet", Kind::GlobalNetworkSet),
+    (
+        CILIUM,
+        "CiliumNetworkPolicy",
+        Kind::CiliumPolicy(cilium::PolicyKind::CiliumNetworkPolicy),
+    ),
+    (
+        CILIUM,
+        "CiliumClusterwideNetworkPolicy",
+        Kind::CiliumPolicy(cilium::PolicyKind::CiliumClusterwideNetworkPolicy),
+    ),
+    (CILIUM_GROUPS, "CiliumCIDRGroup", Kind::CiliumCidrGroup),
     (CORE, "Pod", Kind::Pod),
     (CORE, "Namespace", Kind::Namespace),
     (CORE, "ServiceAccount", Kind::ServiceAccount),
@@ -80,10 +98,9 @@ const KINDS: [(&[&str], &str, Kind); 13] = [
 
 /// Groups of dialects that are not enforced yet. All their kinds are refused: to skip a policy
 /// could open access.
-const OTHER_DIALECTS: [&str; 5] = [
+const OTHER_DIALECTS: [&str; 4] = [
     "networking.k8s.io",
     "policy.networking.k8s.io",
-    "cilium.io",
     "security.istio.io",
     "authentication.istio.io",
 ];
@@ -138,7 +155,7 @@ fn refuse(root: &Fields<'_, '_>, api_version: &str, kind: &str) {
         let help = "leave it out if another system enforces it, or say it as a Calico policy";
         return tell("kind", "unsupported-kind", message, help.to_owned());
     }
-    let versions = [CALICO, CORE, HELIAST].concat();
+    let versions = [CALICO, CILIUM_GROUPS, CORE, HELIAST].concat();
     if versions.contains(&api_version) {
         let message = format!("unknown kind `{}` in {api_version}", shorten(kind));
         return tell(
