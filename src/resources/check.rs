@@ -1,5 +1,6 @@
 //! What can only be seen of all objects together (calico.md 1.8).
 
+mod cilium;
 mod named;
 mod references;
 
@@ -65,6 +66,7 @@ pub(super) fn references(resources: &Resources, report: &Report) {
     references::namespaces(resources, report);
     named::service_accounts(resources, report);
     named::ports(resources, report);
+    cilium::policies(resources, report);
 }
 
 /// The metadata of every object.

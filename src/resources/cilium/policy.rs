@@ -69,13 +69,14 @@ fn specs(root: &Fields<'_, '_>, namespace: Option<&str>) -> Vec<Spec> {
     let mut seen = false;
     if let Some(field) = root.get("spec") {
         seen = true;
-        specs.extend(Spec::decode(&field, namespace, &warned_of_head));
+        specs.extend(Spec::decode(&field, None, namespace, &warned_of_head));
     }
     if let Some(field) = root.get("specs") {
         let list = field.list(limits::RULES);
         seen |= !list.is_empty();
-        let read = |field: &Field<'_, '_>| Spec::decode(field, namespace, &warned_of_head);
-        specs.extend(list.iter().filter_map(read));
+        for (index, field) in list.iter().enumerate() {
+            specs.extend(Spec::decode(field, Some(index), namespace, &warned_of_head));
+        }
     }
     if !seen {
         let message = "has neither `spec` nor `specs`";

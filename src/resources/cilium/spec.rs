@@ -10,6 +10,8 @@ use std::cell::Cell;
 /// The body of a policy.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Spec {
+    /// Its position in `specs`; none is `spec`.
+    pub position: Option<usize>,
     /// The workloads it governs; in a CiliumNetworkPolicy those of its namespace, which is not in
     /// here.
     pub endpoints: LabelSelector,
@@ -47,6 +49,7 @@ impl Spec {
     /// Reads a body; `namespace` is the policy's, if it has one.
     pub(super) fn decode(
         field: &Field<'_, '_>,
+        position: Option<usize>,
         namespace: Option<&str>,
         warned_of_head: &Cell<bool>,
     ) -> Option<Self> {
@@ -64,6 +67,7 @@ impl Spec {
             warned_of_head,
         };
         let spec = Self {
+            position,
             ingress: Posture::decode(
                 &fields,
                 context(Section::Ingress),
@@ -81,6 +85,17 @@ impl Spec {
             field.warn("cilium-no-rules", message, "");
         }
         Some(spec)
+    }
+
+    /// Its lists of rules, each with the name it has in the object.
+    #[must_use]
+    pub fn lists(&self) -> [(&'static str, &[Rule]); 4] {
+        [
+            ("ingress", &self.ingress.allow),
+            ("ingressDeny", &self.ingress.deny),
+            ("egress", &self.egress.allow),
+            ("egressDeny", &self.egress.deny),
+        ]
     }
 }
 
