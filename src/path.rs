@@ -15,7 +15,7 @@ mod steps;
 mod tests;
 
 pub use normalise::normalise;
-pub use readings::{MAX_PATH, MAX_READING_BYTES, MAX_READINGS, RequestPath};
+pub use readings::{MAX_PATH, MAX_READING_BYTES, MAX_READINGS, RequestPath, other_readings};
 
 impl std::fmt::Display for PathPattern {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
