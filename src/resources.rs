@@ -21,7 +21,7 @@ mod tests;
 
 use self::calico::{NetworkSet, Policy, Tier};
 use self::cilium::CidrGroup;
-use self::core::{Namespace, Pod, ServiceAccount};
+use self::core::{Namespace, Node, Pod, ServiceAccount};
 use self::loader::Loader;
 use self::workload_group::WorkloadGroup;
 use crate::bundle::Store;
@@ -48,6 +48,8 @@ pub struct Resources {
     pub namespaces: Vec<Namespace>,
     /// Service accounts.
     pub service_accounts: Vec<ServiceAccount>,
+    /// Nodes.
+    pub nodes: Vec<Node>,
     /// heliast's compact form of many pods that are alike.
     pub workload_groups: Vec<WorkloadGroup>,
 }
@@ -67,6 +69,7 @@ impl Resources {
             pods,
             namespaces,
             service_accounts,
+            nodes,
             workload_groups,
         } = self;
         for policy in policies {
@@ -83,6 +86,7 @@ impl Resources {
         release(network_sets, pace).await;
         release(namespaces, pace).await;
         release(service_accounts, pace).await;
+        release(nodes, pace).await;
         release(tiers, pace).await;
     }
 }

@@ -5,14 +5,17 @@
 //! what is allowed, with the isolation at its end; and for policies that do not isolate, the
 //! requests that their HTTP rules do not list.
 
+mod localhost;
 mod peers;
 mod ports;
 
+pub(crate) use self::localhost::always;
+
 use self::peers::{Nets, Reach};
-use super::{Entity, HeaderRewrite, Mismatch, Policy, Rule};
+use super::{Entity, HeaderRewrite, Layer, Mismatch, Policy, Rule, Tier};
 use crate::pace::Pace;
 use crate::resources::Resources;
-use crate::resources::calico::Action;
+use crate::resources::calico::{Action, TierDefault};
 use crate::resources::cilium::{self, ApplicationRules, Authentication, Posture, Spec};
 use crate::resources::label_selector::LabelSelector;
 use crate::selector::Selector;
@@ -33,12 +36,32 @@ pub(super) struct Policies {
     pub(super) http: Vec<Policy>,
 }
 
-/// The name of the tier of denials.
-pub(super) const DENY_TIER: &str = "deny";
-/// The name of the tier of grants, at whose end isolated workloads refuse the rest.
-pub(super) const ALLOW_TIER: &str = "allow";
-/// The name of the tier of requests that HTTP rules do not list.
-pub(super) const HTTP_TIER: &str = "http";
+/// The tier of denials.
+const DENY_TIER: &str = "deny";
+/// The tier of grants, at whose end isolated workloads refuse the rest.
+pub(crate) const ALLOW_TIER: &str = "allow";
+/// The tier of requests that HTTP rules do not list.
+const HTTP_TIER: &str = "http";
+
+/// The tiers of the layer, those without policy too. The own node comes before all of them.
+pub(super) fn tiers(policies: Policies) -> Vec<Tier> {
+    let tier = |name: &str, end, policies| Tier {
+        layer: Layer::Cilium,
+        name: name.to_owned(),
+        end,
+        policies,
+    };
+    vec![
+        tier(
+            localhost::TIER,
+            TierDefault::Pass,
+            vec![localhost::policy()],
+        ),
+        tier(DENY_TIER, TierDefault::Pass, policies.deny),
+        tier(ALLOW_TIER, TierDefault::Deny, policies.allow),
+        tier(HTTP_TIER, TierDefault::Pass, policies.http),
+    ]
+}
 
 /// The policies, in the order of the input: theirs changes no verdict.
 pub(super) async fn policies(resources: &Resources, pace: &Pace) -> Policies {
@@ -111,7 +134,9 @@ impl Speller<'_> {
         let each = |rules: &[cilium::Rule], first: usize, part: Part| -> Vec<Rule> {
             let rules = rules.iter().enumerate();
             rules
-                .flat_map(|(index, rule)| self.rules(rule, first.saturating_add(index), direction, part))
+                .flat_map(|(index, rule)| {
+                    self.rules(rule, first.saturating_add(index), direction, part)
+                })
                 .collect()
         };
         let deny = each(&posture.deny, first_deny, Part::Deny);
@@ -123,14 +148,16 @@ impl Speller<'_> {
         };
         let count = [&deny, &allow, &http].iter().map(|rules| rules.len()).sum();
         if !deny.is_empty() {
-            into.deny.push(self.model(DENY_TIER, direction, deny, posture));
+            into.deny
+                .push(self.model(DENY_TIER, direction, deny, posture));
         }
         if posture.isolates || !allow.is_empty() {
             into.allow
                 .push(self.model(ALLOW_TIER, direction, allow, posture));
         }
         if !http.is_empty() {
-            into.http.push(self.model(HTTP_TIER, direction, http, posture));
+            into.http
+                .push(self.model(HTTP_TIER, direction, http, posture));
         }
         count
     }
@@ -202,7 +229,11 @@ enum Part {
 
 impl Part {
     /// What is asked of the peer's certificate, if anything; none if the rule is for nobody.
-    fn verified(self, authentication: Authentication, direction: Direction) -> Option<Option<bool>> {
+    fn verified(
+        self,
+        authentication: Authentication,
+        direction: Direction,
+    ) -> Option<Option<bool>> {
         match (self, authentication, direction) {
             (Self::Deny | Self::Unlisted, _, _) | (_, Authentication::Disabled, _) => Some(None),
             (Self::Allow, Authentication::Required, Direction::Ingress) => Some(Some(true)),

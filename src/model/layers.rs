@@ -1,12 +1,16 @@
 //! Which system's order each policy stands in (design section 4).
 
 use super::tiers::arrange;
-use super::{Layer, Tier, calico};
+use super::{Layer, Tier, calico, cilium};
 use crate::pace::Pace;
 use crate::resources::Resources;
 
 /// The tiers of all layers, in evaluation order, those without policy left out.
 pub(super) async fn tiers(resources: &Resources, pace: &Pace) -> Vec<Tier> {
     let calico = calico::policies(resources, pace).await;
-    arrange(Layer::Calico, &resources.tiers, calico, pace).await
+    let mut tiers = arrange(Layer::Calico, &resources.tiers, calico, pace).await;
+    if !resources.cilium_policies.is_empty() {
+        tiers.extend(cilium::tiers(cilium::policies(resources, pace).await));
+    }
+    tiers
 }

@@ -6,7 +6,7 @@ use super::http;
 use super::peer_view::PeerView;
 use super::port_set::{End, PortSet};
 use super::{Local, PolicyProgram, Program, RuleProgram, TierProgram};
-use crate::model::{Entity, Layer, Model, Policy, Rule, Tier};
+use crate::model::{self, Entity, Layer, Model, Policy, Rule, Tier};
 use crate::pace::{Pace, at_once};
 use crate::peer::{PeerBinding, PlaintextPeers, Recognition};
 use crate::resources::calico::Action;
@@ -60,7 +60,8 @@ impl Program {
             entities: BTreeMap::new(),
         };
         let mut tiers = Vec::new();
-        for tier in &model.tiers {
+        let bare = compiler.bare_tiers();
+        for tier in model.tiers.iter().chain(&bare) {
             tiers.extend(compiler.tier(tier, pace).await);
         }
         let metadata = metadata(&tiers);
@@ -102,6 +103,9 @@ impl Compiler<'_> {
             let units = rules.saturating_mul(RULE_UNITS);
             pace.spend(SELECT_UNITS.saturating_add(units)).await;
         }
+        if self.is_always() && tier.layer == Layer::Cilium && tier.name == model::ALLOW_TIER {
+            policies.extend(self.policy(&model::always().1));
+        }
         let governs = !policies.is_empty();
         governs.then(|| TierProgram {
             layer: tier.layer,
@@ -109,6 +113,20 @@ impl Compiler<'_> {
             end: tier.end,
             policies,
         })
+    }
+
+    /// Cilium's tiers where the bundle has no policy of Cilium's, and workloads are isolated all
+    /// the same.
+    fn bare_tiers(&self) -> Vec<Tier> {
+        let is_cilium = |tier: &Tier| tier.layer == Layer::Cilium;
+        if !self.is_always() || self.model.tiers.iter().any(is_cilium) {
+            return Vec::new();
+        }
+        model::always().0
+    }
+
+    fn is_always(&self) -> bool {
+        self.settings.cilium_enforcement == CiliumEnforcement::Always
     }
 
     fn policy(&mut self, policy: &Policy) -> Option<PolicyProgram> {

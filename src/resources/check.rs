@@ -89,6 +89,7 @@ fn metadata(resources: &Resources) -> impl Iterator<Item = &Metadata> {
         .workload_groups
         .iter()
         .map(|object| &object.metadata);
+    let nodes = resources.nodes.iter().map(|object| &object.metadata);
     tiers
         .chain(policies)
         .chain(network_sets)
@@ -98,6 +99,7 @@ fn metadata(resources: &Resources) -> impl Iterator<Item = &Metadata> {
         .chain(namespaces)
         .chain(service_accounts)
         .chain(workload_groups)
+        .chain(nodes)
 }
 
 fn keys(names: &[&str]) -> Vec<Segment> {

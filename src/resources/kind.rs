@@ -28,7 +28,7 @@ pub(super) enum Kind {
     Namespace,
     /// A service account.
     ServiceAccount,
-    /// A node; taken, because exports of a cluster hold it, and not used.
+    /// A node.
     Node,
     /// heliast's compact form of many pods.
     WorkloadGroup,

@@ -3,7 +3,7 @@
 use super::calico::staged::{self, Outcome};
 use super::calico::{NetworkSet, Policy, Tier};
 use super::cilium;
-use super::core::{Namespace, Pod, ServiceAccount};
+use super::core::{Namespace, Node, Pod, ServiceAccount};
 use super::kind::{self, Kind, Sort};
 use super::label::label;
 use super::object::{Metadata, Place};
@@ -158,7 +158,7 @@ impl<'r> Loader<'r> {
                 into.service_accounts
                     .extend(ServiceAccount::decode(root, place));
             }
-            Kind::Node => {}
+            Kind::Node => into.nodes.extend(Node::decode(root, place)),
             Kind::WorkloadGroup => {
                 into.workload_groups
                     .extend(WorkloadGroup::decode(root, place));

@@ -87,7 +87,12 @@ fn reach(peer: &Peer, namespace: Option<&str>, nets: &Nets<'_>) -> Vec<Reach> {
 /// Pods, and whoever else has none of the labels where that is all a selector asks: the world and
 /// the nodes have no labels of pods.
 fn endpoints(selector: &LabelSelector, namespace: Option<&str>) -> Vec<Reach> {
-    let keys = || selector.requirements.iter().map(|one| LabelKey::parse(&one.key));
+    let keys = || {
+        selector
+            .requirements
+            .iter()
+            .map(|one| LabelKey::parse(&one.key))
+    };
     let names_namespace = keys().any(|key| key == LabelKey::Namespace);
     let asks_namespace = keys().any(|key| matches!(key, LabelKey::OfNamespace(_)));
     let chosen = select(selector);
@@ -117,7 +122,11 @@ fn endpoints(selector: &LabelSelector, namespace: Option<&str>) -> Vec<Reach> {
         entity,
         ..Reach::default()
     };
-    [Some(pods), strangers].into_iter().flatten().map(reach).collect()
+    [Some(pods), strangers]
+        .into_iter()
+        .flatten()
+        .map(reach)
+        .collect()
 }
 
 /// Whoever is neither pod nor node, in these networks; none is any.

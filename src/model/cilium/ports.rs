@@ -51,7 +51,10 @@ fn by_protocol(ports: &[PortProtocol]) -> Vec<(Option<Protocol>, Vec<Port>)> {
         }
         those().filter_map(|port| port.port.clone()).collect()
     };
-    protocols.into_iter().map(|protocol| (protocol, of(protocol))).collect()
+    protocols
+        .into_iter()
+        .map(|protocol| (protocol, of(protocol)))
+        .collect()
 }
 
 /// What is asked of requests at the ports; none if no request is ever as asked.
@@ -59,7 +62,11 @@ fn requests(rule: &PortRule, part: Part) -> Vec<Ask> {
     if part == Part::Unlisted {
         // Whatever comes to these ports, and was not allowed before.
         let is_http = is_http(&rule.rules);
-        return if is_http { vec![Ask::default()] } else { Vec::new() };
+        return if is_http {
+            vec![Ask::default()]
+        } else {
+            Vec::new()
+        };
     }
     match &rule.rules {
         ApplicationRules::Dns => Vec::new(),
@@ -118,7 +125,9 @@ fn http_rule(rule: &HttpRule) -> (Vec<Clause>, Vec<HeaderRewrite>) {
         none: Vec::new(),
     };
     let regex = |subject, regex: &Option<Regex>| {
-        regex.clone().map(|regex| text(subject, Pattern::Regex(regex)))
+        regex
+            .clone()
+            .map(|regex| text(subject, Pattern::Regex(regex)))
     };
     let header = |name: &String, value: &Option<String>| {
         let pattern = value.clone().map_or(Pattern::Present, Pattern::Exact);
@@ -128,7 +137,11 @@ fn http_rule(rule: &HttpRule) -> (Vec<Clause>, Vec<HeaderRewrite>) {
     clauses.extend(regex(Subject::Method, &rule.method));
     clauses.extend(regex(Subject::Target, &rule.path));
     clauses.extend(regex(Subject::Authority, &rule.host));
-    clauses.extend(rule.headers.iter().map(|line| header(&line.name, &line.value)));
+    clauses.extend(
+        rule.headers
+            .iter()
+            .map(|line| header(&line.name, &line.value)),
+    );
     let mut rewrites = Vec::new();
     for expected in &rule.header_matches {
         match expected.mismatch {
