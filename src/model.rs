@@ -16,7 +16,7 @@ mod rewrite;
 mod tiers;
 mod workload;
 
-pub(crate) use self::cilium::{ALLOW_TIER, always};
+pub(crate) use self::cilium::{SETTING, always};
 pub use self::clause::{Clause, Pattern, Subject};
 pub use self::directory::{Directory, Members, Placed};
 pub use self::entity::{Entity, IdentityClause, NamespaceClause};

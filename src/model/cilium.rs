@@ -9,7 +9,7 @@ mod localhost;
 mod peers;
 mod ports;
 
-pub(crate) use self::localhost::always;
+pub(crate) use self::localhost::{SETTING, always};
 
 use self::peers::{Nets, Reach};
 use super::{Entity, HeaderRewrite, Layer, Mismatch, Policy, Rule, Tier};
@@ -39,14 +39,15 @@ pub(super) struct Policies {
 /// The tier of denials.
 const DENY_TIER: &str = "deny";
 /// The tier of grants, at whose end isolated workloads refuse the rest.
-pub(crate) const ALLOW_TIER: &str = "allow";
+const ALLOW_TIER: &str = "allow";
 /// The tier of requests that HTTP rules do not list.
 const HTTP_TIER: &str = "http";
 
-/// The tiers of the layer, those without policy too. The own node comes before all of them.
+/// The tiers of the layer. The own node comes before all of them; the tier of grants is there even
+/// without policy, because a setting may isolate all workloads at its end.
 pub(super) fn tiers(policies: Policies) -> Vec<Tier> {
     let tier = |name: &str, end, policies| Tier {
-        layer: Layer::Cilium,
+        layer: Layer::Kubernetes,
         name: name.to_owned(),
         end,
         policies,

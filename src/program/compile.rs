@@ -9,7 +9,7 @@ use super::{Local, PolicyProgram, Program, RuleProgram, TierProgram};
 use crate::model::{self, Entity, Layer, Model, Policy, Rule, Tier};
 use crate::pace::{Pace, at_once};
 use crate::peer::{PeerBinding, PlaintextPeers, Recognition};
-use crate::resources::calico::Action;
+use crate::resources::calico::{Action, TierDefault};
 use crate::settings::{CiliumEnforcement, Settings};
 use crate::truth::Truth;
 use crate::verdict::{Direction, PolicyId, RuleId};
@@ -91,10 +91,6 @@ struct Compiler<'m> {
 
 impl Compiler<'_> {
     async fn tier(&mut self, tier: &Tier, pace: &Pace) -> Option<TierProgram> {
-        let never = self.settings.cilium_enforcement == CiliumEnforcement::Never;
-        if tier.layer == Layer::Cilium && never {
-            return None;
-        }
         let mut policies = Vec::new();
         for policy in &tier.policies {
             let compiled = self.policy(policy);
@@ -103,7 +99,7 @@ impl Compiler<'_> {
             let units = rules.saturating_mul(RULE_UNITS);
             pace.spend(SELECT_UNITS.saturating_add(units)).await;
         }
-        if self.is_always() && tier.layer == Layer::Cilium && tier.name == model::ALLOW_TIER {
+        if self.is_always() && isolates_as_cilium(tier) {
             policies.extend(self.policy(&model::always().1));
         }
         let governs = !policies.is_empty();
@@ -115,11 +111,10 @@ impl Compiler<'_> {
         })
     }
 
-    /// Cilium's tiers where the bundle has no policy of Cilium's, and workloads are isolated all
-    /// the same.
+    /// Cilium's tiers where no policy of the bundle isolates as Cilium does, and workloads are
+    /// isolated all the same.
     fn bare_tiers(&self) -> Vec<Tier> {
-        let is_cilium = |tier: &Tier| tier.layer == Layer::Cilium;
-        if !self.is_always() || self.model.tiers.iter().any(is_cilium) {
+        if !self.is_always() || self.model.tiers.iter().any(isolates_as_cilium) {
             return Vec::new();
         }
         model::always().0
@@ -131,6 +126,10 @@ impl Compiler<'_> {
 
     fn policy(&mut self, policy: &Policy) -> Option<PolicyProgram> {
         let rules = policy.rules(self.direction)?;
+        let never = self.settings.cilium_enforcement == CiliumEnforcement::Never;
+        if never && policy.id.dialect == "cilium" {
+            return None;
+        }
         let is_home = |home: &String| {
             *home == self.local.workload.namespace || *home == self.settings.istio_root_namespace
         };
@@ -235,6 +234,11 @@ impl Compiler<'_> {
         conditions.extend(clauses::conditions(&rule.clauses));
         conditions
     }
+}
+
+/// Whether the end of a tier is where Cilium isolates.
+fn isolates_as_cilium(tier: &Tier) -> bool {
+    tier.layer == Layer::Kubernetes && tier.end == TierDefault::Deny
 }
 
 /// The paths of dynamic metadata that rules ask for, each once.

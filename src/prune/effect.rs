@@ -16,6 +16,8 @@ pub struct Effect {
     pub(super) namespaces: BTreeSet<String>,
     pub(super) accounts: BTreeSet<AccountName>,
     pub(super) sets: BTreeSet<SetName>,
+    /// Nodes and groups of networks.
+    pub(super) places: BTreeSet<Arc<ObjectKey>>,
     pub(super) identities: BTreeSet<IdentityId>,
     /// Pods, by namespace and name.
     pub(super) pods: BTreeSet<(String, String)>,
@@ -30,6 +32,7 @@ impl Effect {
         self.namespaces.extend(later.namespaces);
         self.accounts.extend(later.accounts);
         self.sets.extend(later.sets);
+        self.places.extend(later.places);
         self.identities.extend(later.identities);
         self.pods.extend(later.pods);
     }

@@ -1,7 +1,7 @@
 //! Every object of a mesh, decoded once, and indexed so that views can be made and can follow.
 
 use super::effect::Effect;
-use super::entry::{Decoded, Policy};
+use super::entry::{self, Decoded, Policy};
 use super::identities::{Identities, IdentityId};
 use super::naming::{Name, account_name, name, set_name};
 use super::place::{self, Placed};
@@ -26,6 +26,8 @@ pub struct Fleet {
     /// By namespace; none for the global ones.
     policies: BTreeMap<Option<String>, BTreeMap<Arc<ObjectKey>, Arc<Policy>>>,
     tiers: BTreeMap<String, Arc<ObjectKey>>,
+    /// Nodes and groups of networks, as far as policy looks at them.
+    pub(super) places: BTreeMap<Arc<ObjectKey>, Object>,
     pub(super) identities: Identities,
     pub(super) surroundings: Surroundings,
     pub(super) questions: Questions,
@@ -42,6 +44,7 @@ enum Entry {
     NetworkSet,
     Pod(IdentityId),
     Group(IdentityId),
+    Place,
     Nothing,
 }
 
@@ -61,6 +64,7 @@ impl Fleet {
             names: BTreeMap::new(),
             policies: BTreeMap::new(),
             tiers: BTreeMap::new(),
+            places: BTreeMap::new(),
             identities: Identities::default(),
             surroundings: Surroundings::default(),
             questions: Questions::default(),
@@ -134,6 +138,7 @@ impl Fleet {
                 | Decoded::Namespace(_)
                 | Decoded::ServiceAccount(_)
                 | Decoded::NetworkSet(_)
+                | Decoded::Place(_)
                 | Decoded::Nothing) => {
                     let entry = self.put(&object.key, other, &mut effect);
                     self.entries.insert(Arc::clone(&object.key), entry);
@@ -162,7 +167,7 @@ impl Fleet {
             .iter()
             .filter_map(|namespace| self.policies.get(namespace))
             .flatten()
-            .filter(|(_, policy)| policy.applies_to.matches(&workload.labels))
+            .filter(|(_, policy)| policy.governs(workload))
             .collect()
     }
 
@@ -180,7 +185,12 @@ impl Fleet {
         };
         let identity = self.identities.get(*id)?;
         let (workload, addresses) = identity.of_object(key)?;
-        let object = place::trimmed_pod(pod, workload, addresses, identity.bare())?;
+        // Which node a pod is on matters to itself alone, so it is read again and not kept.
+        let Ok(Decoded::Pod(placed)) = entry::decode(self.store.get(key)?) else {
+            return None;
+        };
+        let placed = (addresses, &*placed.node_addresses);
+        let object = place::trimmed_pod(pod, workload, placed, identity.bare())?;
         Some((workload, !addresses.is_empty(), object))
     }
 
@@ -237,6 +247,11 @@ impl Fleet {
                 effect.identities.extend(self.identities.company(id));
                 self.identities.remove(key, id);
             }
+            Entry::Place => {
+                if let Some((key, _)) = self.places.remove_entry(key) {
+                    effect.places.insert(key);
+                }
+            }
             Entry::Nothing => {}
         }
     }
@@ -276,6 +291,11 @@ impl Fleet {
                 self.surroundings.set_set(&name, Some(set));
                 effect.sets.insert(name);
                 Entry::NetworkSet
+            }
+            Decoded::Place(object) => {
+                effect.places.insert(Arc::clone(&object.key));
+                self.places.insert(Arc::clone(&object.key), object);
+                Entry::Place
             }
             Decoded::Pod(_) | Decoded::Group(_) | Decoded::Nothing => Entry::Nothing,
         }

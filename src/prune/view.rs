@@ -20,6 +20,8 @@ pub struct View {
     workload: Workload,
     has_address: bool,
     tiers: BTreeSet<String>,
+    /// Whether a policy may name nodes or groups of networks: none of Calico's does.
+    asks_places: bool,
     relevance: Relevance,
     /// The identities that are kept, and the objects they are folded into.
     kept: BTreeMap<IdentityId, Kept>,
@@ -58,7 +60,8 @@ impl View {
         let mut store = Store::default();
         store.insert(pod);
         let policy_objects = keys.into_iter().filter_map(|key| fleet.store().get(key));
-        let tiers: BTreeSet<String> = policies.iter().map(|policy| policy.tier.clone()).collect();
+        let tiers = policies.iter().flat_map(|policy| &policy.tiers);
+        let tiers: BTreeSet<String> = tiers.cloned().collect();
         let tier_objects = tiers.iter().filter_map(|tier| fleet.tier(tier));
         for object in policy_objects.chain(tier_objects) {
             store.insert(object.clone());
@@ -68,6 +71,7 @@ impl View {
             workload: workload.clone(),
             has_address,
             tiers,
+            asks_places: policies.iter().any(|policy| policy.dialect != "calico"),
             relevance: Relevance::of(&policies, &fleet.questions),
             kept: BTreeMap::new(),
             stand_in: None,
@@ -140,6 +144,11 @@ impl View {
             let object = fleet.surroundings.set_object(name, &self.relevance);
             self.set(set_key(name), object, &mut before);
         }
+        let asks_places = self.asks_places;
+        for key in effect.places.iter().filter(|_| asks_places) {
+            let object = fleet.places.get(key).cloned();
+            self.put(key, object, &mut before);
+        }
         for id in &effect.identities {
             let wanted = self.stand_in == Some(*id) || self.needs(fleet, *id);
             self.keep(fleet, *id, wanted, &mut before);
@@ -156,8 +165,7 @@ impl View {
     fn is_made_anew_by(&self, effect: &Effect) -> bool {
         let Audience { namespace, pod, .. } = &self.audience;
         let account = (namespace.clone(), self.workload.service_account.clone());
-        let governs =
-            |policy: &Arc<super::entry::Policy>| policy.applies_to.matches(&self.workload.labels);
+        let governs = |policy: &Arc<super::entry::Policy>| policy.governs(&self.workload);
         effect.pods.contains(&(namespace.clone(), pod.clone()))
             || effect.namespaces.contains(namespace)
             || effect.accounts.contains(&account)
@@ -192,7 +200,9 @@ impl View {
         let accounts = accounts.filter_map(|name| self.account(fleet, name));
         let sets = surroundings.sets();
         let sets = sets.filter_map(|name| surroundings.set_object(name, &self.relevance));
-        let objects: Vec<Object> = namespaces.chain(accounts).chain(sets).collect();
+        let places = fleet.places.values().filter(|_| self.asks_places).cloned();
+        let objects = namespaces.chain(accounts).chain(sets).chain(places);
+        let objects: Vec<Object> = objects.collect();
         for object in objects {
             self.store.insert(object);
         }

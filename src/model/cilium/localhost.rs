@@ -10,6 +10,9 @@ use std::sync::Arc;
 /// The tier of what the own node sends.
 pub(super) const TIER: &str = "localhost";
 
+/// The kind of a policy that is no object.
+pub(crate) const SETTING: &str = "Setting";
+
 /// The node a pod runs on reaches it whatever policy says, HTTP rules included: its kubelet probes
 /// it (`allow-localhost`).
 pub(super) fn policy() -> Policy {
@@ -29,7 +32,7 @@ pub(super) fn policy() -> Policy {
 }
 
 /// Enforcement mode `always`: every workload is isolated. The tiers where no policy of a bundle is
-/// Cilium's, and the policy to add to the tier of grants otherwise.
+/// Cilium's, and the policy to add to the tier of grants.
 pub(crate) fn always() -> (Vec<Tier>, Policy) {
     let isolating = setting(ALLOW_TIER, "policy-enforcement");
     (tiers(Policies::default()), isolating)
@@ -41,7 +44,7 @@ fn setting(tier: &str, name: &str) -> Policy {
         id: Arc::new(PolicyId {
             dialect: "cilium",
             tier: Some(tier.to_owned()),
-            kind: "Setting",
+            kind: SETTING,
             namespace: None,
             name: name.to_owned(),
         }),
