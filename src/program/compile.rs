@@ -103,11 +103,14 @@ impl Compiler<'_> {
             policies.extend(self.policy(&model::always().1));
         }
         let governs = !policies.is_empty();
+        let mut rules = policies.iter().flat_map(|policy| &policy.rules);
+        let rewrites = rules.any(|rule| !rule.rewrites.is_empty());
         governs.then(|| TierProgram {
             layer: tier.layer,
             name: tier.name.clone(),
             end: tier.end,
             policies,
+            rewrites,
         })
     }
 
@@ -167,6 +170,7 @@ impl Compiler<'_> {
             peer: self.intern(peer, rule.action),
             ip_version: rule.ip_version,
             conditions: self.conditions(own, rule),
+            rewrites: rule.rewrites.clone(),
         })
     }
 

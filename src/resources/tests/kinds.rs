@@ -25,7 +25,8 @@ fn kinds_are_known_or_refused() {
         "v1", "kind": "ServiceAccount" ->
         "v1", "kind": "Node" ->
         "networking.k8s.io/v1", "kind": "NetworkPolicy" -> error unsupported-kind kind
-        "cilium.io/v2", "kind": "CiliumNetworkPolicy" -> error unsupported-kind kind
+        "cilium.io/v2", "kind": "CiliumNetworkPolicy" -> error missing-field spec
+        "cilium.io/v2alpha1", "kind": "CiliumCIDRGroup" -> error missing-field spec
         "security.istio.io/v1", "kind": "AuthorizationPolicyList" -> error unsupported-kind kind
         "policy.networking.k8s.io/v1alpha2", "kind": "X" -> error unsupported-kind kind
         "projectcalico.org/v3", "kind": "NetworkPolcy" -> error unknown-kind kind
@@ -87,12 +88,12 @@ fn lists_are_opened_once() {
         "kind": "List", "itmes": [] -> error unknown-field itmes
         "kind": "List", "items": [7] -> error wrong-type items[0]
         "kind": "List", "items": [{}] -> error missing-field items[0], error missing-field items[0]
-        "kind": "List", "items": [{"apiVersion": "v1", "kind": "Node"}, {"apiVersion": "v1", "kind": "Nod"}] -> error unknown-kind items[1].kind
+        "kind": "List", "items": [{"apiVersion": "v1", "kind": "Node", "metadata": {"name": "a"}}, {"apiVersion": "v1", "kind": "Nod"}] -> error unknown-kind items[1].kind
         "kind": "List", "items": [{"apiVersion": "v1", "kind": "List", "items": []}] -> error nested-list items[0]
         "kind": "List", "items": [{"apiVersion": "v1", "kind": "PodList", "items": []}] -> error nested-list items[0]
         "kind": "PodList", "items": [{"metadata": {"name": "a"}}] ->
         "kind": "PodList", "items": [{"metadata": {"name": 1}}] -> error wrong-type items[0].metadata.name
-        "kind": "PodList", "items": [{"apiVersion": "v1", "kind": "Node"}] ->
+        "kind": "PodList", "items": [{"apiVersion": "v1", "kind": "Node", "metadata": {"name": "a"}}] ->
         "kind": "ServiceList", "items": [] -> error unknown-kind kind
     "#;
     check(r#"{"apiVersion": "v1", $}"#, table);
