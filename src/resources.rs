@@ -6,6 +6,7 @@
 pub mod calico;
 pub mod cilium;
 pub mod core;
+pub mod kubernetes;
 pub mod label_selector;
 pub mod object;
 pub mod workload_group;
@@ -22,6 +23,7 @@ mod tests;
 use self::calico::{NetworkSet, Policy, Tier};
 use self::cilium::CidrGroup;
 use self::core::{Namespace, Node, Pod, ServiceAccount};
+use self::kubernetes::{ClusterPolicy, NetworkPolicy};
 use self::loader::Loader;
 use self::workload_group::WorkloadGroup;
 use crate::bundle::Store;
@@ -42,6 +44,10 @@ pub struct Resources {
     pub cilium_policies: Vec<cilium::Policy>,
     /// Cilium's named lists of networks.
     pub cidr_groups: Vec<CidrGroup>,
+    /// Kubernetes' policies, Calico's staged form of them included.
+    pub network_policies: Vec<NetworkPolicy>,
+    /// Policies of a Kubernetes cluster's administrators, of every kind.
+    pub cluster_policies: Vec<ClusterPolicy>,
     /// Pods.
     pub pods: Vec<Pod>,
     /// Namespaces.
@@ -66,6 +72,8 @@ impl Resources {
             network_sets,
             cilium_policies,
             cidr_groups,
+            network_policies,
+            cluster_policies,
             pods,
             namespaces,
             service_accounts,
@@ -81,6 +89,14 @@ impl Resources {
         }
         release(cilium_policies, pace).await;
         release(cidr_groups, pace).await;
+        for policy in network_policies {
+            let rules = [&policy.ingress, &policy.egress].into_iter().flatten();
+            let units: usize = rules.flatten().map(kubernetes::Rule::entries).sum();
+            drop(policy);
+            pace.spend(RELEASE_UNITS.saturating_mul(units.saturating_add(1)))
+                .await;
+        }
+        release(cluster_policies, pace).await;
         release(pods, pace).await;
         release(workload_groups, pace).await;
         release(network_sets, pace).await;

@@ -6,7 +6,6 @@
 
 use super::Walk;
 use crate::model::{HeaderRewrite, Mismatch};
-use crate::program::Step;
 use crate::truth::Truth;
 use crate::verdict::{Decision, HeaderChange};
 

@@ -9,9 +9,10 @@ mod localhost;
 mod peers;
 mod ports;
 
-pub(crate) use self::localhost::{SETTING, always};
+pub(crate) use self::localhost::always;
 
 use self::peers::{Nets, Reach};
+use super::tiers::{KUBE_ADMIN, KUBE_BASELINE};
 use super::{Entity, HeaderRewrite, Layer, Mismatch, Policy, Rule, Tier};
 use crate::gather;
 use crate::pace::Pace;
@@ -44,25 +45,44 @@ const ALLOW_TIER: &str = "allow";
 /// The tier of requests that HTTP rules do not list.
 const HTTP_TIER: &str = "http";
 
-/// The tiers of the layer. The own node comes before all of them; the tier of grants is there even
-/// without policy, because a setting may isolate all workloads at its end.
-pub(super) fn tiers(policies: Policies) -> Vec<Tier> {
+/// The tiers of the layer. The own node comes before all of them; then administrators' policies,
+/// and at the end their baseline. Kubernetes' NetworkPolicies are in one pool with Cilium's own
+/// (kubernetes-cilium.md 3.4). The tier of grants is there even without policy, because a setting
+/// may isolate all workloads at its end.
+pub(super) fn tiers(policies: Policies, kubernetes: Kubernetes) -> Vec<Tier> {
     let tier = |name: &str, end, policies| Tier {
         layer: Layer::Kubernetes,
         name: name.to_owned(),
         end,
         policies,
     };
-    vec![
+    let mut allow = policies.allow;
+    allow.extend(kubernetes.pool);
+    let tiers = [
         tier(
             localhost::TIER,
             TierDefault::Pass,
             vec![localhost::policy()],
         ),
+        tier(KUBE_ADMIN, TierDefault::Pass, kubernetes.admin),
         tier(DENY_TIER, TierDefault::Pass, policies.deny),
-        tier(ALLOW_TIER, TierDefault::Deny, policies.allow),
+        tier(ALLOW_TIER, TierDefault::Deny, allow),
         tier(HTTP_TIER, TierDefault::Pass, policies.http),
-    ]
+        tier(KUBE_BASELINE, TierDefault::Pass, kubernetes.baseline),
+    ];
+    let is_kept = |tier: &Tier| !tier.policies.is_empty() || tier.end == TierDefault::Deny;
+    tiers.into_iter().filter(is_kept).collect()
+}
+
+/// Kubernetes' policies, in their order, by where they stand among Cilium's.
+#[derive(Debug, Default)]
+pub(super) struct Kubernetes {
+    /// Administrators' policies that come first.
+    pub(super) admin: Vec<Policy>,
+    /// NetworkPolicies.
+    pub(super) pool: Vec<Policy>,
+    /// Administrators' policies that come last.
+    pub(super) baseline: Vec<Policy>,
 }
 
 /// The policies, by kind, namespace and name: their order changes no verdict, but which rule is

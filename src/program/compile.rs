@@ -57,7 +57,8 @@ impl Program {
             local: &local,
             settings: &settings,
             direction,
-            entities: BTreeMap::new(),
+            entities: Vec::new(),
+            known: BTreeMap::new(),
         };
         let mut tiers = Vec::new();
         let bare = compiler.bare_tiers();
@@ -65,7 +66,7 @@ impl Program {
             tiers.extend(compiler.tier(tier, pace).await);
         }
         let metadata = metadata(&tiers);
-        let entities = compiler.into_entities();
+        let entities = compiler.entities;
         let profile = profile(&local.workload.namespace, direction);
         Self {
             model,
@@ -86,7 +87,8 @@ struct Compiler<'m> {
     settings: &'m Settings,
     own_end: PeerView<'m>,
     direction: Direction,
-    entities: BTreeMap<Entity, usize>,
+    entities: Vec<Arc<Entity>>,
+    known: BTreeMap<Arc<Entity>, usize>,
 }
 
 impl Compiler<'_> {
@@ -179,11 +181,13 @@ impl Compiler<'_> {
             let host = self.own_host(entity, action);
             return self.intern(&host, action);
         }
-        if let Some(index) = self.entities.get(entity) {
+        if let Some(index) = self.known.get(entity) {
             return *index;
         }
         let index = self.entities.len();
-        self.entities.insert(entity.clone(), index);
+        let entity = Arc::new(entity.clone());
+        self.entities.push(Arc::clone(&entity));
+        self.known.insert(entity, index);
         index
     }
 
@@ -200,12 +204,6 @@ impl Compiler<'_> {
             nets,
             ..entity.clone()
         }
-    }
-
-    fn into_entities(self) -> Vec<Entity> {
-        let mut entities: Vec<_> = self.entities.into_iter().collect();
-        entities.sort_unstable_by_key(|(_, index)| *index);
-        entities.into_iter().map(|(entity, _)| entity).collect()
     }
 
     /// The clauses that ask something of the request, cheapest first.
@@ -247,13 +245,11 @@ fn isolates_as_cilium(tier: &Tier) -> bool {
 
 /// The paths of dynamic metadata that rules ask for, each once.
 fn metadata(tiers: &[TierProgram]) -> Vec<Vec<String>> {
-    let mut paths = Vec::new();
+    let mut paths: Vec<&Vec<String>> = Vec::new();
     let policies = tiers.iter().flat_map(|tier| &tier.policies);
     for rule in policies.flat_map(|policy| &policy.rules) {
         clauses::metadata(&rule.conditions, &mut paths);
     }
-    paths.sort_unstable();
-    paths.dedup();
     paths.into_iter().cloned().collect()
 }
 

@@ -16,11 +16,13 @@ pub struct Effect {
     pub(super) namespaces: BTreeSet<String>,
     pub(super) accounts: BTreeSet<AccountName>,
     pub(super) sets: BTreeSet<SetName>,
-    /// Nodes and groups of networks.
-    pub(super) places: BTreeSet<Arc<ObjectKey>>,
     pub(super) identities: BTreeSet<IdentityId>,
     /// Pods, by namespace and name.
     pub(super) pods: BTreeSet<(String, String)>,
+    /// Whether a node is new, changed or gone.
+    pub(super) nodes: bool,
+    /// Whether Calico's policy came in, or all of it went.
+    pub(super) calico: bool,
 }
 
 impl Effect {
@@ -32,9 +34,10 @@ impl Effect {
         self.namespaces.extend(later.namespaces);
         self.accounts.extend(later.accounts);
         self.sets.extend(later.sets);
-        self.places.extend(later.places);
         self.identities.extend(later.identities);
         self.pods.extend(later.pods);
+        self.nodes |= later.nodes;
+        self.calico |= later.calico;
     }
 }
 

@@ -1,14 +1,15 @@
 //! One object of a fleet, decoded.
 
-use super::place::{self, Placed};
+use super::place::Placed;
 use super::question::Question;
 use super::questions::QuestionId;
 use crate::bundle::Object;
-use crate::model::{Model, Policy as PolicyModel, SETTING, Workload};
+use crate::model::{EXEMPTION, Model, Policy as PolicyModel, Workload};
 use crate::problem::{FieldPath, Problem, Problems, Severity};
 use crate::resources::calico::NetworkSet;
-use crate::resources::core::{Namespace, ServiceAccount};
-use crate::resources::{self, Resources, Strictness};
+use crate::resources::core::{Namespace, Node, ServiceAccount};
+use crate::resources::kubernetes::Peer;
+use crate::resources::{self, Resources, Strictness, cilium};
 use crate::selector::Selector;
 use crate::settings::Settings;
 use crate::verdict::Direction;
@@ -31,9 +32,11 @@ pub(super) enum Decoded {
     Pod(Placed),
     /// A group of workloads.
     Group(Placed),
-    /// What names of networks and nodes stand for.
-    Place(Object),
-    /// Something that takes no part: a policy that asks to be left out.
+    /// A node.
+    Node(Node),
+    /// A group of networks that policies name, as it is.
+    Networks(Object),
+    /// Something that takes no part: a policy that asks to be left out, or does not reach pods.
     Nothing,
 }
 
@@ -44,6 +47,10 @@ pub(super) struct Policy {
     pub(super) namespace: Option<String>,
     /// The dialect it is written in.
     pub(super) dialect: &'static str,
+    /// Whether it is only evaluated.
+    pub(super) staged: bool,
+    /// Whether it has nodes for peers.
+    pub(super) asks_nodes: bool,
     /// Its tiers.
     pub(super) tiers: BTreeSet<String>,
     /// The workloads it governs: those that one of these selects.
@@ -55,6 +62,11 @@ pub(super) struct Policy {
 }
 
 impl Policy {
+    /// Whether it makes Calico's tiers those that Kubernetes policy joins.
+    pub(super) fn brings_calico(&self) -> bool {
+        self.dialect == "calico" && !self.staged
+    }
+
     /// Whether it governs a workload.
     pub(super) fn governs(&self, workload: &Workload) -> bool {
         let mut selectors = self.applies_to.iter();
@@ -89,14 +101,15 @@ pub(super) fn decode(object: &Object) -> Result<Decoded, Problems> {
         return Err(mistake("nested-list", "is a list".to_owned(), help));
     }
     if !loaded.resources.cidr_groups.is_empty() {
-        return Ok(Decoded::Place(object.clone()));
+        return Ok(Decoded::Networks(object.clone()));
     }
     Ok(sort(loaded.resources))
 }
 
 fn sort(mut resources: Resources) -> Decoded {
     let model = Model::build(&resources);
-    if let Some((policy, questions)) = policy(model) {
+    if let Some((mut policy, questions)) = policy(model) {
+        policy.asks_nodes = has_nodes(&resources);
         return Decoded::Policy(policy, questions);
     }
     if let Some(pod) = resources.pods.pop() {
@@ -114,9 +127,8 @@ fn sort(mut resources: Resources) -> Decoded {
     if let Some(account) = resources.service_accounts.pop() {
         return Decoded::ServiceAccount(account);
     }
-    let node = resources.nodes.pop();
-    if let Some(node) = node.as_ref().and_then(place::trimmed_node) {
-        return Decoded::Place(node);
+    if let Some(node) = resources.nodes.pop() {
+        return Decoded::Node(node);
     }
     if resources.tiers.is_empty() {
         Decoded::Nothing
@@ -126,16 +138,14 @@ fn sort(mut resources: Resources) -> Decoded {
 }
 
 /// The policy of an object, and its questions; one object may be policy in several tiers.
-fn policy(mut model: Model) -> Option<(Policy, Vec<Question>)> {
-    for tier in &mut model.tiers {
-        // What a dialect does by itself is there with any policy of it.
-        tier.policies.retain(|policy| policy.id.kind != SETTING);
-    }
-    model.tiers.retain(|tier| !tier.policies.is_empty());
-    let first = model.tiers.first()?.policies.first()?;
+fn policy(model: Model) -> Option<(Policy, Vec<Question>)> {
+    let mut written = model.tiers.iter().flat_map(|tier| &tier.policies);
+    let first = written.find(|policy| policy.id.kind != EXEMPTION)?;
     let mut policy = Policy {
-        namespace: reach(first),
+        namespace: place(first),
         dialect: first.id.dialect,
+        staged: first.staged,
+        asks_nodes: false,
         tiers: BTreeSet::new(),
         applies_to: Vec::new(),
         own_ends: Vec::new(),
@@ -144,10 +154,13 @@ fn policy(mut model: Model) -> Option<(Policy, Vec<Question>)> {
     let mut questions = Vec::new();
     for tier in model.tiers {
         for part in tier.policies {
+            if part.id.kind == EXEMPTION {
+                continue;
+            }
+            policy.tiers.insert(tier.name.clone());
             ask(&part, &mut policy.own_ends, &mut questions);
             policy.applies_to.push(part.applies_to);
         }
-        policy.tiers.insert(tier.name);
     }
     for selectors in [&mut policy.own_ends, &mut policy.applies_to] {
         selectors.sort();
@@ -158,9 +171,23 @@ fn policy(mut model: Model) -> Option<(Policy, Vec<Question>)> {
     Some((policy, questions))
 }
 
+/// Whether a policy has nodes for peers, or tells them from others.
+fn has_nodes(resources: &Resources) -> bool {
+    let cilium = resources.cilium_policies.iter();
+    if cilium
+        .flat_map(cilium::Policy::peers)
+        .any(cilium::Peer::asks_place)
+    {
+        return true;
+    }
+    let policies = resources.cluster_policies.iter();
+    let mut peers = policies.flat_map(|policy| policy.egress.iter().flat_map(|rule| &rule.peers));
+    peers.any(|peer| matches!(peer, Peer::Nodes(_)))
+}
+
 /// The namespace whose workloads a policy may govern. Pruned bundles are for meshes whose root
 /// namespace is the usual one, and the filter refuses them under another.
-fn reach(policy: &PolicyModel) -> Option<String> {
+fn place(policy: &PolicyModel) -> Option<String> {
     let home = policy.home.as_ref().or(policy.id.namespace.as_ref());
     home.filter(|home| policy.home.is_none() || **home != Settings::default().istio_root_namespace)
         .cloned()

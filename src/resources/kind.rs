@@ -2,6 +2,7 @@
 
 use super::calico::PolicyKind;
 use super::cilium;
+use super::kubernetes::Edition;
 use super::name::shorten;
 use crate::decode::Fields;
 
@@ -30,6 +31,10 @@ pub(super) enum Kind {
     ServiceAccount,
     /// A node.
     Node,
+    /// A NetworkPolicy of Kubernetes.
+    KubernetesNetworkPolicy,
+    /// A policy of a Kubernetes cluster's administrators.
+    ClusterPolicy(Edition),
     /// heliast's compact form of many pods.
     WorkloadGroup,
 }
@@ -48,8 +53,11 @@ const CILIUM: &[&str] = &["cilium.io/v2"];
 const CILIUM_GROUPS: &[&str] = &["cilium.io/v2", "cilium.io/v2alpha1"];
 const CORE: &[&str] = &["v1"];
 const HELIAST: &[&str] = &["heliast.dev/v1alpha1"];
+const NETWORKING: &[&str] = &["networking.k8s.io/v1"];
+const CLUSTER_POLICY: &[&str] = &["policy.networking.k8s.io/v1alpha2"];
+const ADMIN_POLICY: &[&str] = &["policy.networking.k8s.io/v1alpha1"];
 
-const KINDS: [(&[&str], &str, Kind); 16] = [
+const KINDS: [(&[&str], &str, Kind); 20] = [
     (
         CALICO,
         "GlobalNetworkPolicy",
@@ -94,16 +102,27 @@ const KINDS: [(&[&str], &str, Kind); 16] = [
     (CORE, "ServiceAccount", Kind::ServiceAccount),
     (CORE, "Node", Kind::Node),
     (HELIAST, "WorkloadGroup", Kind::WorkloadGroup),
+    (NETWORKING, "NetworkPolicy", Kind::KubernetesNetworkPolicy),
+    (
+        CLUSTER_POLICY,
+        "ClusterNetworkPolicy",
+        Kind::ClusterPolicy(Edition::Cluster),
+    ),
+    (
+        ADMIN_POLICY,
+        "AdminNetworkPolicy",
+        Kind::ClusterPolicy(Edition::Admin),
+    ),
+    (
+        ADMIN_POLICY,
+        "BaselineAdminNetworkPolicy",
+        Kind::ClusterPolicy(Edition::Baseline),
+    ),
 ];
 
 /// Groups of dialects that are not enforced yet. All their kinds are refused: to skip a policy
 /// could open access.
-const OTHER_DIALECTS: [&str; 4] = [
-    "networking.k8s.io",
-    "policy.networking.k8s.io",
-    "security.istio.io",
-    "authentication.istio.io",
-];
+const OTHER_DIALECTS: [&str; 2] = ["security.istio.io", "authentication.istio.io"];
 
 /// Finds out what an object is; `inherited` is what its list says of it.
 pub(super) fn identify<'v>(
@@ -155,7 +174,16 @@ fn refuse(root: &Fields<'_, '_>, api_version: &str, kind: &str) {
         let help = "leave it out if another system enforces it, or say it as a Calico policy";
         return tell("kind", "unsupported-kind", message, help.to_owned());
     }
-    let versions = [CALICO, CILIUM_GROUPS, CORE, HELIAST].concat();
+    let versions = [
+        CALICO,
+        CILIUM_GROUPS,
+        CORE,
+        HELIAST,
+        NETWORKING,
+        CLUSTER_POLICY,
+        ADMIN_POLICY,
+    ]
+    .concat();
     if versions.contains(&api_version) {
         let message = format!("unknown kind `{}` in {api_version}", shorten(kind));
         return tell(
@@ -166,7 +194,12 @@ fn refuse(root: &Fields<'_, '_>, api_version: &str, kind: &str) {
         );
     }
     let message = format!("unknown apiVersion `{}`", shorten(api_version));
-    let help = match KINDS.iter().find(|entry| entry.1 == kind) {
+    let in_group = |entry: &&(&[&str], &str, Kind)| {
+        entry.1 == kind && entry.0.iter().any(|version| version.starts_with(group))
+    };
+    let known = KINDS.iter().find(in_group);
+    let known = known.or_else(|| KINDS.iter().find(|entry| entry.1 == kind));
+    let help = match known {
         Some((versions, _, _)) => format!("`{kind}` is in {}", versions.join(" and ")),
         None => crate::suggest::did_you_mean(api_version, versions),
     };

@@ -2,6 +2,7 @@
 
 use crate::gather;
 use crate::model::calico::{NAMESPACE_LABEL, SERVICE_ACCOUNT_LABEL};
+use crate::model::directory::ORCHESTRATOR_LABEL;
 use crate::model::{Clause, Entity, IdentityClause, NamespaceClause, Pattern, Subject};
 use crate::regex::Regex;
 use crate::resources::Resources;
@@ -11,9 +12,6 @@ use crate::resources::label_selector::LabelSelector;
 use crate::selector::Selector;
 use ipnet::IpNet;
 use std::collections::BTreeMap;
-
-/// The label that every pod has, and no network set and no stranger.
-const ORCHESTRATOR_LABEL: &str = "projectcalico.org/orchestrator";
 
 /// Peers of one kind, and what is asked of a request besides.
 #[derive(Debug, Default)]
@@ -194,7 +192,7 @@ pub(super) fn in_namespace(namespace: &str) -> Selector {
     Selector::equals(NAMESPACE_LABEL, namespace)
 }
 
-fn is_pod() -> Selector {
+pub(super) fn is_pod() -> Selector {
     Selector::equals(ORCHESTRATOR_LABEL, "k8s")
 }
 

@@ -35,6 +35,20 @@ pub enum Peer {
     Domain(DomainPattern),
 }
 
+impl Peer {
+    /// Whether it takes knowing the nodes or the groups of networks to tell.
+    #[must_use]
+    pub fn asks_place(&self) -> bool {
+        match self {
+            Self::Endpoints(_)
+            | Self::Entity(
+                EntityName::All | EntityName::Host | EntityName::None | EntityName::Unknown,
+            ) => false,
+            Self::Net { .. } | Self::Group { .. } | Self::Domain(_) | Self::Entity(_) => true,
+        }
+    }
+}
+
 /// How the peers of a kind are read: the whole list at its field.
 type Read = fn(&Field<'_, '_>, Context<'_>) -> Vec<Peer>;
 

@@ -1,6 +1,6 @@
 //! CiliumNetworkPolicy and CiliumClusterwideNetworkPolicy (kubernetes-cilium.md 3.1).
 
-use super::Spec;
+use super::{Peer, Spec};
 use crate::decode::{Field, Fields};
 use crate::limits;
 use crate::resources::name::NameForm;
@@ -42,6 +42,13 @@ pub struct Policy {
 }
 
 impl Policy {
+    /// The peers that its rules name.
+    pub fn peers(&self) -> impl Iterator<Item = &Peer> {
+        let lists = self.specs.iter().flat_map(Spec::lists);
+        let rules = lists.flat_map(|(_, rules)| rules);
+        rules.flat_map(|rule| rule.peers.iter().flatten())
+    }
+
     pub(in crate::resources) fn decode(
         kind: PolicyKind,
         root: &Field<'_, '_>,
