@@ -39,6 +39,17 @@ pub(super) fn policies(resources: &Resources, report: &Report) {
     );
     let addresses = addresses(resources);
     let entries: Vec<Entry<'_>> = resources.cilium_policies.iter().flat_map(entries).collect();
+    if resources.nodes.is_empty() {
+        let asks = |entry: &&Entry<'_>| {
+            let mut peers = entry.rule.peers.iter().flatten();
+            peers.any(asks_nodes)
+        };
+        if let Some(first) = entries.iter().find(asks) {
+            let message = "no Node is given: nodes count as the world";
+            let help = "add the Node objects";
+            first.warn("cilium-no-nodes", message.to_owned(), help, report);
+        }
+    }
     for entry in &entries {
         for peer in entry.rule.peers.iter().flatten() {
             entry.warn_of_group(peer, &groups, report);
@@ -180,6 +191,26 @@ impl Entry<'_> {
     fn warn(&self, code: &'static str, message: String, help: &str, report: &Report) {
         let metadata = &self.policy.metadata;
         report.add(metadata.problem(Severity::Warning, code, self.path(), message, help));
+    }
+}
+
+/// Whether nodes are meant, or told from others by hand: who writes networks means the world.
+fn asks_nodes(peer: &Peer) -> bool {
+    match peer {
+        Peer::Entity(
+            EntityName::Cluster
+            | EntityName::RemoteNode
+            | EntityName::World
+            | EntityName::WorldIpv4
+            | EntityName::WorldIpv6,
+        ) => true,
+        Peer::Entity(
+            EntityName::All | EntityName::Host | EntityName::None | EntityName::Unknown,
+        )
+        | Peer::Endpoints(_)
+        | Peer::Net { .. }
+        | Peer::Group { .. }
+        | Peer::Domain(_) => false,
     }
 }
 

@@ -36,7 +36,8 @@ fn what_is_plain_gets_no_warning() {
     let rule = json!({"fromEndpoints": [{"matchLabels": {"app": "a"}}], "toPorts": [{"ports": [{"port": "80", "protocol": "TCP"}], "rules": {"http": [{"method": "POST", "path": "/v1/.*", "host": "a[.]example", "headers": ["X-Token: 1"]}]}}]});
     assert_eq!(codes(&[ingress(rule)]), [""; 0]);
     let world = json!({"fromEntities": ["world"]});
-    assert_eq!(codes(&[ingress(world)]), [""; 0]);
+    let node = json!({"apiVersion": "v1", "kind": "Node", "metadata": {"name": "n"}});
+    assert_eq!(codes(&[node, ingress(world)]), [""; 0]);
 }
 
 #[test]
@@ -122,6 +123,10 @@ fn each_warning_has_its_cause() {
             policy(
                 &json!({"endpointSelector": {}, "enableDefaultDeny": {"ingress": false}, "ingress": [{"toPorts": [{"ports": [{"port": "80", "protocol": "TCP"}], "rules": {"http": [{"path": "/"}]}}]}]}),
             ),
+        ),
+        (
+            "cilium-no-nodes",
+            ingress(json!({"fromEntities": ["cluster"]})),
         ),
         (
             "cilium-missing-group",
