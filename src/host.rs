@@ -22,6 +22,8 @@ pub enum Text {
     SourceAddress,
     /// The destination address of the connection, with port.
     DestinationAddress,
+    /// The server name of the TLS handshake.
+    ServerName,
 }
 
 /// A fact that is a number.
@@ -121,6 +123,14 @@ pub trait Host {
     ///
     /// If the host could not answer.
     fn number(&self, fact: Number) -> Result<Option<u64>, HostFailure>;
+
+    /// The texts that filters ahead of ours wrote at a path of dynamic metadata: the filter's name,
+    /// then keys. Those of a list are several; what is no text is none.
+    ///
+    /// # Errors
+    ///
+    /// If the host could not answer.
+    fn metadata(&self, path: &[String]) -> Result<Vec<Vec<u8>>, HostFailure>;
 
     /// Whether the peer showed a certificate.
     ///

@@ -16,7 +16,7 @@ mod template;
 mod tests;
 
 pub use normalise::normalise;
-pub use readings::{MAX_PATH, MAX_READING_BYTES, MAX_READINGS, RequestPath};
+pub use readings::{MAX_PATH, MAX_READING_BYTES, MAX_READINGS, RequestPath, other_readings};
 pub use template::{Class, PathTemplate};
 
 impl std::fmt::Display for PathPattern {

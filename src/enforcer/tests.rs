@@ -58,6 +58,10 @@ impl Host for FakeHost {
         self.answer(fact, known.map(|(_, number)| *number))
     }
 
+    fn metadata(&self, _path: &[String]) -> Result<Vec<Vec<u8>>, HostFailure> {
+        self.answer("Metadata", Vec::new())
+    }
+
     fn is_mutual_tls(&self) -> Result<bool, HostFailure> {
         self.answer("MutualTls", self.mutual_tls)
     }

@@ -53,7 +53,7 @@ pub(super) fn check_audience(
     let namespace = given.namespace.as_ref().or(node.namespace.as_ref());
     let name = given.name.as_ref().or(node.name.as_ref());
     let is_us = (namespace, name) == (Some(&audience.namespace), Some(&audience.pod));
-    if !is_us || !audience.serves(config.recognition.binding) {
+    if !is_us || !audience.serves(config.settings.recognition.binding) {
         return Err(Unenforceable::NotForUs(Box::new(audience.clone())));
     }
     if given.labels.is_some() || given.service_account.is_some() {

@@ -16,6 +16,7 @@ impl Host for Envoy {
             Text::TunnelPrincipal => "filter_state\0io.istio.peer_principal",
             Text::SourceAddress => "source\0address",
             Text::DestinationAddress => "destination\0address",
+            Text::ServerName => "connection\0requested_server_name",
         })
     }
 
@@ -28,6 +29,26 @@ impl Host for Envoy {
         })?;
         let eight = bytes.and_then(|bytes| <[u8; 8]>::try_from(bytes).ok());
         Ok(eight.map(u64::from_le_bytes))
+    }
+
+    fn metadata(&self, path: &[String]) -> Result<Vec<Vec<u8>>, HostFailure> {
+        let whole = format!("metadata\0filter_metadata\0{}", path.join("\0"));
+        // A list and a text may be the same bytes; only a list has items (envoy-wasm.md 1.3).
+        let mut items = Vec::new();
+        while let Some(item) = metadata(&format!("{whole}\0{}", items.len()))? {
+            if items.len() == MAX_ITEMS {
+                // What is not looked at might be what a Deny is about.
+                return Err(HostFailure {
+                    asked: "a list in dynamic metadata, which is too long",
+                    status: EMPTY,
+                });
+            }
+            items.push(item);
+        }
+        if items.is_empty() {
+            items.extend(metadata(&whole)?);
+        }
+        Ok(items)
     }
 
     fn is_mutual_tls(&self) -> Result<bool, HostFailure> {
@@ -52,6 +73,16 @@ impl Host for Envoy {
 
 /// The status for "there is nothing", which stands for a map that cannot be read.
 const EMPTY: u32 = 7;
+
+/// Most items of a list in dynamic metadata that are looked at.
+const MAX_ITEMS: usize = 64;
+
+fn metadata(path: &str) -> Result<Option<Vec<u8>>, HostFailure> {
+    hostcalls::property(path).map_err(|status| HostFailure {
+        asked: "dynamic metadata",
+        status,
+    })
+}
 
 fn property(path: &'static str) -> Result<Option<Vec<u8>>, HostFailure> {
     hostcalls::property(path).map_err(|status| HostFailure {

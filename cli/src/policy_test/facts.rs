@@ -1,9 +1,12 @@
 //! The request of a case as facts of the wire: what a proxy at the enforcing pod would see.
 
 use super::request::PodName;
+use heliast::identify;
 use heliast::peer::{Identity, Peer};
 use heliast::problem::Problems;
+use heliast::resources::calico::Protocol;
 use heliast::verdict::Direction;
+use serde_json::Value;
 use std::fmt;
 use std::net::IpAddr;
 
@@ -23,7 +26,11 @@ pub struct Facts {
     pub port: Option<u16>,
     /// The server name of the TLS handshake.
     pub sni: Option<String>,
-    /// The HTTP part; none for a TCP connection.
+    /// What filters ahead of ours wrote: a map for each filter; null if there is nothing.
+    pub metadata: Value,
+    /// The protocol; TCP for HTTP.
+    pub protocol: Protocol,
+    /// The HTTP part; none where it is not HTTP.
     pub http: Option<HttpFacts>,
 }
 
@@ -54,6 +61,33 @@ impl Facts {
         Peer {
             address: self.peer_address,
             identity,
+        }
+    }
+}
+
+impl Facts {
+    /// The source address as a proxy reports it that believes `X-Forwarded-For`, as sidecars do:
+    /// the last one there (istio.md 6.3).
+    #[must_use]
+    pub fn source_address(&self) -> Option<IpAddr> {
+        let headers = self.http.iter().flat_map(|http| &http.headers);
+        let forwarded = headers.filter(|(name, _)| name.eq_ignore_ascii_case("x-forwarded-for"));
+        let last = forwarded.flat_map(|(_, line)| line.split(',')).next_back();
+        let named = last.and_then(|text| identify::address(text.trim().as_bytes()));
+        named.or(self.peer_address)
+    }
+
+    /// The texts at a path of [`Self::metadata`]: one, those of a list, or none.
+    #[must_use]
+    pub fn metadata_texts(&self, path: &[String]) -> Vec<Vec<u8>> {
+        let at = path
+            .iter()
+            .try_fold(&self.metadata, |value, key| value.get(key));
+        let text = |value: &Value| value.as_str().map(|text| text.as_bytes().to_vec());
+        match at {
+            Some(Value::Array(items)) => items.iter().filter_map(text).collect(),
+            Some(other) => text(other).into_iter().collect(),
+            None => Vec::new(),
         }
     }
 }
