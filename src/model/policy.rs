@@ -14,10 +14,9 @@ use std::sync::Arc;
 pub enum Layer {
     /// Calico, and the Kubernetes policy that joins its tiers.
     Calico,
-    /// Kubernetes policy where there is neither Calico's nor Cilium's.
+    /// Cilium, and the Kubernetes policy that does not join Calico's tiers: Cilium takes both for
+    /// one pool (kubernetes-cilium.md 3.4).
     Kubernetes,
-    /// Cilium, and the Kubernetes policy that joins it where there is none of Calico's.
-    Cilium,
     /// Istio.
     Istio,
 }

@@ -109,8 +109,13 @@ fn by_order(left: Option<f64>, right: Option<f64>) -> Ordering {
 /// `name/namespace/kind`, byte by byte (calico.md 3.1 row 3).
 fn tie_break(id: &PolicyId) -> impl Ord {
     let namespace = id.namespace.as_deref().unwrap_or("");
+    // Calico keeps Kubernetes policy under a kind of its own.
+    let kind = match (id.dialect, id.kind) {
+        ("kubernetes", "NetworkPolicy") => "KubernetesNetworkPolicy",
+        (_, kind) => kind,
+    };
     // No name has a slash, so the parts compare as the whole does once a slash ends each.
-    (Ended(&id.name), Ended(namespace), id.kind)
+    (Ended(&id.name), Ended(namespace), kind)
 }
 
 /// Text that compares as if a slash followed it.

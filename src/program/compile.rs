@@ -6,7 +6,7 @@ use super::http;
 use super::peer_view::PeerView;
 use super::port_set::{End, PortSet};
 use super::{Local, PolicyProgram, Program, RuleProgram, TierProgram};
-use crate::model::{Entity, Layer, Model, Policy, Rule, Tier};
+use crate::model::{Entity, Model, Policy, Rule, Tier};
 use crate::pace::{Pace, at_once};
 use crate::peer::{PeerBinding, PlaintextPeers, Recognition};
 use crate::resources::calico::Action;
@@ -90,10 +90,6 @@ struct Compiler<'m> {
 
 impl Compiler<'_> {
     async fn tier(&mut self, tier: &Tier, pace: &Pace) -> Option<TierProgram> {
-        let never = self.settings.cilium_enforcement == CiliumEnforcement::Never;
-        if tier.layer == Layer::Cilium && never {
-            return None;
-        }
         let mut policies = Vec::new();
         for policy in &tier.policies {
             let compiled = self.policy(policy);
@@ -113,6 +109,10 @@ impl Compiler<'_> {
 
     fn policy(&mut self, policy: &Policy) -> Option<PolicyProgram> {
         let rules = policy.rules(self.direction)?;
+        let never = self.settings.cilium_enforcement == CiliumEnforcement::Never;
+        if never && policy.id.dialect == "cilium" {
+            return None;
+        }
         let is_home = |home: &String| {
             *home == self.local.workload.namespace || *home == self.settings.istio_root_namespace
         };
