@@ -7,6 +7,7 @@ mod calico;
 mod clause;
 mod directory;
 mod entity;
+mod istio;
 mod labels;
 mod layers;
 mod policy;
@@ -15,7 +16,7 @@ mod rewrite;
 mod tiers;
 mod workload;
 
-pub use self::clause::{Clause, Pattern, Subject};
+pub use self::clause::{Clause, MetadataShape, Pattern, Subject};
 pub use self::directory::{Directory, Members, Placed};
 pub use self::entity::{Entity, IdentityClause, NamespaceClause};
 pub use self::labels::{Inherited, SetLabels};
@@ -26,6 +27,7 @@ pub use self::workload::{NetworkSet, Workload};
 
 use crate::pace::{Pace, at_once};
 use crate::resources::Resources;
+use crate::resources::istio::PeerAuthentication;
 
 /// What it costs to free an entry, or a rule of a policy.
 const RELEASE_UNITS: usize = 16;
@@ -35,6 +37,9 @@ const RELEASE_UNITS: usize = 16;
 pub struct Model {
     /// The tiers in evaluation order, layer by layer, those without policy left out.
     pub tiers: Vec<Tier>,
+    /// Istio's peer authentications: which of them hold for a workload is worked out with its
+    /// program.
+    pub peer_authentications: Vec<PeerAuthentication>,
     /// Who is behind an address.
     pub directory: Directory,
 }
@@ -50,6 +55,7 @@ impl Model {
     pub async fn build_in_slices(resources: &Resources, pace: &Pace) -> Self {
         Self {
             tiers: layers::tiers(resources, pace).await,
+            peer_authentications: resources.peer_authentications.clone(),
             directory: Directory::build(resources, pace).await,
         }
     }
