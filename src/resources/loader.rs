@@ -118,16 +118,21 @@ impl<'r> Loader<'r> {
         }
     }
 
-    fn object(&mut self, kind: Kind, root: &Field<'_, '_>, place: Place) {
+    /// Counts an object; false if there are too many of them.
+    fn has_room(&mut self, root: &Field<'_, '_>) -> bool {
         self.count = self.count.saturating_add(1);
-        if self.count > limits::OBJECTS {
-            if self.count == limits::OBJECTS.saturating_add(1) {
-                root.error(
-                    "too-many",
-                    format!("more than {} objects", limits::OBJECTS),
-                    "",
-                );
-            }
+        if self.count == limits::OBJECTS.saturating_add(1) {
+            root.error(
+                "too-many",
+                format!("more than {} objects", limits::OBJECTS),
+                "",
+            );
+        }
+        self.count <= limits::OBJECTS
+    }
+
+    fn object(&mut self, kind: Kind, root: &Field<'_, '_>, place: Place) {
+        if !self.has_room(root) {
             return;
         }
         let into = &mut self.resources;
