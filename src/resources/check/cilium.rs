@@ -6,7 +6,7 @@ use crate::problem::{Report, Segment, Severity};
 use crate::resources::Resources;
 use crate::resources::calico::Port;
 use crate::resources::cilium::{
-    ApplicationRules, Peer, Policy, PortProtocol, PortRule, Rule, Spec,
+    ApplicationRules, EntityName, Peer, Policy, PortProtocol, PortRule, Rule, Spec,
 };
 use ipnet::IpNet;
 use std::collections::{BTreeMap, BTreeSet};
