@@ -108,10 +108,7 @@ impl Resources {
 }
 
 async fn release<T>(objects: Vec<T>, pace: &Pace) {
-    for object in objects {
-        drop(object);
-        pace.spend(RELEASE_UNITS).await;
-    }
+    pace.free(objects, RELEASE_UNITS).await;
 }
 
 /// How much an input may ask for.

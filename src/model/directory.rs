@@ -115,32 +115,18 @@ impl Directory {
             let nets = set.nets.len().saturating_mul(ADDRESS_UNITS);
             pace.spend(WORKLOAD_UNITS.saturating_add(nets)).await;
         }
-        while known.pop_first().is_some() {
-            pace.spend(RELEASE_UNITS).await;
-        }
+        pace.free(known, RELEASE_UNITS).await;
         directory
     }
 
     /// Frees it in slices.
-    pub(super) async fn release(mut self, pace: &Pace) {
-        while self.by_address.pop_first().is_some() {
-            pace.spend(RELEASE_UNITS).await;
-        }
-        while self.by_name.pop_first().is_some() {
-            pace.spend(RELEASE_UNITS).await;
-        }
-        while self.by_identity.pop_first().is_some() {
-            pace.spend(RELEASE_UNITS).await;
-        }
-        while self.nodes.pop_first().is_some() {
-            pace.spend(RELEASE_UNITS).await;
-        }
-        while self.service_accounts.pop_first().is_some() {
-            pace.spend(RELEASE_UNITS).await;
-        }
-        while self.workloads.pop().is_some() {
-            pace.spend(RELEASE_UNITS).await;
-        }
+    pub(super) async fn release(self, pace: &Pace) {
+        pace.free(self.by_address, RELEASE_UNITS).await;
+        pace.free(self.by_name, RELEASE_UNITS).await;
+        pace.free(self.by_identity, RELEASE_UNITS).await;
+        pace.free(self.nodes, RELEASE_UNITS).await;
+        pace.free(self.service_accounts, RELEASE_UNITS).await;
+        pace.free(self.workloads, RELEASE_UNITS).await;
     }
 
     /// What is at an address.
