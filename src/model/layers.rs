@@ -1,7 +1,7 @@
 //! Which system's order each policy stands in (design section 4).
 
 use super::tiers::arrange;
-use super::{Layer, Tier, calico, cilium, kubernetes};
+use super::{Layer, Tier, calico, cilium, istio, kubernetes};
 use crate::pace::Pace;
 use crate::resources::Resources;
 
@@ -29,6 +29,7 @@ pub(super) async fn tiers(resources: &Resources, pace: &Pace) -> Vec<Tier> {
     if has_cilium {
         tiers.extend(cilium::tiers(pool, pace).await);
     }
+    tiers.extend(istio::tiers(resources, pace).await);
     tiers
 }
 
