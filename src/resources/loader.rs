@@ -2,7 +2,7 @@
 
 use super::calico::staged::Outcome;
 use super::calico::{NetworkSet, Policy, Tier};
-use super::cilium;
+use super::cilium::{CidrGroup, Policy as CiliumPolicy};
 use super::core::{Namespace, Node, Pod, ServiceAccount};
 use super::istio::{AuthorizationPolicy, PeerAuthentication};
 use super::kind::{self, Kind, Sort};
@@ -161,11 +161,10 @@ impl<'r> Loader<'r> {
             }
             Kind::CiliumPolicy(kind) => {
                 into.cilium_policies
-                    .extend(cilium::Policy::decode(kind, root, place));
+                    .extend(CiliumPolicy::decode(kind, root, place));
             }
             Kind::CiliumCidrGroup => {
-                into.cidr_groups
-                    .extend(cilium::CidrGroup::decode(root, place));
+                into.cidr_groups.extend(CidrGroup::decode(root, place));
             }
             Kind::AuthorizationPolicy => into
                 .authorization_policies

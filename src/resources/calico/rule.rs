@@ -107,7 +107,11 @@ fn ip_version(field: &Field<'_, '_>) -> Option<IpVersion> {
         Some(4.0) => Some(IpVersion::V4),
         Some(6.0) => Some(IpVersion::V6),
         Some(_) => {
-            field.error("out-of-range", format!("must be 4 or 6, not {}", field.value()), "");
+            field.error(
+                "out-of-range",
+                format!("must be 4 or 6, not {}", field.value()),
+                "",
+            );
             None
         }
         None => None,
