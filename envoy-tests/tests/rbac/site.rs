@@ -1,0 +1,124 @@
+//! The two listeners of a scene: one with Envoy's own RBAC, one with the filter under test; all
+//! else is the same.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+
+use anyhow::{Context, Result};
+use heliast_envoy_tests::{Bootstrap, Inbound, Plugin, guard, install};
+use serde_json::{Value, json};
+
+use crate::emitter::{self, Workload};
+use crate::generator::{Scene, workload};
+use crate::peer::Certificates;
+use crate::request::{TAG_HEADER, TOKEN_HEADER};
+use crate::tweak;
+
+/// All listeners are here.
+const SERVER: IpAddr = IpAddr::V4(Ipv4Addr::new(127, 95, 0, 1));
+/// Plugins that share a virtual machine share its compilation.
+const VM: &str = "rbac";
+
+pub(crate) fn native_name(scene: usize) -> String {
+    format!("native-{scene}")
+}
+
+pub(crate) fn module_name(scene: usize) -> String {
+    format!("heliast-{scene}")
+}
+
+/// Adds both listeners.
+pub(crate) fn add(
+    bootstrap: &mut Bootstrap,
+    scene: &Scene,
+    certificates: &Certificates,
+) -> Result<()> {
+    let workload = workload();
+    let native = emitter::filters(&scene.documents, &workload)?;
+    let plugin = plugin(scene, &workload)?;
+    for (name, filters) in [
+        (native_name(scene.number), native),
+        (module_name(scene.number), vec![plugin.filter(), guard()]),
+    ] {
+        if std::env::var_os("NATIVE").is_some() && name.starts_with('h') {
+            continue;
+        }
+        let mut inbound = Inbound::new(&name, SocketAddr::new(SERVER, 0))
+            .mutual_tls(&certificates.server, &certificates.authority)
+            .filter(metadata());
+        for filter in filters {
+            inbound = inbound.filter(filter);
+        }
+        let settings = scene.settings.normalisation.to_envoy();
+        let listener = tweak::with_http(&inbound, bootstrap.folder(), &settings);
+        bootstrap.listener(behind_proxy(listener)?);
+    }
+    Ok(())
+}
+
+fn plugin(scene: &Scene, workload: &Workload) -> Result<Plugin> {
+    let mut configuration = json!({
+        "workload": {
+            "namespace": workload.namespace,
+            "name": "web",
+            "serviceAccount": "web",
+            "labels": workload.labels,
+        },
+        "trustDomains": workload.trust_domains,
+        "peerBinding": "Principal",
+        "istio": {"rootNamespace": workload.root_namespace},
+        "bundle": {"inline": {"resources": scene.documents}},
+    });
+    if scene.settings.forwarded_for
+        && let Some(members) = configuration.as_object_mut()
+    {
+        members.insert("forwardedFor".into(), "Trusted".into());
+    }
+    Ok(Plugin {
+        name: module_name(scene.number),
+        vm_id: VM.into(),
+        ..Plugin::new(install::module()?, &configuration)
+    })
+}
+
+/// Every connection begins with a PROXY line: it chooses where the request seems to come from and
+/// where it goes to, while the connection's own address stays what it is.
+fn behind_proxy(mut listener: Value) -> Result<Value> {
+    let filters = listener.get_mut("listener_filters");
+    let filters = filters
+        .and_then(Value::as_array_mut)
+        .context("no listener filters")?;
+    let kind =
+        "type.googleapis.com/envoy.extensions.filters.listener.proxy_protocol.v3.ProxyProtocol";
+    filters.insert(
+        0,
+        json!({
+            "name": "envoy.filters.listener.proxy_protocol",
+            "typed_config": {"@type": kind},
+        }),
+    );
+    Ok(listener)
+}
+
+/// Stands in for `jwt_authn`: claims come in a header, already verified, and leave it here.
+fn metadata() -> Value {
+    let kind = "type.googleapis.com/envoy.extensions.filters.http.header_to_metadata.v3.Config";
+    let rule = |header: &str, namespace: &str, key: &str| {
+        json!({
+            "header": header,
+            "remove": true,
+            "on_header_present": {
+                "metadata_namespace": namespace,
+                "key": key,
+                "type": "PROTOBUF_VALUE",
+                "encode": "BASE64",
+            },
+        })
+    };
+    json!({
+        "name": "envoy.filters.http.header_to_metadata",
+        "typed_config": {"@type": kind, "request_rules": [
+            rule(TOKEN_HEADER, "envoy.filters.http.jwt_authn", "payload"),
+            rule(TAG_HEADER, "envoy.filters.http.tags", "tag"),
+        ]},
+    })
+}
