@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
@@ -15,8 +16,8 @@ use crate::site;
 /// How long Envoy may take over hundreds of listeners on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(240);
 
-pub(crate) struct Fleet<'a> {
-    certificates: &'a Certificates,
+pub(crate) struct Fleet {
+    certificates: Arc<Certificates>,
     envoy: Envoy,
     addresses: BTreeMap<String, SocketAddr>,
 }
@@ -28,10 +29,10 @@ pub(crate) struct Statuses {
     pub(crate) module: u16,
 }
 
-impl<'a> Fleet<'a> {
+impl Fleet {
     pub(crate) async fn start(
         scenes: impl IntoIterator<Item = &Scene>,
-        certificates: &'a Certificates,
+        certificates: Arc<Certificates>,
     ) -> Result<Self> {
         let mut bootstrap = Bootstrap::new(Node::default())?;
         // As in Istio's own bootstrap (istio.md 1.10): a fragment is taken off, not refused.
@@ -40,7 +41,7 @@ impl<'a> Fleet<'a> {
             false,
         );
         for scene in scenes {
-            site::add(&mut bootstrap, scene, certificates)?;
+            site::add(&mut bootstrap, scene, &certificates)?;
         }
         let options = Options {
             patience: PATIENCE,
@@ -65,10 +66,6 @@ impl<'a> Fleet<'a> {
     /// Sends a request to Envoy's own RBAC alone.
     pub(crate) async fn ask_native(&self, scene: usize, request: &Request) -> Result<u16> {
         self.send(&site::native_name(scene), request).await
-    }
-
-    pub(crate) fn start_time(&self) -> Duration {
-        self.envoy.start_time()
     }
 
     /// No virtual machine was lost.

@@ -7,6 +7,8 @@ mod odd;
 mod requests;
 mod words;
 
+use std::net::IpAddr;
+
 use serde_json::{Value, json};
 
 use crate::emitter::Workload;
@@ -66,6 +68,13 @@ pub(crate) fn workload() -> Workload {
         root_namespace: words::ROOT_NAMESPACE.to_owned(),
         trust_domains: words::TRUST_DOMAINS.map(str::to_owned).to_vec(),
     }
+}
+
+/// Where requests may come from, by what proxies say.
+pub(crate) fn callers() -> Vec<IpAddr> {
+    let addresses = [words::CALLERS, words::CLIENTS].concat();
+    let addresses = addresses.iter().map(|address| address.parse());
+    addresses.filter_map(Result::ok).collect()
 }
 
 impl Settings {

@@ -59,12 +59,9 @@ impl Peer {
     }
 
     fn leaf(self) -> Leaf {
-        let dns = match self {
-            Self::DnsName => vec!["web.bar".to_owned()],
-            _ => Vec::new(),
-        };
+        let is_dns = self == Self::DnsName;
         Leaf {
-            dns,
+            dns: Vec::from_iter(is_dns.then(|| "web.bar".to_owned())),
             ..Leaf::with_uris(self.uris())
         }
     }

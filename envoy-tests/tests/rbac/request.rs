@@ -7,12 +7,8 @@ use anyhow::Result;
 use heliast_envoy_tests::{Answer, Call, Dial, Protocol};
 use serde_json::Value;
 
+use crate::claims::{TAG_HEADER, TOKEN_HEADER, header};
 use crate::peer::Peer;
-use crate::protobuf;
-
-/// What the filter ahead reads a token's claims from, and a tag; it takes them off the request.
-pub(crate) const TOKEN_HEADER: &str = "x-test-token";
-pub(crate) const TAG_HEADER: &str = "x-test-tag";
 
 #[derive(Clone, Debug)]
 pub(crate) struct Request {
@@ -56,7 +52,7 @@ impl Request {
         let mut headers = self.headers.clone();
         for (name, value) in [(TOKEN_HEADER, &self.token), (TAG_HEADER, &self.tag)] {
             if let Some(value) = value {
-                headers.push((name.to_owned(), protobuf::base64(value).into_bytes()));
+                headers.push((name.to_owned(), header(value).into_bytes()));
             }
         }
         headers

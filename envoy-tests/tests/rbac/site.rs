@@ -7,10 +7,10 @@ use anyhow::{Context, Result};
 use heliast_envoy_tests::{Bootstrap, Inbound, Plugin, guard, install};
 use serde_json::{Value, json};
 
+use crate::claims;
 use crate::emitter::{self, Workload};
 use crate::generator::{Scene, workload};
 use crate::peer::Certificates;
-use crate::request::{TAG_HEADER, TOKEN_HEADER};
 use crate::tweak;
 
 /// All listeners are here.
@@ -39,12 +39,9 @@ pub(crate) fn add(
         (native_name(scene.number), native),
         (module_name(scene.number), vec![plugin.filter(), guard()]),
     ] {
-        if std::env::var_os("NATIVE").is_some() && name.starts_with('h') {
-            continue;
-        }
         let mut inbound = Inbound::new(&name, SocketAddr::new(SERVER, 0))
             .mutual_tls(&certificates.server, &certificates.authority)
-            .filter(metadata());
+            .filter(claims::filter());
         for filter in filters {
             inbound = inbound.filter(filter);
         }
@@ -97,28 +94,4 @@ fn behind_proxy(mut listener: Value) -> Result<Value> {
         }),
     );
     Ok(listener)
-}
-
-/// Stands in for `jwt_authn`: claims come in a header, already verified, and leave it here.
-fn metadata() -> Value {
-    let kind = "type.googleapis.com/envoy.extensions.filters.http.header_to_metadata.v3.Config";
-    let rule = |header: &str, namespace: &str, key: &str| {
-        json!({
-            "header": header,
-            "remove": true,
-            "on_header_present": {
-                "metadata_namespace": namespace,
-                "key": key,
-                "type": "PROTOBUF_VALUE",
-                "encode": "BASE64",
-            },
-        })
-    };
-    json!({
-        "name": "envoy.filters.http.header_to_metadata",
-        "typed_config": {"@type": kind, "request_rules": [
-            rule(TOKEN_HEADER, "envoy.filters.http.jwt_authn", "payload"),
-            rule(TAG_HEADER, "envoy.filters.http.tags", "tag"),
-        ]},
-    })
 }

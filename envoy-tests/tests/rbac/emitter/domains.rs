@@ -9,10 +9,12 @@ const LOCAL: &str = "cluster.local";
 pub(super) fn expand(subject: &Subject, values: &[String], domains: &[String]) -> Vec<String> {
     let mut expanded = Vec::new();
     for value in values {
-        let entries = match subject {
-            Subject::Principal => principal(value, domains),
-            Subject::TrustDomain if domains.contains(value) => domains.to_vec(),
-            _ => vec![value.clone()],
+        let entries = if *subject == Subject::Principal {
+            principal(value, domains)
+        } else if *subject == Subject::TrustDomain && domains.contains(value) {
+            domains.to_vec()
+        } else {
+            vec![value.clone()]
         };
         for entry in entries {
             if !expanded.contains(&entry) {

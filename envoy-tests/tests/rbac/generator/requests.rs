@@ -46,7 +46,7 @@ fn clauses(documents: &[Value], random: &mut Random) -> Option<Vec<Clause>> {
 fn plain(random: &mut Random) -> Request {
     let unspecified = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
     let address = |text: String| text.parse().unwrap_or(unspecified);
-    let caller = SocketAddr::new(address(random.word(&words::CALLERS[..4])), 4000);
+    let caller = SocketAddr::new(address(random.word(words::CALLERS)), 4000);
     let server = SocketAddr::new(address(random.word(words::SERVERS)), 8080);
     let usual = [Peer::Plaintext, Peer::Sleep, Peer::Web, Peer::Gateway];
     let peer = if random.chance(80) {

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{condition, field};
 
-fn principal(matcher: Value) -> Value {
+fn principal(matcher: &Value) -> Value {
     json!({"authenticated": {"principal_name": matcher}})
 }
 
@@ -28,14 +28,10 @@ fn row_principals() {
         ("*a*", regex(r"spiffe://.*a\*")),
         ("a*b", json!({"exact": "spiffe://a*b"})),
     ] {
-        assert_eq!(
-            field("principals", value),
-            principal(matcher.clone()),
-            "{value}"
-        );
+        assert_eq!(field("principals", value), principal(&matcher), "{value}");
         assert_eq!(
             condition("source.principal", value),
-            principal(matcher),
+            principal(&matcher),
             "{value}"
         );
     }
@@ -49,10 +45,10 @@ fn row_namespaces() {
         ("a.b", r".*/ns/a\.b/.*"),
         ("*", ".*/ns/.*/.*"),
     ] {
-        assert_eq!(field("namespaces", value), principal(regex(expression)));
+        assert_eq!(field("namespaces", value), principal(&regex(expression)));
         assert_eq!(
             condition("source.namespace", value),
-            principal(regex(expression))
+            principal(&regex(expression))
         );
     }
 }
@@ -68,10 +64,10 @@ fn row_service_accounts() {
     ] {
         assert_eq!(
             field("serviceAccounts", value),
-            principal(regex(expression))
+            principal(&regex(expression))
         );
         let key = "source.serviceAccount";
-        assert_eq!(condition(key, value), principal(regex(expression)));
+        assert_eq!(condition(key, value), principal(&regex(expression)));
     }
 }
 
@@ -83,8 +79,8 @@ fn row_trust_domains() {
         ("a.*", regex(r"spiffe://a\.[^/]*/.*")),
         ("*.b", regex(r"spiffe://[^/]*\.b/.*")),
     ] {
-        assert_eq!(field("trustDomains", value), principal(matcher.clone()));
-        assert_eq!(condition("source.trustDomain", value), principal(matcher));
+        assert_eq!(field("trustDomains", value), principal(&matcher));
+        assert_eq!(condition("source.trustDomain", value), principal(&matcher));
     }
 }
 

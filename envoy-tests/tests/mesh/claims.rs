@@ -1,10 +1,39 @@
-//! A JSON value as `google.protobuf.Value`, which the filter ahead makes metadata of.
+//! Metadata that the test decides: in a header of the request, as `google.protobuf.Value`.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use serde_json::Value;
+use serde_json::{Value, json};
 
-pub(crate) fn base64(value: &Value) -> String {
+/// What the filter ahead reads a token's claims from, and a tag; it takes them off the request.
+pub(crate) const TOKEN_HEADER: &str = "x-test-token";
+pub(crate) const TAG_HEADER: &str = "x-test-tag";
+
+/// Stands in for `jwt_authn`: claims come in a header, already verified, and leave it here.
+pub(crate) fn filter() -> Value {
+    let kind = "type.googleapis.com/envoy.extensions.filters.http.header_to_metadata.v3.Config";
+    let rule = |header: &str, namespace: &str, key: &str| {
+        json!({
+            "header": header,
+            "remove": true,
+            "on_header_present": {
+                "metadata_namespace": namespace,
+                "key": key,
+                "type": "PROTOBUF_VALUE",
+                "encode": "BASE64",
+            },
+        })
+    };
+    json!({
+        "name": "envoy.filters.http.header_to_metadata",
+        "typed_config": {"@type": kind, "request_rules": [
+            rule(TOKEN_HEADER, "envoy.filters.http.jwt_authn", "payload"),
+            rule(TAG_HEADER, "envoy.filters.http.tags", "tag"),
+        ]},
+    })
+}
+
+/// The value of one of the two headers.
+pub(crate) fn header(value: &Value) -> String {
     STANDARD.encode(encode(value))
 }
 
@@ -46,7 +75,7 @@ fn field(number: u8, contents: &[u8]) -> Vec<u8> {
 
 #[test]
 fn values_are_encoded_as_protobuf_has_them() {
-    let value = serde_json::json!({"a": ["b", true]});
+    let value = json!({"a": ["b", true]});
     let list = [
         0x32, 0x07, 0x0a, 0x03, 0x1a, 0x01, b'b', 0x0a, 0x02, 0x20, 0x01,
     ];
