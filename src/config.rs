@@ -4,6 +4,7 @@ mod deny;
 pub mod duration;
 mod exemption;
 mod http_source;
+mod settings;
 #[cfg(test)]
 mod tests;
 
@@ -13,8 +14,8 @@ pub use self::http_source::HttpSource;
 
 use crate::decode::{Document, Field, Fields};
 use crate::limits;
-use crate::peer::{PeerBinding, PlaintextPeers, Recognition};
 use crate::problem::{Problem, Problems, Report, Severity};
+use crate::settings::Settings;
 use crate::verdict::{Decision, Direction};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -59,10 +60,8 @@ pub struct PluginConfig {
     pub workload: WorkloadConfig,
     /// The direction; none is that of the listener.
     pub direction: Option<Direction>,
-    /// Accepted trust domains; the first is our own.
-    pub trust_domains: Vec<String>,
-    /// How peers are recognised.
-    pub recognition: Recognition,
+    /// How policy is to be read.
+    pub settings: Settings,
     /// Whether denials are carried out.
     pub enforcement: Enforcement,
     /// Where the bundle comes from.
@@ -75,12 +74,16 @@ pub struct PluginConfig {
     pub exempt: Vec<Exemption>,
 }
 
-const KEYS: [&str; 10] = [
+const KEYS: [&str; 14] = [
     "workload",
     "direction",
     "trustDomains",
     "peerBinding",
     "plaintextPeers",
+    "forwardedFor",
+    "destinationDomains",
+    "istio",
+    "cilium",
     "enforcement",
     "bundle",
     "onMissingBundle",
@@ -154,8 +157,7 @@ impl PluginConfig {
                     ("Egress", Direction::Egress),
                 ])
             }),
-            trust_domains: trust_domains(fields),
-            recognition: recognition(fields),
+            settings: settings::decode(fields),
             enforcement: word(
                 fields,
                 "enforcement",
@@ -204,28 +206,6 @@ fn word<T: Copy + Default>(fields: &Fields<'_, '_>, key: &str, words: &[(&str, T
         .unwrap_or_default()
 }
 
-fn recognition(fields: &Fields<'_, '_>) -> Recognition {
-    Recognition {
-        binding: word(
-            fields,
-            "peerBinding",
-            &[
-                ("AddressAndPrincipal", PeerBinding::AddressAndPrincipal),
-                ("Principal", PeerBinding::Principal),
-                ("Address", PeerBinding::Address),
-            ],
-        ),
-        plaintext: word(
-            fields,
-            "plaintextPeers",
-            &[
-                ("ByAddress", PlaintextPeers::ByAddress),
-                ("Unidentified", PlaintextPeers::Unidentified),
-            ],
-        ),
-    }
-}
-
 fn workload(field: &Field<'_, '_>) -> WorkloadConfig {
     let Some(fields) = field.object(&["namespace", "name", "serviceAccount", "labels"]) else {
         return WorkloadConfig::default();
@@ -237,21 +217,6 @@ fn workload(field: &Field<'_, '_>) -> WorkloadConfig {
         service_account: text("serviceAccount"),
         labels: fields.get("labels").map(|labels| labels.string_map()),
     }
-}
-
-fn trust_domains(fields: &Fields<'_, '_>) -> Vec<String> {
-    let Some(field) = fields.get("trustDomains") else {
-        return vec!["cluster.local".to_owned()];
-    };
-    let domains = field.strings(64);
-    if domains.is_empty() {
-        field.error(
-            "trust-domains",
-            "names no trust domain",
-            "leave it out for `cluster.local`",
-        );
-    }
-    domains
 }
 
 fn bundle(fields: &Fields<'_, '_>) -> BundleSource {

@@ -112,8 +112,8 @@ impl Enforcer {
         pace: &Pace,
     ) -> Result<Self, Unenforceable> {
         unenforceable::check_audience(&config, node, bundle)?;
-        let recognition = config.recognition;
-        let by_address = recognition.binding == PeerBinding::AddressAndPrincipal;
+        let settings = &config.settings;
+        let by_address = settings.recognition.binding == PeerBinding::AddressAndPrincipal;
         if by_address && !bundle.model.directory.has_workloads() {
             return Err(Unenforceable::NoWorkloads);
         }
@@ -128,7 +128,7 @@ impl Enforcer {
                 let model = Arc::clone(&bundle.model);
                 let local = local.clone();
                 let compiled =
-                    Program::compile_in_slices(model, local, direction, recognition, pace);
+                    Program::compile_in_slices(model, local, direction, settings.clone(), pace);
                 *program = Some(compiled.await);
             }
         }
@@ -232,7 +232,7 @@ impl Enforcer {
         if self.config.exempt.is_empty() || self.direction(facts.host)? == Direction::Egress {
             return Ok(refused);
         }
-        let (peer, _) = facts.caller(&self.config.trust_domains)?;
+        let (peer, _) = facts.caller(&self.config.settings.trust_domains)?;
         self.let_probes_pass(refused, &mut facts, &peer)
     }
 
@@ -246,7 +246,7 @@ impl Enforcer {
     ) -> Result<Recognised<'p>, HostFailure> {
         let direction = self.direction(facts.host)?;
         let (peer, lasting) = match direction {
-            Direction::Ingress => facts.caller(&self.config.trust_domains)?,
+            Direction::Ingress => facts.caller(&self.config.settings.trust_domains)?,
             Direction::Egress => (facts.callee()?, true),
         };
         let peer = Rc::new(peer);

@@ -1,4 +1,5 @@
-//! Decides a request: tiers in order, policies in order, rules in order (calico.md 3.3).
+//! Decides a request: tiers in order, policies in order, rules in order (calico.md 3.3). Every
+//! layer is asked, and each must let it pass (design section 4).
 //!
 //! Evaluation is total. An Allow needs certainty, a Deny is met by doubt, and a Pass in doubt is
 //! taken both ways: the request passes only if both ways allow it.
@@ -57,13 +58,13 @@ enum TierOutcome<'r> {
 impl<'w> Walk<'w> {
     fn run(&mut self, scope: Scope) -> Outcome {
         let mut allowed_by = None;
+        let mut decided = None;
         for tier in &self.rules.tiers {
-            let end = match scope {
-                Scope::Enforced => tier.enforced_end.as_ref(),
-                Scope::StagedAsEnforced => Some(&tier.pending_end),
-            };
-            let Some(end) = end else { continue };
-            match self.tier(tier, end, scope) {
+            // Its system has allowed the request for good; what is left is to ask the others.
+            if decided == Some(tier.layer) {
+                continue;
+            }
+            match self.tier(tier, scope) {
                 TierOutcome::Deny(rule) => return outcome(Decision::Deny, rule),
                 TierOutcome::Allow {
                     rule,
@@ -71,7 +72,7 @@ impl<'w> Walk<'w> {
                 } => {
                     allowed_by.get_or_insert(rule);
                     if !perhaps_passed {
-                        break;
+                        decided = Some(tier.layer);
                     }
                 }
                 TierOutcome::Pass => {}
@@ -80,7 +81,11 @@ impl<'w> Walk<'w> {
         outcome(Decision::Allow, allowed_by.unwrap_or(&self.program.profile))
     }
 
-    fn tier(&mut self, tier: &'w PeerTier, end: &'w RuleId, scope: Scope) -> TierOutcome<'w> {
+    fn tier(&mut self, tier: &'w PeerTier, scope: Scope) -> TierOutcome<'w> {
+        let end = match scope {
+            Scope::Enforced => tier.enforced_end.as_ref(),
+            Scope::StagedAsEnforced => tier.pending_end.as_ref(),
+        };
         let plain = tier.by_path.as_ref().zip(self.context.only_path());
         let decided = match plain {
             Some((index, path)) => {
@@ -92,9 +97,9 @@ impl<'w> Walk<'w> {
             }
             None => self.steps(tier.steps.iter(), scope),
         };
-        decided.unwrap_or(match tier.end {
-            TierDefault::Pass => TierOutcome::Pass,
-            TierDefault::Deny => TierOutcome::Deny(end),
+        decided.unwrap_or(match (tier.end, end) {
+            (TierDefault::Deny, Some(end)) => TierOutcome::Deny(end),
+            (TierDefault::Deny, None) | (TierDefault::Pass, _) => TierOutcome::Pass,
         })
     }
 

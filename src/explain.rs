@@ -7,7 +7,7 @@
 mod tests;
 
 use crate::evaluate::evaluate;
-use crate::model::Entity;
+use crate::model::{Entity, Layer};
 use crate::peer::Peer;
 use crate::program::{
     Context, PeerClause, PeerRules, PeerView, PolicyProgram, Program, RuleProgram,
@@ -32,6 +32,8 @@ pub struct Explanation {
 /// The walk through one tier.
 #[derive(Debug)]
 pub struct TierWalk {
+    /// The system it belongs to.
+    pub layer: Layer,
     /// Its name.
     pub name: String,
     /// What its end does.
@@ -111,7 +113,7 @@ const UNKNOWABLE: &str = "a service, which heliast cannot look up";
 #[must_use]
 pub fn explain(program: &Program, peer: &Peer, request: &Request<'_>) -> Explanation {
     let rules = PeerRules::new(program, peer);
-    let view = PeerView::new(peer, &program.model.directory, program.recognition);
+    let view = PeerView::new(peer, &program.model.directory, program.settings.recognition);
     let context = Context::new(request, rules.named_ports.as_deref());
     let walker = Walker {
         program,
@@ -119,6 +121,7 @@ pub fn explain(program: &Program, peer: &Peer, request: &Request<'_>) -> Explana
         context: &context,
     };
     let tiers = program.tiers.iter().map(|tier| TierWalk {
+        layer: tier.layer,
         name: tier.name.clone(),
         end: tier.end,
         policies: tier
@@ -230,6 +233,18 @@ fn describe(clause: PeerClause, entity: &Entity) -> (&'static str, String) {
     match clause {
         PeerClause::Nets => (".nets", list(&entity.nets)),
         PeerClause::NotNets => (".notNets", format!("not {}", list(&entity.not_nets))),
+        PeerClause::Verified => {
+            let wants = match entity.verified {
+                Some(false) => "no certificate that is accepted",
+                Some(true) | None => "a certificate that is accepted",
+            };
+            ("", wants.to_owned())
+        }
+        PeerClause::Principal(index) => {
+            let clause = entity.principals.get(index);
+            let wants = clause.map(ToString::to_string).unwrap_or_default();
+            (" principal", wants)
+        }
         PeerClause::Who => {
             let member = entity.member.iter().map(ToString::to_string);
             let not_member = entity.not_member.iter().map(|not| format!("!{not}"));

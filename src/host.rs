@@ -4,6 +4,7 @@
 //! here is trusted further than the proxy verified it: what a request header says of addresses or
 //! identities is never asked for.
 
+use crate::request::Found;
 use std::fmt;
 use std::ops::Range;
 
@@ -22,6 +23,8 @@ pub enum Text {
     SourceAddress,
     /// The destination address of the connection, with port.
     DestinationAddress,
+    /// The server name of the TLS handshake.
+    ServerName,
 }
 
 /// A fact that is a number.
@@ -121,6 +124,13 @@ pub trait Host {
     ///
     /// If the host could not answer.
     fn number(&self, fact: Number) -> Result<Option<u64>, HostFailure>;
+
+    /// What filters ahead of ours wrote at a path of dynamic metadata: the filter's name, then keys.
+    ///
+    /// # Errors
+    ///
+    /// If the host could not answer.
+    fn metadata(&self, path: &[String]) -> Result<Found, HostFailure>;
 
     /// Whether the peer showed a certificate.
     ///

@@ -7,6 +7,8 @@
 pub const SELECTOR_CHARS: usize = 1024;
 /// Most rules in one direction of one policy (calico.md 1.1).
 pub const RULES: usize = 1024;
+/// Most requirements in one LabelSelector, and values in one of them.
+pub const REQUIREMENTS: usize = 256;
 /// Most CIDRs in one `nets` or `notNets` list (calico.md 1.3).
 pub const NETS: usize = 256;
 /// Most entries in one `ports` or `notPorts` list (calico.md 1.3).
@@ -30,6 +32,16 @@ pub const HTTP_HEADER_VALUES: usize = 50;
 pub const REGEX_BYTES: usize = 1024;
 /// Largest compiled regular expression, in bytes of automaton.
 pub const REGEX_AUTOMATON_BYTES: usize = 256 * 1024;
+/// Most rules of an Istio policy, and most sources, operations and conditions of such a rule
+/// (istio.md 1.1).
+pub const ISTIO_ITEMS: usize = 512;
+/// Most targets of an Istio policy (istio.md 1.1).
+pub const ISTIO_TARGETS: usize = 16;
+/// Most values of one field of an Istio policy.
+pub const ISTIO_VALUES: usize = 10_000;
+/// Most values of the operations and conditions of an Istio rule, counted once for each of its
+/// sources: each source becomes a rule of its own.
+pub const ISTIO_RULE_VALUES: usize = 100_000;
 /// Largest plugin configuration, in bytes: Envoy copies it for every worker (envoy-wasm.md 4.2).
 pub const CONFIGURATION_BYTES: usize = 8 * 1024 * 1024;
 /// Largest answer of a bundle server, in bytes, before and after it was decompressed: Envoy hands

@@ -4,20 +4,30 @@
 //! dialect is spelt out; the [`Directory`] knows who is behind an address.
 
 mod calico;
+mod clause;
 mod directory;
 mod entity;
+mod istio;
 mod labels;
+mod layers;
 mod policy;
+mod principal;
+mod rewrite;
+mod tiers;
 mod workload;
 
-pub use self::directory::{Directory, Members};
+pub use self::clause::{Clause, MetadataShape, Pattern, Subject};
+pub use self::directory::{Directory, Members, Placed};
 pub use self::entity::{Entity, IdentityClause, NamespaceClause};
 pub use self::labels::{Inherited, SetLabels};
-pub use self::policy::{Policy, Rule, Tier};
+pub use self::policy::{Layer, Policy, Rule, Tier};
+pub use self::principal::{PrincipalClause, PrincipalPattern};
+pub use self::rewrite::{HeaderRewrite, Mismatch};
 pub use self::workload::{NetworkSet, Workload};
 
 use crate::pace::{Pace, at_once};
 use crate::resources::Resources;
+use crate::resources::istio::PeerAuthentication;
 
 /// What it costs to free an entry, or a rule of a policy.
 const RELEASE_UNITS: usize = 16;
@@ -25,8 +35,11 @@ const RELEASE_UNITS: usize = 16;
 /// All policy of a bundle, and all that its rules can ask about.
 #[derive(Debug, Default)]
 pub struct Model {
-    /// The tiers in evaluation order, those without policy left out.
+    /// The tiers in evaluation order, layer by layer, those without policy left out.
     pub tiers: Vec<Tier>,
+    /// Istio's peer authentications: which of them hold for a workload is worked out with its
+    /// program.
+    pub peer_authentications: Vec<PeerAuthentication>,
     /// Who is behind an address.
     pub directory: Directory,
 }
@@ -41,7 +54,8 @@ impl Model {
     /// The model of these resources, built in slices.
     pub async fn build_in_slices(resources: &Resources, pace: &Pace) -> Self {
         Self {
-            tiers: calico::tiers(resources, pace).await,
+            tiers: layers::tiers(resources, pace).await,
+            peer_authentications: resources.peer_authentications.clone(),
             directory: Directory::build(resources, pace).await,
         }
     }

@@ -4,15 +4,20 @@
 //! every rule is settled, and what is left of a rule is a question about the peer ([`Entity`]) and
 //! a few about the request ([`Condition`]). [`PeerRules`] settles the first for one peer.
 
+mod aliases;
+mod clauses;
 mod compile;
 mod condition;
 mod header;
 mod http;
 mod local;
+mod mutual_tls;
 mod path_index;
 mod peer_rules;
 mod peer_view;
 mod port_set;
+mod text;
+mod token;
 
 pub use self::condition::{Condition, Context};
 pub use self::header::HeaderCondition;
@@ -21,11 +26,13 @@ pub use self::path_index::PathIndex;
 pub use self::peer_rules::{PeerRules, PeerTier, Step, Uses};
 pub use self::peer_view::{PeerClause, PeerView};
 pub use self::port_set::PortSet;
+pub use self::text::TextCondition;
+pub use self::token::TokenCondition;
 
-use crate::model::{Entity, Model, Workload};
+use crate::model::{Entity, Layer, Model, Workload};
 use crate::path::PathPattern;
-use crate::peer::Recognition;
 use crate::resources::calico::{Action, IpVersion, TierDefault};
+use crate::settings::Settings;
 use crate::truth::Truth;
 use crate::verdict::{Direction, PolicyId, RuleId};
 use std::net::IpAddr;
@@ -38,6 +45,8 @@ pub struct Local {
     pub workload: Workload,
     /// Its addresses, as far as they are known.
     pub addresses: Vec<IpAddr>,
+    /// The addresses of the node it runs on, as far as they are known.
+    pub node_addresses: Vec<IpAddr>,
     /// Whether its named ports are known: they come with its pod in the bundle.
     pub ports_known: bool,
 }
@@ -51,12 +60,14 @@ pub struct Program {
     pub local: Local,
     /// The direction.
     pub direction: Direction,
-    /// How peers are recognised.
-    pub recognition: Recognition,
+    /// How the operator wants policy to be read.
+    pub settings: Settings,
     /// The tiers of which a policy selects the workload.
     pub tiers: Vec<TierProgram>,
     /// The different peer clauses of the rules; most rules share theirs with others.
     pub entities: Vec<Entity>,
+    /// The paths of dynamic metadata that rules ask for.
+    pub metadata: Vec<Vec<String>>,
     /// The namespace's profile, which allows what no tier decided (calico.md 2.5).
     pub profile: RuleId,
 }
@@ -64,6 +75,8 @@ pub struct Program {
 /// A tier of a program.
 #[derive(Debug)]
 pub struct TierProgram {
+    /// The system it belongs to.
+    pub layer: Layer,
     /// Its name.
     pub name: String,
     /// What its end does.
@@ -81,6 +94,8 @@ pub struct PolicyProgram {
     pub document: usize,
     /// Whether it is only evaluated, never enforced.
     pub staged: bool,
+    /// Whether the end of the tier applies because of it.
+    pub isolates: bool,
     /// Its rules, those that can never match left out.
     pub rules: Vec<RuleProgram>,
 }

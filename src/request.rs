@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 
 use crate::resources::calico::Protocol;
+use std::collections::BTreeMap;
 
 /// The facts of one request besides its peer. What is unknown is `None`, and no clause that asks
 /// for it is ever certain.
@@ -16,8 +17,65 @@ pub struct Request<'r> {
     pub source_port: Option<u16>,
     /// The address of the enforcing workload that the request came to, or goes out from.
     pub local_address: Option<IpAddr>,
+    /// The address of the sender as the proxy reads it from headers; none if it is not known.
+    pub remote_address: Option<IpAddr>,
+    /// The server name of the TLS handshake; none if there was none.
+    pub server_name: Option<&'r [u8]>,
+    /// Whether the name that is asked for tells where an outgoing request goes.
+    pub trusts_domain: bool,
+    /// What filters ahead of ours wrote, as far as rules ask for it.
+    pub metadata: &'r Metadata,
     /// The HTTP part; none for a plain TCP connection.
     pub http: Option<Http<'r>>,
+}
+
+impl<'r> Request<'r> {
+    /// A request of which only this much is known.
+    #[must_use]
+    pub fn new(protocol: Protocol, http: Option<Http<'r>>) -> Self {
+        static NOTHING: Metadata = Metadata(BTreeMap::new());
+        Self {
+            protocol,
+            port: None,
+            source_port: None,
+            local_address: None,
+            remote_address: None,
+            server_name: None,
+            trusts_domain: false,
+            metadata: &NOTHING,
+            http,
+        }
+    }
+}
+
+/// What filters ahead of ours wrote at a path of dynamic metadata.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Found {
+    /// Nothing.
+    Nothing,
+    /// A text.
+    Text(Vec<u8>),
+    /// A list: the texts in it.
+    List(Vec<Vec<u8>>),
+    /// Something else, such as a number: it is like no text for certain, and unlike none.
+    Other,
+}
+
+/// Dynamic metadata, by the name of the filter that wrote it and the keys below it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Metadata(BTreeMap<Vec<String>, Found>);
+
+impl Metadata {
+    /// What is at a path.
+    #[must_use]
+    pub fn at(&self, path: &[String]) -> &Found {
+        self.0.get(path).unwrap_or(&Found::Nothing)
+    }
+
+    /// Puts something at a path.
+    pub fn insert(&mut self, path: Vec<String>, found: Found) {
+        self.0.insert(path, found);
+    }
 }
 
 /// The HTTP part of a request.
@@ -46,5 +104,22 @@ impl<'r> Http<'r> {
             path: pseudo(b":path"),
             headers,
         }
+    }
+
+    /// `:authority`; a `host` line beside it counts for nothing (istio.md section 9 row 23).
+    #[must_use]
+    pub fn authority(&self) -> Option<&'r [u8]> {
+        let mut lines = self.headers.iter();
+        let authority = lines.find(|(name, _)| *name == b":authority");
+        authority.map(|(_, value)| *value)
+    }
+
+    /// The values of all lines of a header, without the blanks around them. The name is compared in
+    /// any case.
+    #[must_use]
+    pub fn lines(&self, name: &str) -> Vec<&'r [u8]> {
+        let named = |(key, _): &&(&[u8], &[u8])| key.eq_ignore_ascii_case(name.as_bytes());
+        let lines = self.headers.iter().filter(named);
+        lines.map(|(_, value)| value.trim_ascii()).collect()
     }
 }

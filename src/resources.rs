@@ -5,6 +5,8 @@
 
 pub mod calico;
 pub mod core;
+pub mod istio;
+pub mod label_selector;
 pub mod object;
 pub mod workload_group;
 
@@ -19,6 +21,7 @@ mod tests;
 
 use self::calico::{NetworkSet, Policy, Tier};
 use self::core::{Namespace, Pod, ServiceAccount};
+use self::istio::{AuthorizationPolicy, PeerAuthentication};
 use self::loader::Loader;
 use self::workload_group::WorkloadGroup;
 use crate::bundle::Store;
@@ -35,6 +38,10 @@ pub struct Resources {
     pub policies: Vec<Policy>,
     /// Calico network sets, namespaced and global.
     pub network_sets: Vec<NetworkSet>,
+    /// Istio's authorization policies.
+    pub authorization_policies: Vec<AuthorizationPolicy>,
+    /// Istio's peer authentications.
+    pub peer_authentications: Vec<PeerAuthentication>,
     /// Pods.
     pub pods: Vec<Pod>,
     /// Namespaces.
@@ -55,6 +62,8 @@ impl Resources {
             tiers,
             policies,
             network_sets,
+            authorization_policies,
+            peer_authentications,
             pods,
             namespaces,
             service_accounts,
@@ -67,6 +76,13 @@ impl Resources {
             pace.spend(RELEASE_UNITS.saturating_mul(rules.saturating_add(1)))
                 .await;
         }
+        for policy in authorization_policies {
+            let rules = policy.rules.len();
+            drop(policy);
+            pace.spend(RELEASE_UNITS.saturating_mul(rules.saturating_add(1)))
+                .await;
+        }
+        release(peer_authentications, pace).await;
         release(pods, pace).await;
         release(workload_groups, pace).await;
         release(network_sets, pace).await;

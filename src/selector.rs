@@ -90,6 +90,18 @@ impl Selector {
         Self::label(key.into(), Test::In(values))
     }
 
+    /// What all of these select; everything if there are none.
+    #[must_use]
+    pub fn all_of(selectors: impl IntoIterator<Item = Self>) -> Self {
+        let mut nodes: Vec<Node> = selectors.into_iter().map(|one| one.root).collect();
+        let only = if nodes.len() < 2 { nodes.pop() } else { None };
+        match only {
+            Some(only) => Self::of(only),
+            None if nodes.is_empty() => Self::all(),
+            None => Self::of(Node::And(nodes)),
+        }
+    }
+
     /// What both select.
     #[must_use]
     pub fn and(self, other: Self) -> Self {

@@ -6,8 +6,9 @@ use crate::host::{HeaderLines, Host, HostFailure, Number, Text};
 use crate::identify::{self, Recorded};
 use crate::peer::{Identity, Peer};
 use crate::program::{PeerRules, Program};
-use crate::request::{Http, Request};
+use crate::request::{Http, Metadata, Request};
 use crate::resources::calico::Protocol;
+use crate::settings::{DestinationDomains, ForwardedFor, Settings};
 use crate::verdict::{Direction, Verdict};
 use std::net::IpAddr;
 
@@ -82,17 +83,38 @@ impl<'h> Facts<'h> {
         // A header may have chosen the source port; only then are headers needed for it.
         let forwarded = uses.source_port && identify::is_forwarded(self.headers()?);
         let source_port = port(uses.source_port && !forwarded, Number::SourcePort)?;
+        let settings = &program.settings;
+        let remote_address = if uses.remote_address {
+            self.remote_address(settings)?
+        } else {
+            None
+        };
+        let server_name = if uses.server_name {
+            host.text(Text::ServerName)?
+        } else {
+            None
+        };
+        let mut metadata = Metadata::default();
+        if uses.metadata {
+            for path in &program.metadata {
+                metadata.insert(path.clone(), host.metadata(path)?);
+            }
+        }
         let lines: Vec<(&[u8], &[u8])> = if uses.http {
             self.headers()?.iter().collect()
         } else {
             Vec::new()
         };
         let request = Request {
-            protocol: Protocol::TCP,
             port: destination_port,
             source_port,
             local_address: own_address,
-            http: Some(Http::new(&lines)),
+            remote_address,
+            server_name: server_name.as_deref(),
+            trusts_domain: program.direction == Direction::Egress
+                && settings.destination_domains == DestinationDomains::Requested,
+            metadata: &metadata,
+            ..Request::new(Protocol::TCP, Some(Http::new(&lines)))
         };
         Ok(evaluate(program, rules, &request))
     }
@@ -108,6 +130,18 @@ impl<'h> Facts<'h> {
             }
             (Direction::Egress, [only]) => Ok(Some(*only)),
             (Direction::Egress, _) => identify::request_address(host, self.headers()?),
+        }
+    }
+
+    /// The address of the sender, which headers may name only where the operator trusts them.
+    fn remote_address(&mut self, settings: &Settings) -> Result<Option<IpAddr>, HostFailure> {
+        let host = self.host;
+        match settings.forwarded_for {
+            ForwardedFor::Untrusted => identify::request_address(host, self.headers()?),
+            ForwardedFor::Trusted => {
+                let source = host.text(Text::SourceAddress)?;
+                Ok(source.and_then(|text| identify::address(&text)))
+            }
         }
     }
 

@@ -5,6 +5,7 @@ use crate::bundle::Bundle;
 use crate::config::PluginConfig;
 use crate::host::{HeaderLines, Host, HostFailure, Number, Text};
 use crate::program::Node;
+use crate::request::Found;
 use crate::verdict::Decision::{self, Allow, Deny};
 use serde_json::{Value, json};
 use std::cell::RefCell;
@@ -56,6 +57,10 @@ impl Host for FakeHost {
     fn number(&self, fact: Number) -> Result<Option<u64>, HostFailure> {
         let known = self.numbers.iter().find(|(known, _)| *known == fact);
         self.answer(fact, known.map(|(_, number)| *number))
+    }
+
+    fn metadata(&self, _path: &[String]) -> Result<Found, HostFailure> {
+        self.answer("Metadata", Found::Nothing)
     }
 
     fn is_mutual_tls(&self) -> Result<bool, HostFailure> {

@@ -3,6 +3,7 @@
 use crate::bundle::{Audience, Bundle};
 use crate::config::PluginConfig;
 use crate::program::Node;
+use crate::settings::Settings;
 use std::fmt;
 
 /// Why a configuration cannot be enforced.
@@ -17,6 +18,8 @@ pub enum Unenforceable {
     /// The bundle was pruned by the labels and service account of its pod, and the configuration
     /// overrides them: policy that selects by the others may be missing from it.
     Overridden(Box<Audience>),
+    /// The bundle was pruned for meshes with the usual root namespace, and this one has another.
+    RootNamespace(Box<Audience>),
 }
 
 impl fmt::Display for Unenforceable {
@@ -36,6 +39,10 @@ impl fmt::Display for Unenforceable {
                 f,
                 "the bundle was pruned for {audience}, and the configuration overrides the labels or service account of that pod: ask for the whole `/v1/bundle`, or remove `workload.labels` and `workload.serviceAccount`",
             ),
+            Self::RootNamespace(audience) => write!(
+                f,
+                "the bundle was pruned for {audience} in a mesh whose root namespace is istio-system, and `istio.rootNamespace` is another: ask for the whole `/v1/bundle`",
+            ),
         }
     }
 }
@@ -53,11 +60,15 @@ pub(super) fn check_audience(
     let namespace = given.namespace.as_ref().or(node.namespace.as_ref());
     let name = given.name.as_ref().or(node.name.as_ref());
     let is_us = (namespace, name) == (Some(&audience.namespace), Some(&audience.pod));
-    if !is_us || !audience.serves(config.recognition.binding) {
+    if !is_us || !audience.serves(config.settings.recognition.binding) {
         return Err(Unenforceable::NotForUs(Box::new(audience.clone())));
     }
     if given.labels.is_some() || given.service_account.is_some() {
         return Err(Unenforceable::Overridden(Box::new(audience.clone())));
+    }
+    let usual = Settings::default().istio_root_namespace;
+    if config.settings.istio_root_namespace != usual {
+        return Err(Unenforceable::RootNamespace(Box::new(audience.clone())));
     }
     Ok(())
 }

@@ -3,10 +3,11 @@
 use super::{Explanation, explain};
 use crate::bundle::Bundle;
 use crate::config::WorkloadConfig;
-use crate::peer::{Identity, Peer, Recognition};
+use crate::peer::{Identity, Peer};
 use crate::program::{Local, Node, Program};
 use crate::request::{Http, Request};
 use crate::resources::calico::{Protocol, TierDefault};
+use crate::settings::Settings;
 use crate::verdict::Direction;
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -32,22 +33,14 @@ fn walk(objects: &[Value]) -> Explanation {
     };
     let local = Local::resolve(&config, &Node::default(), &bundle.model).unwrap();
     let model = Arc::clone(&bundle.model);
-    let program = Program::compile(model, local, Direction::Ingress, Recognition::default());
+    let program = Program::compile(model, local, Direction::Ingress, Settings::default());
     let peer = Peer {
         address: "127.9.0.1".parse().ok(),
         identity: Identity::Plaintext,
     };
     let lines = [(b":method".as_slice(), b"GET".as_slice()), (b":path", b"/")];
     let http = Some(Http::new(&lines));
-    let protocol = Protocol::TCP;
-    let request = Request {
-        protocol,
-        port: None,
-        source_port: None,
-        local_address: None,
-        http,
-    };
-    explain(&program, &peer, &request)
+    explain(&program, &peer, &Request::new(Protocol::TCP, http))
 }
 
 #[test]

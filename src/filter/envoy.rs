@@ -2,6 +2,7 @@
 
 use super::{hostcalls, pairs};
 use crate::host::{HeaderLines, Host, HostFailure, Number, Text};
+use crate::request::Found;
 
 /// The stream that the current callback is about.
 #[derive(Debug)]
@@ -16,6 +17,7 @@ impl Host for Envoy {
             Text::TunnelPrincipal => "filter_state\0io.istio.peer_principal",
             Text::SourceAddress => "source\0address",
             Text::DestinationAddress => "destination\0address",
+            Text::ServerName => "connection\0requested_server_name",
         })
     }
 
@@ -28,6 +30,30 @@ impl Host for Envoy {
         })?;
         let eight = bytes.and_then(|bytes| <[u8; 8]>::try_from(bytes).ok());
         Ok(eight.map(u64::from_le_bytes))
+    }
+
+    fn metadata(&self, path: &[String]) -> Result<Found, HostFailure> {
+        let whole = format!("metadata\0filter_metadata\0{}", path.join("\0"));
+        let bytes = match metadata(&whole)? {
+            None => return Ok(Found::Nothing),
+            Some(bytes) if bytes == EMPTY_LIST => return Ok(Found::List(Vec::new())),
+            // The type of a value is not told. Lists, maps and numbers have bytes in them that no
+            // name or claim has (envoy-wasm.md 1.3).
+            Some(bytes) if is_text(&bytes) => return Ok(Found::Text(bytes)),
+            Some(bytes) => bytes,
+        };
+        let Some(items) = pairs::decode(bytes) else {
+            return Ok(Found::Other);
+        };
+        // Of a list the items are keys without values; a map has values.
+        if items.iter().any(|(_, value)| !value.is_empty()) {
+            return Ok(Found::Other);
+        }
+        let texts = items
+            .iter()
+            .map(|(item, _)| item)
+            .filter(|item| is_text(item));
+        Ok(Found::List(texts.map(<[u8]>::to_vec).collect()))
     }
 
     fn is_mutual_tls(&self) -> Result<bool, HostFailure> {
@@ -52,6 +78,21 @@ impl Host for Envoy {
 
 /// The status for "there is nothing", which stands for a map that cannot be read.
 const EMPTY: u32 = 7;
+
+/// A list or map without anything in it: its count.
+const EMPTY_LIST: [u8; 4] = [0; 4];
+
+/// Whether the bytes of a property are a text, and not a number, a list or a map.
+fn is_text(bytes: &[u8]) -> bool {
+    std::str::from_utf8(bytes).is_ok() && !bytes.contains(&0) && *bytes != [1]
+}
+
+fn metadata(path: &str) -> Result<Option<Vec<u8>>, HostFailure> {
+    hostcalls::property(path).map_err(|status| HostFailure {
+        asked: "dynamic metadata",
+        status,
+    })
+}
 
 fn property(path: &'static str) -> Result<Option<Vec<u8>>, HostFailure> {
     hostcalls::property(path).map_err(|status| HostFailure {

@@ -1,16 +1,12 @@
-//! Calico's shorthands spelt out: from resources to tiers in evaluation order.
+//! Calico's shorthands spelt out: from resources to policies.
 
-use super::{Entity, IdentityClause, NamespaceClause, Policy, Rule, Tier};
-use crate::gather;
+use super::tiers::Ordered;
+use super::{Entity, IdentityClause, NamespaceClause, Policy, Rule};
 use crate::pace::Pace;
 use crate::resources::Resources;
-use crate::resources::calico::{
-    self, EntityRule, NamespaceMatch, ServiceAccountMatch, TierDefault,
-};
+use crate::resources::calico::{self, EntityRule, NamespaceMatch, ServiceAccountMatch};
 use crate::selector::Selector;
 use crate::verdict::PolicyId;
-use std::cmp::Ordering;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// The label that names an object's namespace.
@@ -18,115 +14,27 @@ pub(super) const NAMESPACE_LABEL: &str = "projectcalico.org/namespace";
 /// The label that names a pod's service account.
 pub(super) const SERVICE_ACCOUNT_LABEL: &str = "projectcalico.org/serviceaccount";
 
-/// Tiers that exist without an object, with order and end (calico.md 1.4).
-const FIXED_TIERS: [(&str, f64, TierDefault); 3] = [
-    ("kube-admin", 1_000.0, TierDefault::Pass),
-    ("default", 1_000_000.0, TierDefault::Deny),
-    ("kube-baseline", 10_000_000.0, TierDefault::Pass),
-];
-
 /// What it costs to spell out a rule.
 const RULE_UNITS: usize = 512;
 
-/// The tiers that have policies, in the order of calico.md 3.1.
-pub(super) async fn tiers(resources: &Resources, pace: &Pace) -> Vec<Tier> {
-    let known = known_tiers(resources);
-    let mut by_tier: BTreeMap<&str, Vec<&calico::Policy>> = BTreeMap::new();
-    for policy in resources
-        .policies
-        .iter()
-        .filter(|policy| policy.reaches_pods)
-    {
-        by_tier.entry(&policy.tier).or_default().push(policy);
-    }
-    let mut tiers: Vec<_> = by_tier
-        .into_iter()
-        .map(|(name, policies)| (known.get(name).copied(), name, policies))
-        .collect();
-    // A tier that does not exist comes after all that do (calico.md 3.1 row 2).
-    tiers.sort_unstable_by(|(left, left_name, _), (right, right_name, _)| {
-        let place = |tier: &Option<(Option<f64>, TierDefault)>| tier.and_then(|(order, _)| order);
-        (left.is_none().cmp(&right.is_none()))
-            .then_with(|| by_order(place(left), place(right)))
-            .then_with(|| left_name.cmp(right_name))
-    });
-    let mut spelt = Vec::with_capacity(tiers.len());
-    for (tier, name, policies) in tiers {
-        spelt.push(spell_tier(name, tier, policies, pace).await);
-    }
-    spelt
-}
-
-fn known_tiers(resources: &Resources) -> BTreeMap<&str, (Option<f64>, TierDefault)> {
-    let fixed = FIXED_TIERS.map(|(name, order, end)| (name, (Some(order), end)));
-    let given = resources.tiers.iter().map(|tier| {
-        (
-            tier.metadata.id.name.as_str(),
-            (tier.order, tier.default_action),
-        )
-    });
-    // An object wins over the fixed tier of its name: clusters list the fixed ones as objects too.
-    gather::map(fixed.into_iter().chain(given))
-}
-
-async fn spell_tier(
-    name: &str,
-    known: Option<(Option<f64>, TierDefault)>,
-    mut policies: Vec<&calico::Policy>,
-    pace: &Pace,
-) -> Tier {
-    policies.sort_unstable_by(|left, right| {
-        by_order(left.order, right.order).then_with(|| tie_break(left).cmp(&tie_break(right)))
-    });
-    let mut tier = Tier {
-        name: name.to_owned(),
-        end: known.map_or(TierDefault::Deny, |(_, end)| end),
-        policies: Vec::with_capacity(policies.len()),
-    };
-    for policy in policies {
+/// Calico's policies, each with its place.
+pub(super) async fn policies(resources: &Resources, pace: &Pace) -> Vec<Ordered> {
+    let mut spelt = Vec::new();
+    for policy in &resources.policies {
+        if !policy.reaches_pods {
+            continue;
+        }
         let rules = [&policy.ingress, &policy.egress].into_iter().flatten();
         let rules: usize = rules.map(Vec::len).sum();
-        tier.policies.push(spell_policy(policy));
+        spelt.push(Ordered {
+            tier: policy.tier.clone(),
+            order: policy.order,
+            policy: spell_policy(policy),
+        });
         pace.spend(RULE_UNITS.saturating_mul(rules.saturating_add(1)))
             .await;
     }
-    tier
-}
-
-/// Numbers ascending, none last.
-fn by_order(left: Option<f64>, right: Option<f64>) -> Ordering {
-    let place = |order: Option<f64>| order.unwrap_or(f64::INFINITY);
-    place(left).total_cmp(&place(right))
-}
-
-/// `name/namespace/kind`, byte by byte (calico.md 3.1 row 3).
-fn tie_break(policy: &calico::Policy) -> impl Ord {
-    let id = &policy.metadata.id;
-    let namespace = id.namespace.as_deref().unwrap_or("");
-    // No name has a slash, so the parts compare as the whole does once a slash ends each.
-    (Ended(&id.name), Ended(namespace), id.kind)
-}
-
-/// Text that compares as if a slash followed it.
-#[derive(PartialEq, Eq)]
-struct Ended<'t>(&'t str);
-
-impl Ended<'_> {
-    fn bytes(&self) -> impl Iterator<Item = u8> {
-        self.0.bytes().chain([b'/'])
-    }
-}
-
-impl Ord for Ended<'_> {
-    fn cmp(&self, other: &Self) -> Ordering {
-        self.bytes().cmp(other.bytes())
-    }
-}
-
-impl PartialOrd for Ended<'_> {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
+    spelt
 }
 
 fn spell_policy(policy: &calico::Policy) -> Policy {
@@ -134,9 +42,9 @@ fn spell_policy(policy: &calico::Policy) -> Policy {
     let namespace = id.namespace.as_deref();
     let spell = |rules: &Option<Vec<calico::Rule>>| {
         rules.as_ref().map(|rules| {
+            let rules = rules.iter().enumerate();
             rules
-                .iter()
-                .map(|rule| spell_rule(rule, namespace))
+                .map(|(index, rule)| spell_rule(index, rule, namespace))
                 .collect()
         })
     };
@@ -150,6 +58,8 @@ fn spell_policy(policy: &calico::Policy) -> Policy {
         }),
         document: policy.metadata.document,
         staged: policy.kind.is_staged(),
+        isolates: true,
+        home: None,
         applies_to: applies_to(policy),
         ingress: spell(&policy.ingress),
         egress: spell(&policy.egress),
@@ -187,9 +97,8 @@ fn of_service_account(selector: &Selector) -> Selector {
         .replace_all_with(&Selector::has(SERVICE_ACCOUNT_LABEL))
 }
 
-fn spell_rule(rule: &calico::Rule, namespace: Option<&str>) -> Rule {
+fn spell_rule(index: usize, rule: &calico::Rule, namespace: Option<&str>) -> Rule {
     Rule {
-        action: rule.action,
         ip_version: rule.ip_version,
         protocol: rule.protocol,
         not_protocol: rule.not_protocol,
@@ -200,6 +109,7 @@ fn spell_rule(rule: &calico::Rule, namespace: Option<&str>) -> Rule {
         ports: rule.destination.ports.clone(),
         not_ports: rule.destination.not_ports.clone(),
         http: rule.http.clone(),
+        ..Rule::new(index, rule.action)
     }
 }
 
@@ -228,6 +138,7 @@ fn spell_entity(rule: &EntityRule, policy_namespace: Option<&str>) -> Entity {
         not_member,
         identity: identity(rule.service_accounts.as_ref(), namespace),
         unknowable: rule.services.is_some(),
+        ..Entity::default()
     }
 }
 

@@ -39,9 +39,27 @@ pub struct Directory {
     workloads: Vec<Workload>,
     by_address: BTreeMap<IpAddr, Vec<usize>>,
     by_identity: BTreeMap<Namespaced, Vec<usize>>,
-    by_name: BTreeMap<Namespaced, (usize, Vec<IpAddr>)>,
+    by_name: BTreeMap<Namespaced, PodEntry>,
     sets: Vec<NetworkSet>,
     sets_by_net: JointPrefixMap<IpNet, Vec<usize>>,
+}
+
+/// The pod of a name.
+struct PodEntry {
+    workload: usize,
+    addresses: Vec<IpAddr>,
+    node_addresses: Vec<IpAddr>,
+}
+
+/// A pod, and where it is.
+#[derive(Debug, Clone, Copy)]
+pub struct Placed<'d> {
+    /// What selectors see of it.
+    pub workload: &'d Workload,
+    /// Its addresses.
+    pub addresses: &'d [IpAddr],
+    /// The addresses of the node it runs on.
+    pub node_addresses: &'d [IpAddr],
 }
 
 impl std::fmt::Debug for Directory {
@@ -150,11 +168,15 @@ impl Directory {
             .collect()
     }
 
-    /// The pod of that name, and its addresses.
+    /// The pod of that name.
     #[must_use]
-    pub fn pod(&self, namespace: &str, name: &str) -> Option<(&Workload, &[IpAddr])> {
-        let (index, addresses) = self.by_name.get(&(namespace.to_owned(), name.to_owned()))?;
-        Some((self.workloads.get(*index)?, addresses))
+    pub fn pod(&self, namespace: &str, name: &str) -> Option<Placed<'_>> {
+        let pod = self.by_name.get(&(namespace.to_owned(), name.to_owned()))?;
+        Some(Placed {
+            workload: self.workloads.get(pod.workload)?,
+            addresses: &pod.addresses,
+            node_addresses: &pod.node_addresses,
+        })
     }
 
     /// Whether any workload with an address is known.
@@ -219,9 +241,13 @@ impl Directory {
         let namespace = id.namespace.as_deref().unwrap_or("default");
         let ports = pod.named_ports.clone();
         let workload = self.workload(namespace, &pod.service_account, &pod.metadata.labels, ports);
-        let index = self.add_workload(workload, &pod.addresses, known);
+        let placed = PodEntry {
+            workload: self.add_workload(workload, &pod.addresses, known),
+            addresses: pod.addresses.clone(),
+            node_addresses: pod.node_addresses.clone(),
+        };
         let name = (namespace.to_owned(), id.name.clone());
-        self.by_name.insert(name, (index, pod.addresses.clone()));
+        self.by_name.insert(name, placed);
     }
 
     fn add_group(&mut self, group: &WorkloadGroup, known: &mut BTreeMap<Workload, usize>) {

@@ -1,5 +1,6 @@
 //! One end of a rule, spelt out (calico.md 2.4, 4.1, 4.2).
 
+use super::principal::PrincipalClause;
 use crate::selector::Selector;
 use ipnet::IpNet;
 
@@ -18,6 +19,12 @@ pub struct Entity {
     pub identity: IdentityClause,
     /// Asks for what is not known here, such as endpoint slices: never holds.
     pub unknowable: bool,
+    /// The address is one of the enforcing workload's own, or of the node it runs on.
+    pub own_host: bool,
+    /// Whether the peer has, or has not, shown a certificate that is accepted.
+    pub verified: Option<bool>,
+    /// What the name of the verified principal must be: all of these.
+    pub principals: Vec<PrincipalClause>,
 }
 
 /// What a verified principal must be, besides the workload at its address (calico.md 4.2).

@@ -114,6 +114,23 @@ impl RequestPath {
     }
 }
 
+/// What the raw `:path` of a request may be read as, besides the bytes as they are; the query is
+/// cut off. None if it cannot be read, or in too many ways: then anything may be among them.
+#[must_use]
+pub fn other_readings(raw: &[u8]) -> Option<Vec<Vec<u8>>> {
+    let path = before(raw, b"?");
+    if !path.starts_with(b"/") || path.len() > MAX_PATH {
+        return None;
+    }
+    if !is_suspicious(path) {
+        return Some(Vec::new());
+    }
+    match all_readings(path) {
+        Others::These(readings) => Some(readings),
+        Others::TooMany => None,
+    }
+}
+
 /// The path itself and all that any sequence of steps makes of it. This ends because every step
 /// makes a path shorter, or turns a backslash in it into a slash.
 fn all_readings(path: &[u8]) -> Others {

@@ -1,13 +1,18 @@
 //! From the model to the program of one workload and direction.
 
+use super::aliases;
+use super::clauses;
 use super::condition::Condition;
 use super::http;
+use super::mutual_tls;
 use super::peer_view::PeerView;
 use super::port_set::{End, PortSet};
 use super::{Local, PolicyProgram, Program, RuleProgram, TierProgram};
-use crate::model::{Entity, Model, Policy, Rule, Tier};
+use crate::model::{Entity, Layer, Model, Policy, Rule, Tier};
 use crate::pace::{Pace, at_once};
 use crate::peer::{PeerBinding, PlaintextPeers, Recognition};
+use crate::resources::calico::Action;
+use crate::settings::{CiliumEnforcement, Settings};
 use crate::truth::Truth;
 use crate::verdict::{Direction, PolicyId, RuleId};
 use std::collections::BTreeMap;
@@ -25,15 +30,11 @@ impl Program {
         model: Arc<Model>,
         local: Local,
         direction: Direction,
-        recognition: Recognition,
+        settings: Settings,
     ) -> Self {
         let pace = Pace::unbounded();
         at_once(Self::compile_in_slices(
-            model,
-            local,
-            direction,
-            recognition,
-            &pace,
+            model, local, direction, settings, &pace,
         ))
     }
 
@@ -42,21 +43,21 @@ impl Program {
         model: Arc<Model>,
         local: Local,
         direction: Direction,
-        recognition: Recognition,
+        mut settings: Settings,
         pace: &Pace,
     ) -> Self {
-        let recognition = match direction {
-            Direction::Ingress => recognition,
+        if direction == Direction::Egress {
             // Whoever is called has shown no certificate yet: it is known by its address.
-            Direction::Egress => Recognition {
+            settings.recognition = Recognition {
                 binding: PeerBinding::Address,
                 plaintext: PlaintextPeers::ByAddress,
-            },
-        };
+            };
+        }
         let mut compiler = Compiler {
             model: &model,
             own_end: PeerView::of_local(&local, &model.directory),
             local: &local,
+            settings: &settings,
             direction,
             entities: BTreeMap::new(),
         };
@@ -64,15 +65,24 @@ impl Program {
         for tier in &model.tiers {
             tiers.extend(compiler.tier(tier, pace).await);
         }
+        if direction == Direction::Ingress {
+            let intern = |entity: &Entity| compiler.intern(entity, Action::Deny);
+            let tier = mutual_tls::tier(&model, &local, &settings, intern);
+            let before = tiers.iter().position(|tier| tier.layer == Layer::Istio);
+            let place = before.unwrap_or(tiers.len());
+            tiers.splice(place..place, tier);
+        }
+        let metadata = metadata(&tiers);
         let entities = compiler.into_entities();
         let profile = profile(&local.workload.namespace, direction);
         Self {
             model,
             local,
             direction,
-            recognition,
+            settings,
             tiers,
             entities,
+            metadata,
             profile,
         }
     }
@@ -81,6 +91,7 @@ impl Program {
 struct Compiler<'m> {
     model: &'m Model,
     local: &'m Local,
+    settings: &'m Settings,
     own_end: PeerView<'m>,
     direction: Direction,
     entities: BTreeMap<Entity, usize>,
@@ -98,6 +109,7 @@ impl Compiler<'_> {
         }
         let governs = !policies.is_empty();
         governs.then(|| TierProgram {
+            layer: tier.layer,
             name: tier.name.clone(),
             end: tier.end,
             policies,
@@ -106,23 +118,29 @@ impl Compiler<'_> {
 
     fn policy(&mut self, policy: &Policy) -> Option<PolicyProgram> {
         let rules = policy.rules(self.direction)?;
-        if !policy.applies_to.matches(&self.local.workload.labels) {
+        let never = self.settings.cilium_enforcement == CiliumEnforcement::Never;
+        if never && policy.id.dialect == "cilium" {
             return None;
         }
-        let rules = rules
-            .iter()
-            .enumerate()
-            .filter_map(|(index, rule)| self.rule(index, rule));
+        let is_home = |home: &String| {
+            *home == self.local.workload.namespace || *home == self.settings.istio_root_namespace
+        };
+        let reaches_us = policy.home.as_ref().is_none_or(is_home);
+        if !reaches_us || !policy.applies_to.matches(&self.local.workload.labels) {
+            return None;
+        }
+        let rules = rules.iter().filter_map(|rule| self.rule(rule));
         Some(PolicyProgram {
             rules: rules.collect(),
             id: Arc::clone(&policy.id),
             document: policy.document,
             staged: policy.staged,
+            isolates: policy.isolates,
         })
     }
 
     /// The rule as it looks from this end; none if this end already fails it.
-    fn rule(&mut self, index: usize, rule: &Rule) -> Option<RuleProgram> {
+    fn rule(&mut self, rule: &Rule) -> Option<RuleProgram> {
         let (own, peer) = match self.direction {
             Direction::Ingress => (&rule.destination, &rule.source),
             Direction::Egress => (&rule.source, &rule.destination),
@@ -135,22 +153,55 @@ impl Compiler<'_> {
         };
         let kept = own_end != Truth::False;
         kept.then(|| RuleProgram {
-            index,
+            index: rule.index,
             action: rule.action,
             own_end,
-            peer: self.intern(peer),
+            peer: self.intern(peer, rule.action),
             ip_version: rule.ip_version,
             conditions: self.conditions(own, rule),
         })
     }
 
-    fn intern(&mut self, entity: &Entity) -> usize {
+    fn intern(&mut self, entity: &Entity, action: Action) -> usize {
+        if entity.own_host {
+            let host = self.own_host(entity, action);
+            return self.intern(&host, action);
+        }
+        let expanded = self.expand(entity);
+        let entity = expanded.as_ref().unwrap_or(entity);
         if let Some(index) = self.entities.get(entity) {
             return *index;
         }
         let index = self.entities.len();
         self.entities.insert(entity.clone(), index);
         index
+    }
+
+    /// An entity that asks for principals, with those of all our trust domains.
+    fn expand(&self, entity: &Entity) -> Option<Entity> {
+        let domains = &self.settings.trust_domains;
+        let principals = entity.principals.iter();
+        (!entity.principals.is_empty()).then(|| Entity {
+            principals: principals
+                .map(|one| aliases::expand(one, domains))
+                .collect(),
+            ..entity.clone()
+        })
+    }
+
+    /// An entity that asks for our own addresses and those of our node, with the addresses spelt
+    /// out. Where the node's are not known, a Deny must not miss them.
+    fn own_host(&self, entity: &Entity, action: Action) -> Entity {
+        let local = self.local;
+        let nets = local.addresses.iter().chain(&local.node_addresses);
+        let nets: Vec<_> = nets.copied().map(Into::into).collect();
+        let misses_some = local.node_addresses.is_empty() && action == Action::Deny;
+        Entity {
+            own_host: false,
+            unknowable: entity.unknowable || misses_some || nets.is_empty(),
+            nets,
+            ..entity.clone()
+        }
     }
 
     fn into_entities(self) -> Vec<Entity> {
@@ -186,8 +237,21 @@ impl Compiler<'_> {
         if let Some(http) = &rule.http {
             conditions.extend(http::conditions(http));
         }
+        conditions.extend(clauses::conditions(&rule.clauses));
         conditions
     }
+}
+
+/// The paths of dynamic metadata that rules ask for, each once.
+fn metadata(tiers: &[TierProgram]) -> Vec<Vec<String>> {
+    let mut paths = Vec::new();
+    let policies = tiers.iter().flat_map(|tier| &tier.policies);
+    for rule in policies.flat_map(|policy| &policy.rules) {
+        clauses::metadata(&rule.conditions, &mut paths);
+    }
+    paths.sort_unstable();
+    paths.dedup();
+    paths.into_iter().cloned().collect()
 }
 
 /// The profile every Kubernetes namespace has: it allows all (calico.md 2.5).

@@ -2,6 +2,8 @@
 
 use super::header::HeaderCondition;
 use super::port_set::PortSet;
+use super::text::TextCondition;
+use super::token::TokenCondition;
 use crate::path::{PathPattern, RequestPath};
 use crate::request::Request;
 use crate::resources::calico::Protocol;
@@ -39,6 +41,18 @@ pub enum Condition {
     Paths(Vec<Option<PathPattern>>),
     /// One of `http.headers`.
     Header(HeaderCondition),
+    /// A text of the request.
+    Text(TextCondition),
+    /// Who a token was issued to.
+    Token(TokenCondition),
+    /// Port ranges it must, and must not, go to.
+    PortRanges(Vec<(u16, u16)>, Vec<(u16, u16)>),
+    /// Networks that the address it came to must, and must not, be in.
+    LocalNets(Vec<IpNet>, Vec<IpNet>),
+    /// Networks that its remote address must, and must not, be in.
+    RemoteNets(Vec<IpNet>, Vec<IpNet>),
+    /// One of these alternatives, all conditions of it.
+    AnyOf(Vec<Vec<Condition>>),
 }
 
 /// A request while its rules are asked.
@@ -84,7 +98,9 @@ impl Condition {
             port,
             source_port,
             local_address,
+            remote_address,
             http,
+            ..
         } = *context.request;
         let holds = |set: &PortSet, port| set.contains(port, protocol, context.peer_ports);
         match self {
@@ -96,6 +112,29 @@ impl Condition {
             Self::SourceNotPorts(set) => holds(set, source_port).negate(),
             Self::Ports(set) => holds(set, port),
             Self::NotPorts(set) => holds(set, port).negate(),
+            Self::Text(text) => text.judge(context),
+            Self::Token(token) => token.judge(context),
+            Self::PortRanges(any, none) => {
+                let is_in = |ranges: &[(u16, u16)]| {
+                    port.map_or(Truth::Unknown, |port| Truth::from(within(ranges, port)))
+                };
+                either(any, is_in).and(neither(none, is_in))
+            }
+            Self::LocalNets(any, none) => {
+                let is_in = |nets: &[IpNet]| in_nets(nets, local_address);
+                either(any, is_in).and(neither(none, is_in))
+            }
+            Self::RemoteNets(any, none) => {
+                let is_in = |nets: &[IpNet]| in_nets(nets, remote_address);
+                either(any, is_in).and(neither(none, is_in))
+            }
+            Self::AnyOf(alternatives) => {
+                let all = |conditions: &Vec<Self>| {
+                    let each = conditions.iter().map(|condition| condition.judge(context));
+                    each.fold(Truth::True, Truth::and)
+                };
+                alternatives.iter().map(all).fold(Truth::False, Truth::or)
+            }
             // A plain connection may carry anything: an Allow for HTTP is not for it, a Deny is.
             _http if http.is_none() => Truth::Unknown,
             Self::Http => Truth::True,
@@ -134,6 +173,12 @@ impl Condition {
             Self::Methods(_) => "http.methods",
             Self::Paths(_) => "http.paths",
             Self::Header(_) => "http.headers",
+            Self::Text(text) => text.field(),
+            Self::Token(_) => "requestPrincipals",
+            Self::PortRanges(..) => "ports",
+            Self::LocalNets(..) => "destination.ip",
+            Self::RemoteNets(..) => "remote.ip",
+            Self::AnyOf(_) => "one of",
         }
     }
 }
@@ -150,6 +195,44 @@ fn judge_paths(patterns: &[Option<PathPattern>], context: &Context<'_>) -> Truth
     };
     let judged = patterns.iter().flatten().map(|pattern| pattern.judge(path));
     judged.fold(unreadable, Truth::or)
+}
+
+/// What must be, if anything must.
+fn either<T>(any: &[T], holds: impl Fn(&[T]) -> Truth) -> Truth {
+    if any.is_empty() {
+        Truth::True
+    } else {
+        holds(any)
+    }
+}
+
+/// What must not be.
+fn neither<T>(none: &[T], holds: impl Fn(&[T]) -> Truth) -> Truth {
+    if none.is_empty() {
+        Truth::True
+    } else {
+        holds(none).negate()
+    }
+}
+
+fn within(ranges: &[(u16, u16)], port: u16) -> bool {
+    let mut ranges = ranges.iter();
+    ranges.any(|(first, last)| (*first..=*last).contains(&port))
+}
+
+/// Values and their `not` twins.
+pub(super) fn write_both(
+    f: &mut fmt::Formatter<'_>,
+    any: impl Iterator<Item = String>,
+    none: impl Iterator<Item = String>,
+) -> fmt::Result {
+    let (any, none): (Vec<_>, Vec<_>) = (any.collect(), none.collect());
+    f.write_str(&any.join(", "))?;
+    if !none.is_empty() {
+        let space = if any.is_empty() { "" } else { " " };
+        write!(f, "{space}not {}", none.join(", "))?;
+    }
+    Ok(())
 }
 
 /// Whether the address is in one of the networks.
@@ -181,6 +264,30 @@ impl fmt::Display for Condition {
                 f.write_str(&patterns.join(", "))
             }
             Self::Header(clause) => write!(f, "{clause}"),
+            Self::Text(text) => write!(f, "{text}"),
+            Self::Token(token) => write!(f, "{token}"),
+            Self::PortRanges(any, none) => {
+                let text = |range: &(u16, u16)| match range {
+                    (first, last) if first == last => first.to_string(),
+                    (first, last) => format!("{first}-{last}"),
+                };
+                write_both(f, any.iter().map(text), none.iter().map(text))
+            }
+            Self::LocalNets(any, none) | Self::RemoteNets(any, none) => {
+                let text = |net: &IpNet| net.to_string();
+                write_both(f, any.iter().map(text), none.iter().map(text))
+            }
+            Self::AnyOf(alternatives) => {
+                let all = |conditions: &Vec<Self>| {
+                    let each = conditions.iter();
+                    let each: Vec<String> = each
+                        .map(|condition| format!("{} {condition}", condition.field()))
+                        .collect();
+                    each.join(" and ")
+                };
+                let alternatives: Vec<String> = alternatives.iter().map(all).collect();
+                f.write_str(&alternatives.join("; or "))
+            }
         }
     }
 }

@@ -4,7 +4,8 @@
 //! by any line, and by any element of a line that is a comma-separated list, because the upstream
 //! may read either.
 
-use crate::resources::calico::{HeaderMatch, HeaderOperator, ValueMatcher};
+use crate::regex::ValueMatcher;
+use crate::resources::calico::{HeaderMatch, HeaderOperator};
 use crate::truth::Truth;
 use std::fmt;
 
@@ -89,7 +90,7 @@ fn is_one_of(values: &[String], line: &[u8]) -> bool {
 }
 
 /// Every line holds, none does even in part, or something between.
-fn judge_lines(lines: &[&[u8]], holds: &dyn Fn(&[u8]) -> bool) -> Truth {
+pub(super) fn judge_lines(lines: &[&[u8]], holds: &dyn Fn(&[u8]) -> bool) -> Truth {
     let whole = Truth::agreed(lines.iter().map(|line| holds(line)));
     if whole != Truth::False {
         return whole;

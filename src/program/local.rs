@@ -34,20 +34,20 @@ impl Local {
         let account = config
             .service_account
             .as_deref()
-            .or(pod.map(|(workload, _)| workload.service_account.as_str()))
+            .or(pod.map(|pod| pod.workload.service_account.as_str()))
             .or(node.service_account.as_deref())
             .unwrap_or("default");
         let labels = config
             .labels
             .as_ref()
-            .or(pod.map(|(workload, _)| &workload.labels.own))
+            .or(pod.map(|pod| &pod.workload.labels.own))
             .or(node.labels.as_ref());
-        let addresses = pod
-            .map(|(_, addresses)| addresses.to_vec())
-            .unwrap_or_default();
-        let ports = pod.map(|(workload, _)| workload.named_ports.clone());
+        let addresses = pod.map(|pod| pod.addresses.to_vec()).unwrap_or_default();
+        let ports = pod.map(|pod| pod.workload.named_ports.clone());
+        let node_addresses = pod.map(|pod| pod.node_addresses.to_vec());
         let nothing = BTreeMap::new();
         Some(Self {
+            node_addresses: node_addresses.unwrap_or_default(),
             ports_known: ports.is_some(),
             workload: model.directory.workload(
                 namespace,

@@ -1,6 +1,7 @@
 //! The rules that are left for one peer: what it cannot match is gone before a request comes.
 
 use super::{PathIndex, PeerView, Program, RuleProgram};
+use crate::model::{Layer, Subject};
 use crate::peer::Peer;
 use crate::resources::calico::{Action, TierDefault};
 use crate::resources::core::NamedPort;
@@ -24,12 +25,14 @@ pub struct PeerRules {
 /// A tier and the rules of it that the peer can match.
 #[derive(Debug)]
 pub struct PeerTier {
+    /// The system it belongs to.
+    pub layer: Layer,
     /// What its end does.
     pub end: TierDefault,
-    /// The end as a rule, of the first enforced policy; none if every policy is staged.
+    /// The end as a rule, of the first enforced policy that isolates; none if there is none.
     pub enforced_end: Option<RuleId>,
-    /// The end as a rule, of the first policy of all.
-    pub pending_end: RuleId,
+    /// The end as a rule, of the first policy of all that isolates.
+    pub pending_end: Option<RuleId>,
     /// The rules, in order.
     pub steps: Vec<Step>,
     /// Finds the rules that a path can match, where there are many.
@@ -64,6 +67,12 @@ pub struct Uses {
     pub source_port: bool,
     /// The workload's own address.
     pub local_address: bool,
+    /// The address that headers may name.
+    pub remote_address: bool,
+    /// The server name of the TLS handshake.
+    pub server_name: bool,
+    /// What filters ahead of ours wrote.
+    pub metadata: bool,
 }
 
 impl PeerRules {
@@ -82,7 +91,7 @@ impl PeerRules {
     #[must_use]
     pub fn new(program: &Program, peer: &Peer) -> Self {
         let directory = &program.model.directory;
-        let view = PeerView::new(peer, directory, program.recognition);
+        let view = PeerView::new(peer, directory, program.settings.recognition);
         let judged: Vec<Truth> = program
             .entities
             .iter()
@@ -98,10 +107,11 @@ impl PeerRules {
             named_ports: view.named_ports(),
             ..Self::nothing()
         };
-        for tier in 0..program.tiers.len() {
-            let is_last = rules.add_tier(program, tier, &ends);
-            if is_last {
-                break;
+        let mut decided = None;
+        for (index, tier) in program.tiers.iter().enumerate() {
+            // No request gets past an earlier tier of the layer.
+            if decided != Some(tier.layer) && rules.add_tier(program, index, &ends) {
+                decided = Some(tier.layer);
             }
         }
         rules
@@ -119,7 +129,7 @@ impl PeerRules {
         self.len() == 0
     }
 
-    /// Adds what is left of a tier; true if no request gets past it.
+    /// Adds what is left of a tier; true if no request gets past it to the next of its layer.
     fn add_tier(
         &mut self,
         program: &Program,
@@ -134,17 +144,12 @@ impl PeerRules {
             direction: program.direction,
             index: None,
         };
-        let Some(first) = tier.policies.first() else {
-            return false;
-        };
+        let mut isolating = tier.policies.iter().filter(|policy| policy.isolates);
         let mut kept = PeerTier {
+            layer: tier.layer,
             end: tier.end,
-            enforced_end: tier
-                .policies
-                .iter()
-                .find(|policy| !policy.staged)
-                .map(end_of),
-            pending_end: end_of(first),
+            enforced_end: isolating.clone().find(|policy| !policy.staged).map(end_of),
+            pending_end: isolating.next().map(end_of),
             steps: Vec::new(),
             by_path: None,
         };
@@ -221,15 +226,45 @@ impl Step {
 
 impl Uses {
     fn add(&mut self, rule: &RuleProgram) {
+        self.add_conditions(&rule.conditions);
+    }
+
+    fn add_conditions(&mut self, conditions: &[super::Condition]) {
         use super::Condition as C;
-        for condition in &rule.conditions {
+        for condition in conditions {
             match condition {
                 C::Protocol(_) | C::NotProtocol(_) => {}
-                C::OwnNets(_) | C::OwnNotNets(_) => self.local_address = true,
+                C::OwnNets(_) | C::OwnNotNets(_) | C::LocalNets(..) => self.local_address = true,
                 C::SourcePorts(_) | C::SourceNotPorts(_) => self.source_port = true,
-                C::Ports(_) | C::NotPorts(_) => self.port = true,
+                C::Ports(_) | C::NotPorts(_) | C::PortRanges(..) => self.port = true,
+                C::RemoteNets(..) => self.remote_address = true,
+                C::Text(text) => self.add_text(text.subject()),
+                C::Token(_) => self.metadata = true,
+                C::AnyOf(alternatives) => {
+                    for conditions in alternatives {
+                        self.add_conditions(conditions);
+                    }
+                }
                 C::Http | C::Methods(_) | C::Paths(_) | C::Header(_) => self.http = true,
             }
+        }
+    }
+
+    fn add_text(&mut self, subject: &Subject) {
+        match subject {
+            Subject::ServerName => self.server_name = true,
+            Subject::Metadata(..) => self.metadata = true,
+            Subject::Domain => {
+                self.server_name = true;
+                self.http = true;
+            }
+            Subject::Method
+            | Subject::Host
+            | Subject::Authority
+            | Subject::Path
+            | Subject::Target
+            | Subject::Header(_)
+            | Subject::SoleHeader(_) => self.http = true,
         }
     }
 }

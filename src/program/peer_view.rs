@@ -7,7 +7,8 @@
 use super::Local;
 use super::condition::in_nets;
 use crate::model::{
-    Directory, Entity, IdentityClause, Members, NamespaceClause, NetworkSet, Workload,
+    Directory, Entity, IdentityClause, Members, NamespaceClause, NetworkSet, PrincipalClause,
+    Workload,
 };
 use crate::peer::{Identity, Peer, PeerBinding, PlaintextPeers, Recognition};
 use crate::resources::calico::IpVersion;
@@ -24,6 +25,7 @@ pub struct PeerView<'d> {
     at: Members<'d>,
     around: Around<'d>,
     standing: Standing<'d>,
+    identity: Identity,
 }
 
 /// What is known of the network sets around an address.
@@ -65,6 +67,10 @@ pub enum PeerClause {
     NotNets,
     /// `selector`, `notSelector`, `namespaceSelector` and `serviceAccounts` together.
     Who,
+    /// Whether it has shown a certificate that is accepted.
+    Verified,
+    /// What its certificate says.
+    Principal(usize),
 }
 
 impl<'d> PeerView<'d> {
@@ -86,6 +92,7 @@ impl<'d> PeerView<'d> {
             at,
             around,
             standing,
+            identity: peer.identity.clone(),
         }
     }
 
@@ -109,6 +116,7 @@ impl<'d> PeerView<'d> {
             at,
             around,
             standing: Standing::ByAddress,
+            identity: Identity::Plaintext,
         }
     }
 
@@ -150,6 +158,13 @@ impl<'d> PeerView<'d> {
         }
         if entity.asks_who() {
             clauses.push((PeerClause::Who, self.judge_who(entity, directory)));
+        }
+        if let Some(wanted) = entity.verified {
+            let verified = matches!(self.identity, Identity::Verified(_));
+            clauses.push((PeerClause::Verified, Truth::from(verified == wanted)));
+        }
+        for (index, clause) in entity.principals.iter().enumerate() {
+            clauses.push((PeerClause::Principal(index), self.judge_principal(clause)));
         }
         clauses
     }
@@ -239,6 +254,44 @@ impl<'d> PeerView<'d> {
                 .judge_labels(entity, &self.at.workloads)
                 .and(Truth::Unknown),
             Standing::Unknown => Truth::Unknown,
+        }
+    }
+
+    /// Whether the name of the verified principal is as asked. A certificate that does not go with
+    /// the address may be the peer's own or a stolen one, so it is held against both readings, and
+    /// is certain in neither.
+    fn judge_principal(&self, clause: &PrincipalClause) -> Truth {
+        let id = match (&self.identity, &self.standing) {
+            (Identity::Unaccepted(_), _) | (_, Standing::Unidentified) => return Truth::Unknown,
+            (Identity::Plaintext, _) => None,
+            (Identity::Verified(id), _) => Some(id),
+        };
+        let by_certificate = clause.holds(id);
+        match &self.standing {
+            Standing::Disagreed(_) => {
+                let mut readings = vec![by_certificate];
+                readings.extend(self.at.workloads.iter().map(|workload| {
+                    let other = id.map(|id| SpiffeId {
+                        trust_domain: id.trust_domain.clone(),
+                        namespace: workload.namespace.clone(),
+                        service_account: workload.service_account.clone(),
+                    });
+                    clause.holds(other.as_ref())
+                }));
+                Truth::agreed(readings).and(Truth::Unknown)
+            }
+            Standing::External(_, holders) if !holders.is_empty() => {
+                Truth::agreed([by_certificate, clause.holds(None)]).and(Truth::Unknown)
+            }
+            Standing::ByAddress | Standing::Unknown if id.is_some() => {
+                Truth::agreed([by_certificate, clause.holds(None)]).and(Truth::Unknown)
+            }
+            Standing::ByAddress
+            | Standing::Unknown
+            | Standing::ByPrincipal(..)
+            | Standing::Agreed(_)
+            | Standing::External(..)
+            | Standing::Unidentified => Truth::from(by_certificate),
         }
     }
 

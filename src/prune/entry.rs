@@ -4,13 +4,15 @@ use super::place::Placed;
 use super::question::Question;
 use super::questions::QuestionId;
 use crate::bundle::Object;
-use crate::model::{Model, Policy as PolicyModel};
+use crate::model::{Model, Policy as PolicyModel, Workload};
 use crate::problem::{FieldPath, Problem, Problems, Severity};
 use crate::resources::calico::NetworkSet;
 use crate::resources::core::{Namespace, ServiceAccount};
 use crate::resources::{self, Resources, Strictness};
 use crate::selector::Selector;
+use crate::settings::Settings;
 use crate::verdict::Direction;
+use std::collections::BTreeSet;
 
 /// What an object turned out to be.
 #[derive(Debug)]
@@ -33,19 +35,29 @@ pub(super) enum Decoded {
     Nothing,
 }
 
-/// A policy, as far as it matters what it asks about.
+/// An object of policy, as far as it matters what it asks about.
 #[derive(Debug)]
 pub(super) struct Policy {
-    /// Its namespace; none for the global kinds.
+    /// The namespace whose workloads it may govern; none for all.
     pub(super) namespace: Option<String>,
-    /// Its tier.
-    pub(super) tier: String,
-    /// The workloads it governs.
-    pub(super) applies_to: Selector,
+    /// The dialect it is written in.
+    pub(super) dialect: &'static str,
+    /// Its tiers.
+    pub(super) tiers: BTreeSet<String>,
+    /// The workloads it governs: those that one of these selects.
+    pub(super) applies_to: Vec<Selector>,
     /// What its rules ask of the workload's own end.
     pub(super) own_ends: Vec<Selector>,
     /// What its rules ask of peers.
     pub(super) questions: Vec<QuestionId>,
+}
+
+impl Policy {
+    /// Whether it governs a workload.
+    pub(super) fn governs(&self, workload: &Workload) -> bool {
+        let mut selectors = self.applies_to.iter();
+        selectors.any(|selector| selector.matches(&workload.labels))
+    }
 }
 
 /// Decodes an object alone.
@@ -78,22 +90,9 @@ pub(super) fn decode(object: &Object) -> Result<Decoded, Problems> {
 }
 
 fn sort(mut resources: Resources) -> Decoded {
-    if let Some(policy) = resources.policies.first() {
-        let namespace = policy.metadata.id.namespace.clone();
-        let model = Model::build(&resources);
-        let tier = model.tiers.into_iter().next();
-        let policy = tier.and_then(|tier| Some((tier.name, tier.policies.into_iter().next()?)));
-        return policy.map_or(Decoded::Nothing, |(tier, policy)| {
-            let (own_ends, questions) = ask(&policy);
-            let policy = Policy {
-                namespace,
-                tier,
-                applies_to: policy.applies_to,
-                own_ends,
-                questions: Vec::new(),
-            };
-            Decoded::Policy(policy, questions)
-        });
+    let model = Model::build(&resources);
+    if let Some((policy, questions)) = policy(model) {
+        return Decoded::Policy(policy, questions);
     }
     if let Some(pod) = resources.pods.pop() {
         return Decoded::Pod(pod.into());
@@ -117,9 +116,44 @@ fn sort(mut resources: Resources) -> Decoded {
     }
 }
 
+/// The policy of an object, and its questions; one object may be policy in several tiers.
+fn policy(model: Model) -> Option<(Policy, Vec<Question>)> {
+    let first = model.tiers.first()?.policies.first()?;
+    let mut policy = Policy {
+        namespace: place(first),
+        dialect: first.id.dialect,
+        tiers: BTreeSet::new(),
+        applies_to: Vec::new(),
+        own_ends: Vec::new(),
+        questions: Vec::new(),
+    };
+    let mut questions = Vec::new();
+    for tier in model.tiers {
+        for part in tier.policies {
+            ask(&part, &mut policy.own_ends, &mut questions);
+            policy.applies_to.push(part.applies_to);
+        }
+        policy.tiers.insert(tier.name);
+    }
+    for selectors in [&mut policy.own_ends, &mut policy.applies_to] {
+        selectors.sort();
+        selectors.dedup();
+    }
+    questions.sort();
+    questions.dedup();
+    Some((policy, questions))
+}
+
+/// The namespace whose workloads a policy may govern. Pruned bundles are for meshes whose root
+/// namespace is the usual one, and the filter refuses them under another.
+fn place(policy: &PolicyModel) -> Option<String> {
+    let home = policy.home.as_ref().or(policy.id.namespace.as_ref());
+    home.filter(|home| policy.home.is_none() || **home != Settings::default().istio_root_namespace)
+        .cloned()
+}
+
 /// What the rules ask of their own end, and of peers.
-fn ask(policy: &PolicyModel) -> (Vec<Selector>, Vec<Question>) {
-    let (mut own_ends, mut questions) = (Vec::new(), Vec::new());
+fn ask(policy: &PolicyModel, own_ends: &mut Vec<Selector>, questions: &mut Vec<Question>) {
     for direction in [Direction::Ingress, Direction::Egress] {
         for rule in policy.rules(direction).unwrap_or_default() {
             let own = match direction {
@@ -130,9 +164,4 @@ fn ask(policy: &PolicyModel) -> (Vec<Selector>, Vec<Question>) {
             questions.extend(Question::of(rule, direction));
         }
     }
-    own_ends.sort();
-    own_ends.dedup();
-    questions.sort();
-    questions.dedup();
-    (own_ends, questions)
 }

@@ -1,7 +1,7 @@
 //! Every object of a mesh, decoded once, and indexed so that views can be made and can follow.
 
 use super::effect::Effect;
-use super::entry::{Decoded, Policy};
+use super::entry::{self, Decoded, Policy};
 use super::identities::{Identities, IdentityId};
 use super::naming::{Name, account_name, name, set_name};
 use super::place::{self, Placed};
@@ -162,7 +162,7 @@ impl Fleet {
             .iter()
             .filter_map(|namespace| self.policies.get(namespace))
             .flatten()
-            .filter(|(_, policy)| policy.applies_to.matches(&workload.labels))
+            .filter(|(_, policy)| policy.governs(workload))
             .collect()
     }
 
@@ -180,7 +180,12 @@ impl Fleet {
         };
         let identity = self.identities.get(*id)?;
         let (workload, addresses) = identity.of_object(key)?;
-        let object = place::trimmed_pod(pod, workload, addresses, identity.bare())?;
+        // Which node a pod is on matters to itself alone, so it is read again and not kept.
+        let Ok(Decoded::Pod(placed)) = entry::decode(self.store.get(key)?) else {
+            return None;
+        };
+        let placed = (addresses, &*placed.node_addresses);
+        let object = place::trimmed_pod(pod, workload, placed, identity.bare())?;
         Some((workload, !addresses.is_empty(), object))
     }
 

@@ -3,8 +3,8 @@
 use super::surroundings::{AccountName, SetName};
 use crate::bundle::ObjectKey;
 
-/// Kind, namespace and name of an object. A namespaced object that names no namespace is in
-/// `default`, and so, here, is one that can have none.
+/// Kind and group, namespace and name of an object. A namespaced object that names no namespace is
+/// in `default`, and so, here, is one that can have none.
 pub(super) type Name = (String, String, String);
 
 /// Nodes are taken and not looked at, not even at their names.
@@ -19,8 +19,17 @@ fn namespace(key: &ObjectKey) -> String {
 
 /// The name of an object.
 pub(super) fn name(key: &ObjectKey) -> Name {
-    (key.kind.clone(), namespace(key), key.name.clone())
+    let group = key.api_version.split_once('/').map(|(group, _)| group);
+    let kind = match group {
+        // Calico's own store and its API hold the same objects.
+        None | Some(CALICO | CALICO_STORE) => key.kind.clone(),
+        Some(group) => format!("{}.{group}", key.kind),
+    };
+    (kind, namespace(key), key.name.clone())
 }
+
+const CALICO: &str = "projectcalico.org";
+const CALICO_STORE: &str = "crd.projectcalico.org";
 
 /// The namespace and name of a service account or a pod.
 pub(super) fn account_name(key: &ObjectKey) -> AccountName {

@@ -16,6 +16,8 @@ pub(super) struct Placed {
     pub(super) labels: BTreeMap<String, String>,
     pub(super) named_ports: Vec<NamedPort>,
     pub(super) addresses: Box<[IpAddr]>,
+    /// The addresses of the node, of a pod.
+    pub(super) node_addresses: Vec<IpAddr>,
 }
 
 impl From<Pod> for Placed {
@@ -30,6 +32,7 @@ impl From<Pod> for Placed {
             labels: pod.metadata.labels,
             named_ports: pod.named_ports,
             addresses: pod.addresses.into(),
+            node_addresses: pod.node_addresses,
         }
     }
 }
@@ -42,6 +45,7 @@ impl From<WorkloadGroup> for Placed {
             labels: group.labels,
             named_ports: group.named_ports,
             addresses: group.addresses.into(),
+            node_addresses: Vec::new(),
         }
     }
 }
@@ -51,7 +55,7 @@ impl From<WorkloadGroup> for Placed {
 pub(super) fn trimmed_pod(
     name: &str,
     workload: &Workload,
-    addresses: &[IpAddr],
+    (addresses, node_addresses): (&[IpAddr], &[IpAddr]),
     bare: &Workload,
 ) -> Option<Object> {
     let own = workload.labels.own.iter();
@@ -65,7 +69,14 @@ pub(super) fn trimmed_pod(
     if let (false, Some(spec)) = (ports.is_empty(), spec.as_object_mut()) {
         spec.insert("containers".to_owned(), json!([{"ports": ports}]));
     }
-    let ips: Vec<Value> = text(addresses).iter().map(|ip| json!({"ip": ip})).collect();
+    let ips = |addresses| -> Vec<Value> {
+        let texts = text(addresses).into_iter();
+        texts.map(|ip| json!({"ip": ip})).collect()
+    };
+    let mut status = json!({"podIPs": ips(addresses)});
+    if let (false, Some(status)) = (node_addresses.is_empty(), status.as_object_mut()) {
+        status.insert("hostIPs".to_owned(), json!(ips(node_addresses)));
+    }
     let object = json!({
         "apiVersion": "v1",
         "kind": "Pod",
@@ -75,7 +86,7 @@ pub(super) fn trimmed_pod(
             "namespace": workload.namespace,
         },
         "spec": spec,
-        "status": {"podIPs": ips},
+        "status": status,
     });
     Object::new(object).ok()
 }

@@ -1,9 +1,12 @@
 //! What a rule asks of the other end, and which identities must be known to answer it.
 
 use super::identities::Identity;
-use crate::model::{Directory, Entity, IdentityClause, NamespaceClause, Rule, Workload};
+use crate::model::{
+    Directory, Entity, IdentityClause, NamespaceClause, PrincipalPattern, Rule, Workload,
+};
 use crate::resources::calico::Port;
 use crate::selector::Selector;
+use crate::spiffe::SpiffeId;
 use crate::truth::Truth;
 use crate::verdict::Direction;
 use std::collections::BTreeSet;
@@ -34,7 +37,8 @@ impl Question {
             peer: peer.clone(),
             ports: ports.into_iter().flatten().filter_map(name).collect(),
         };
-        (peer.asks_who() || !question.ports.is_empty()).then_some(question)
+        let asks = peer.asks_who() || !peer.principals.is_empty() || !question.ports.is_empty();
+        asks.then_some(question)
     }
 
     /// The selectors it asks workloads and network sets.
@@ -45,6 +49,11 @@ impl Question {
     /// What it asks of verified principals.
     pub(super) fn identity(&self) -> &IdentityClause {
         &self.peer.identity
+    }
+
+    /// Whether it asks what a certificate says.
+    pub(super) fn asks_principal(&self) -> bool {
+        !self.peer.principals.is_empty()
     }
 
     /// The names of ports it asks for at the peer's end.
@@ -84,9 +93,10 @@ impl Question {
     ) -> bool {
         match self.direction {
             Direction::Ingress => {
-                identity
-                    .workloads()
-                    .any(|(workload, _)| self.selects(workload))
+                self.names(identity)
+                    || identity
+                        .workloads()
+                        .any(|(workload, _)| self.selects(workload))
                     || (may_expose
                         && identity
                             .addresses()
@@ -125,6 +135,40 @@ impl Question {
         };
         // Ports of a principal are unknown if its workloads are.
         !self.ports.is_empty() || self.selectors().any(differs)
+    }
+
+    /// Whether it may be that the question names the identity. A certificate of it counts only with
+    /// an address of it, so both must be known; and where a rule says who the peer is not, every
+    /// certificate that does not go with its address must be told from one that does.
+    fn names(&self, identity: &Identity) -> bool {
+        let principals = &self.peer.principals;
+        if principals.is_empty() {
+            return false;
+        }
+        if principals.iter().any(|clause| !clause.none.is_empty()) {
+            return true;
+        }
+        let bare = identity.bare();
+        let may_be = |pattern: &PrincipalPattern| match pattern {
+            PrincipalPattern::Namespace(_) | PrincipalPattern::ServiceAccount { .. } => pattern
+                .matches(&SpiffeId {
+                    trust_domain: String::new(),
+                    namespace: bare.namespace.clone(),
+                    service_account: bare.service_account.clone(),
+                }),
+            PrincipalPattern::Exact(text) => {
+                let end = format!("/ns/{}/sa/{}", bare.namespace, bare.service_account);
+                text.ends_with(&end)
+            }
+            // The trust domain is in the configuration, and may be any.
+            PrincipalPattern::Any
+            | PrincipalPattern::Prefix(_)
+            | PrincipalPattern::Suffix(_)
+            | PrincipalPattern::TrustDomain(_) => true,
+        };
+        principals
+            .iter()
+            .all(|clause| clause.any.is_empty() || clause.any.iter().any(may_be))
     }
 
     fn selects(&self, workload: &Workload) -> bool {

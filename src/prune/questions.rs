@@ -162,7 +162,7 @@ impl Asked {
 impl Needs {
     /// Whether identities outside the namespace of the question may be needed.
     fn is_everywhere(&self, question: &Question) -> bool {
-        self.may_expose || !question.ports().is_empty()
+        self.may_expose || !question.ports().is_empty() || question.asks_principal()
     }
 
     fn may_concern(&self, question: &Question, namespace: &str) -> bool {

@@ -45,9 +45,11 @@ impl Relevance {
             for selector in &policy.own_ends {
                 relevance.add_selector(selector);
             }
-            let tests = policy.applies_to.tests();
-            add(&mut relevance.of_own_namespace, NAMESPACE_PREFIX, &tests);
-            add(&mut relevance.of_own_account, ACCOUNT_PREFIX, &tests);
+            for selector in &policy.applies_to {
+                let tests = selector.tests();
+                add(&mut relevance.of_own_namespace, NAMESPACE_PREFIX, &tests);
+                add(&mut relevance.of_own_account, ACCOUNT_PREFIX, &tests);
+            }
         }
         for id in relevance.questions.clone() {
             let Some(question) = questions.get(id) else {

@@ -58,7 +58,8 @@ impl View {
         let mut store = Store::default();
         store.insert(pod);
         let policy_objects = keys.into_iter().filter_map(|key| fleet.store().get(key));
-        let tiers: BTreeSet<String> = policies.iter().map(|policy| policy.tier.clone()).collect();
+        let tiers = policies.iter().flat_map(|policy| &policy.tiers);
+        let tiers: BTreeSet<String> = tiers.cloned().collect();
         let tier_objects = tiers.iter().filter_map(|tier| fleet.tier(tier));
         for object in policy_objects.chain(tier_objects) {
             store.insert(object.clone());
@@ -156,8 +157,7 @@ impl View {
     fn is_made_anew_by(&self, effect: &Effect) -> bool {
         let Audience { namespace, pod, .. } = &self.audience;
         let account = (namespace.clone(), self.workload.service_account.clone());
-        let governs =
-            |policy: &Arc<super::entry::Policy>| policy.applies_to.matches(&self.workload.labels);
+        let governs = |policy: &Arc<super::entry::Policy>| policy.governs(&self.workload);
         effect.pods.contains(&(namespace.clone(), pod.clone()))
             || effect.namespaces.contains(namespace)
             || effect.accounts.contains(&account)

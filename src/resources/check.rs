@@ -1,5 +1,6 @@
 //! What can only be seen of all objects together (calico.md 1.8).
 
+mod istio;
 mod named;
 mod references;
 
@@ -65,6 +66,9 @@ pub(super) fn references(resources: &Resources, report: &Report) {
     references::namespaces(resources, report);
     named::service_accounts(resources, report);
     named::ports(resources, report);
+    istio::selectors(resources, report);
+    istio::dry_runs(resources, report);
+    istio::peer_authentications(resources, report);
 }
 
 /// The metadata of every object.
@@ -72,6 +76,14 @@ fn metadata(resources: &Resources) -> impl Iterator<Item = &Metadata> {
     let tiers = resources.tiers.iter().map(|object| &object.metadata);
     let policies = resources.policies.iter().map(|object| &object.metadata);
     let network_sets = resources.network_sets.iter().map(|object| &object.metadata);
+    let authorization = resources
+        .authorization_policies
+        .iter()
+        .map(|object| &object.metadata);
+    let authentication = resources
+        .peer_authentications
+        .iter()
+        .map(|object| &object.metadata);
     let pods = resources.pods.iter().map(|object| &object.metadata);
     let namespaces = resources.namespaces.iter().map(|object| &object.metadata);
     let service_accounts = resources
@@ -85,6 +97,8 @@ fn metadata(resources: &Resources) -> impl Iterator<Item = &Metadata> {
     tiers
         .chain(policies)
         .chain(network_sets)
+        .chain(authorization)
+        .chain(authentication)
         .chain(pods)
         .chain(namespaces)
         .chain(service_accounts)

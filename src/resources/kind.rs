@@ -17,6 +17,10 @@ pub(super) enum Kind {
     NetworkSet,
     /// A Calico network set of the cluster.
     GlobalNetworkSet,
+    /// Istio's authorization policy.
+    AuthorizationPolicy,
+    /// Istio's peer authentication.
+    PeerAuthentication,
     /// A pod.
     Pod,
     /// A namespace.
@@ -40,9 +44,10 @@ pub(super) enum Sort<'v> {
 
 const CALICO: &[&str] = &["projectcalico.org/v3", "crd.projectcalico.org/v1"];
 const CORE: &[&str] = &["v1"];
+const ISTIO: &[&str] = &["security.istio.io/v1", "security.istio.io/v1beta1"];
 const HELIAST: &[&str] = &["heliast.dev/v1alpha1"];
 
-const KINDS: [(&[&str], &str, Kind); 13] = [
+const KINDS: [(&[&str], &str, Kind); 15] = [
     (
         CALICO,
         "GlobalNetworkPolicy",
@@ -71,6 +76,8 @@ const KINDS: [(&[&str], &str, Kind); 13] = [
     (CALICO, "Tier", Kind::Tier),
     (CALICO, "NetworkSet", Kind::NetworkSet),
     (CALICO, "GlobalNetworkSet", Kind::GlobalNetworkSet),
+    (ISTIO, "AuthorizationPolicy", Kind::AuthorizationPolicy),
+    (ISTIO, "PeerAuthentication", Kind::PeerAuthentication),
     (CORE, "Pod", Kind::Pod),
     (CORE, "Namespace", Kind::Namespace),
     (CORE, "ServiceAccount", Kind::ServiceAccount),
@@ -80,12 +87,28 @@ const KINDS: [(&[&str], &str, Kind); 13] = [
 
 /// Groups of dialects that are not enforced yet. All their kinds are refused: to skip a policy
 /// could open access.
-const OTHER_DIALECTS: [&str; 5] = [
-    "networking.k8s.io",
-    "policy.networking.k8s.io",
-    "cilium.io",
-    "security.istio.io",
-    "authentication.istio.io",
+const OTHER_DIALECTS: [&str; 3] = ["networking.k8s.io", "policy.networking.k8s.io", "cilium.io"];
+
+/// Kinds of Istio's that are refused: group, kind, why, and what to do instead.
+const REFUSED: [(&str, &str, &str, &str); 3] = [
+    (
+        "security.istio.io",
+        "RequestAuthentication",
+        "is not taken: heliast never verifies tokens",
+        "leave it to Istio: its jwt_authn filter verifies them, and heliast reads what it found",
+    ),
+    (
+        "authentication.istio.io",
+        "Policy",
+        "is long gone from Istio",
+        "write a PeerAuthentication of security.istio.io/v1: `peers: [mtls: {}]` is `mtls: {mode: STRICT}`",
+    ),
+    (
+        "authentication.istio.io",
+        "MeshPolicy",
+        "is long gone from Istio",
+        "write a PeerAuthentication of security.istio.io/v1 in the root namespace",
+    ),
 ];
 
 /// Finds out what an object is; `inherited` is what its list says of it.
@@ -130,6 +153,13 @@ fn refuse(root: &Fields<'_, '_>, api_version: &str, kind: &str) {
             .error(code, message, &help);
     };
     let group = api_version.split_once('/').map_or("", |(group, _)| group);
+    let refused = REFUSED
+        .iter()
+        .find(|(of, name, ..)| *of == group && *name == kind);
+    if let Some((_, _, why, help)) = refused {
+        let message = format!("`{kind}` of {group} {why}");
+        return tell("kind", "unsupported-kind", message, (*help).to_owned());
+    }
     if OTHER_DIALECTS.contains(&group) {
         let message = format!(
             "this version does not enforce `{}` of {group} yet",
@@ -138,7 +168,7 @@ fn refuse(root: &Fields<'_, '_>, api_version: &str, kind: &str) {
         let help = "leave it out if another system enforces it, or say it as a Calico policy";
         return tell("kind", "unsupported-kind", message, help.to_owned());
     }
-    let versions = [CALICO, CORE, HELIAST].concat();
+    let versions = [CALICO, ISTIO, CORE, HELIAST].concat();
     if versions.contains(&api_version) {
         let message = format!("unknown kind `{}` in {api_version}", shorten(kind));
         return tell(

@@ -5,11 +5,13 @@ use crate::limits;
 use serde_json::Value;
 
 /// Kinds whose objects are in namespace `default` where they name none.
-const NAMESPACED: [&str; 6] = [
+const NAMESPACED: [&str; 8] = [
     "NetworkPolicy",
     "StagedNetworkPolicy",
     "StagedKubernetesNetworkPolicy",
     "NetworkSet",
+    "AuthorizationPolicy",
+    "PeerAuthentication",
     "Pod",
     "ServiceAccount",
 ];

@@ -3,6 +3,7 @@
 use super::calico::staged::{self, Outcome};
 use super::calico::{NetworkSet, Policy, Tier};
 use super::core::{Namespace, Pod, ServiceAccount};
+use super::istio::{AuthorizationPolicy, PeerAuthentication};
 use super::kind::{self, Kind, Sort};
 use super::label::label;
 use super::object::{Metadata, Place};
@@ -143,6 +144,12 @@ impl<'r> Loader<'r> {
                 into.network_sets
                     .extend(NetworkSet::decode_global(root, place));
             }
+            Kind::AuthorizationPolicy => into
+                .authorization_policies
+                .extend(AuthorizationPolicy::decode(root, place)),
+            Kind::PeerAuthentication => into
+                .peer_authentications
+                .extend(PeerAuthentication::decode(root, place)),
             Kind::Pod => into.pods.extend(Pod::decode(root, place)),
             Kind::Namespace => into.namespaces.extend(Namespace::decode(root, place)),
             Kind::ServiceAccount => {

@@ -103,8 +103,8 @@ fn is_label(text: &str) -> bool {
         && bytes.iter().all(|byte| is_plain(byte) || *byte == b'-')
 }
 
-/// Whether Kubernetes takes this as the key of an annotation: `[prefix/]name`, in any case.
-pub(super) fn is_annotation_key(key: &str) -> bool {
+/// Whether Kubernetes takes this as the key of a label or annotation: `[prefix/]name`, in any case.
+pub(super) fn is_qualified_name(key: &str) -> bool {
     let (prefix, name) = key
         .split_once('/')
         .map_or((None, key), |(p, name)| (Some(p), name));
@@ -165,10 +165,10 @@ mod tests {
     #[test]
     fn annotation_keys_and_tokens() {
         for key in ["owner", "Team_1", "example.org/Owner", "Example.ORG/a.b"] {
-            assert!(is_annotation_key(key), "{key}");
+            assert!(is_qualified_name(key), "{key}");
         }
         for key in ["", "/", "a/", "/a", "a/b/c", "_a", "a b", "-"] {
-            assert!(!is_annotation_key(key), "{key}");
+            assert!(!is_qualified_name(key), "{key}");
         }
         assert!(is_http_token("GET") && is_http_token("x-role") && is_http_token("*"));
         assert!(!is_http_token("") && !is_http_token(":path") && !is_http_token("GET "));

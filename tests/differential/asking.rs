@@ -40,7 +40,7 @@ impl Loaded {
             Arc::clone(&self.model),
             probe.local(&self.model),
             probe.direction,
-            probe.recognition,
+            probe.recognition.into(),
         )
     }
 

@@ -226,7 +226,12 @@ fn first_difference(
 ) -> Option<String> {
     let program = |loaded: &Loaded| {
         let local = probe.local(&loaded.model);
-        Program::compile(Arc::clone(&loaded.model), local, direction, recognition)
+        Program::compile(
+            Arc::clone(&loaded.model),
+            local,
+            direction,
+            recognition.into(),
+        )
     };
     let (of_whole, of_pruned) = (program(whole), program(pruned));
     let peers = peers.iter();

@@ -360,16 +360,16 @@ impl Probe {
             .flat_map(|http| &http.headers)
             .map(|(name, value)| (name.as_bytes(), value.as_bytes()))
             .collect();
+        let http = owned.http.as_ref().map(|http| Http {
+            method: http.method.map(str::as_bytes),
+            path: http.path.map(str::as_bytes),
+            headers: &headers,
+        });
         ask(&Request {
-            protocol: owned.protocol,
             port: owned.port,
             source_port: owned.source_port,
             local_address: owned.local_address,
-            http: owned.http.as_ref().map(|http| Http {
-                method: http.method.map(str::as_bytes),
-                path: http.path.map(str::as_bytes),
-                headers: &headers,
-            }),
+            ..Request::new(owned.protocol, http)
         })
     }
 }

@@ -8,10 +8,10 @@ use heliast::bundle::Bundle;
 use heliast::config::{BundleSource, PluginConfig};
 use heliast::enforcer::{Enforcer, Unenforceable};
 use heliast::model::Model;
-use heliast::peer::Recognition;
 use heliast::problem::{FieldPath, Problem, Segment, Severity};
 use heliast::program::{Local, Node, Program};
 use heliast::resources::{self, Resources, Strictness};
+use heliast::settings::Settings;
 use heliast::verdict::Direction;
 use heliast_cli::diagnostics::{Diagnostics, Form};
 use heliast_cli::manifests::{Manifests, Objects, Origin};
@@ -299,7 +299,7 @@ impl Check<'_> {
                 for direction in [Direction::Ingress, Direction::Egress] {
                     let model = Arc::clone(&model);
                     let _program =
-                        Program::compile(model, local.clone(), direction, Recognition::default());
+                        Program::compile(model, local.clone(), direction, Settings::default());
                 }
             }
         }

@@ -12,9 +12,9 @@ use heliast::evaluate::evaluate;
 use heliast::explain::{Explanation, explain};
 use heliast::peer::Peer;
 use heliast::program::{PeerRules, Program};
-use heliast::request::{Http, Request};
-use heliast::resources::calico::Protocol;
-use heliast::verdict::Verdict;
+use heliast::request::{Http, Metadata, Request};
+use heliast::settings::{DestinationDomains, ForwardedFor};
+use heliast::verdict::{Direction, Verdict};
 
 /// Runs cases natively. It also holds the engine against itself: the explanation, the bare
 /// evaluation and the enforcer that asks a host must agree on every case.
@@ -72,6 +72,7 @@ impl Prepared {
                 verdict: verdict.enforced.decision,
                 staged: Some(verdict.pending().decision),
                 rule: Some(verdict.enforced.rule.to_string()),
+                upstream: None,
             });
         }
         let ruling = self.rule(&facts);
@@ -84,6 +85,7 @@ impl Prepared {
             verdict: ruling.decision,
             staged: Some(staged),
             rule: Some(ruling.reason.to_string()),
+            upstream: None,
         })
     }
 
@@ -94,7 +96,7 @@ impl Prepared {
     /// If nothing is enforced in the request's direction.
     pub fn explain(&self, facts: &Facts) -> anyhow::Result<Explanation> {
         let (program, peer) = self.program(facts)?;
-        Ok(with_request(facts, |request| {
+        Ok(with_request(facts, program, |request| {
             explain(program, &peer, request)
         }))
     }
@@ -109,7 +111,7 @@ impl Prepared {
     fn decide(&self, facts: &Facts) -> anyhow::Result<Verdict> {
         let (program, peer) = self.program(facts)?;
         let rules = PeerRules::new(program, &peer);
-        let verdict = with_request(facts, |request| evaluate(program, &rules, request));
+        let verdict = with_request(facts, program, |request| evaluate(program, &rules, request));
         let explained = self.explain(facts)?.verdict;
         ensure!(
             explained == verdict,
@@ -127,7 +129,10 @@ impl Prepared {
         let programs = &mut self.enforcer.programs();
         let program = programs.find(|program| program.direction == facts.direction);
         let program = program.context("nothing is enforced in this direction")?;
-        Ok((program, facts.peer(&self.enforcer.config().trust_domains)))
+        Ok((
+            program,
+            facts.peer(&self.enforcer.config().settings.trust_domains),
+        ))
     }
 }
 
@@ -150,7 +155,7 @@ fn check_ruling(ruling: &Ruling, verdict: &Verdict) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn with_request<T>(facts: &Facts, then: impl FnOnce(&Request<'_>) -> T) -> T {
+fn with_request<T>(facts: &Facts, program: &Program, then: impl FnOnce(&Request<'_>) -> T) -> T {
     let lines = facts.http.as_ref().map(|http| http.header_lines());
     let lines: Option<Vec<(&[u8], &[u8])>> = lines.as_ref().map(|lines| {
         lines
@@ -158,11 +163,24 @@ fn with_request<T>(facts: &Facts, then: impl FnOnce(&Request<'_>) -> T) -> T {
             .map(|(name, value)| (name.as_slice(), value.as_slice()))
             .collect()
     });
+    let settings = &program.settings;
+    let mut metadata = Metadata::default();
+    for path in &program.metadata {
+        metadata.insert(path.clone(), facts.found(path));
+    }
+    let is_forwarded = facts.source_address() != facts.peer_address;
+    let remote_address = match settings.forwarded_for {
+        ForwardedFor::Trusted => facts.source_address(),
+        ForwardedFor::Untrusted => facts.peer_address.filter(|_| !is_forwarded),
+    };
     then(&Request {
-        protocol: Protocol::TCP,
         port: facts.port,
-        source_port: None,
         local_address: facts.local_address,
-        http: lines.as_deref().map(Http::new),
+        remote_address,
+        server_name: facts.sni.as_deref().map(str::as_bytes),
+        trusts_domain: program.direction == Direction::Egress
+            && settings.destination_domains == DestinationDomains::Requested,
+        metadata: &metadata,
+        ..Request::new(facts.protocol, lines.as_deref().map(Http::new))
     })
 }

@@ -1,9 +1,13 @@
 //! The request of a case as facts of the wire: what a proxy at the enforcing pod would see.
 
 use super::request::PodName;
+use heliast::identify;
 use heliast::peer::{Identity, Peer};
 use heliast::problem::Problems;
+use heliast::request::Found;
+use heliast::resources::calico::Protocol;
 use heliast::verdict::Direction;
+use serde_json::Value;
 use std::fmt;
 use std::net::IpAddr;
 
@@ -23,7 +27,11 @@ pub struct Facts {
     pub port: Option<u16>,
     /// The server name of the TLS handshake.
     pub sni: Option<String>,
-    /// The HTTP part; none for a TCP connection.
+    /// What filters ahead of ours wrote: a map for each filter; null if there is nothing.
+    pub metadata: Value,
+    /// The protocol; TCP for HTTP.
+    pub protocol: Protocol,
+    /// The HTTP part; none where it is not HTTP.
     pub http: Option<HttpFacts>,
 }
 
@@ -54,6 +62,37 @@ impl Facts {
         Peer {
             address: self.peer_address,
             identity,
+        }
+    }
+}
+
+impl Facts {
+    /// The source address as a proxy reports it that believes `X-Forwarded-For`, as sidecars do:
+    /// the last one there (istio.md 6.3).
+    #[must_use]
+    pub fn source_address(&self) -> Option<IpAddr> {
+        let headers = self.http.iter().flat_map(|http| &http.headers);
+        let forwarded = headers.filter(|(name, _)| name.eq_ignore_ascii_case("x-forwarded-for"));
+        let last = forwarded.flat_map(|(_, line)| line.split(',')).next_back();
+        let named = last.and_then(|text| identify::address(text.trim().as_bytes()));
+        named.or(self.peer_address)
+    }
+
+    /// What is at a path of [`Self::metadata`].
+    #[must_use]
+    pub fn found(&self, path: &[String]) -> Found {
+        let at = path
+            .iter()
+            .try_fold(&self.metadata, |value, key| value.get(key));
+        let bytes = |text: &str| text.as_bytes().to_vec();
+        match at {
+            None | Some(Value::Null) => Found::Nothing,
+            Some(Value::String(text)) => Found::Text(bytes(text)),
+            Some(Value::Array(items)) => {
+                let texts = items.iter().filter_map(Value::as_str);
+                Found::List(texts.map(bytes).collect())
+            }
+            Some(Value::Bool(_) | Value::Number(_) | Value::Object(_)) => Found::Other,
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use super::facts::{Facts, HttpFacts};
 use heliast::host::{HeaderLines, Host, HostFailure, Number, Text};
+use heliast::request::Found;
 use heliast::verdict::Direction;
 use std::net::{IpAddr, SocketAddr};
 
@@ -41,10 +42,11 @@ impl Host for NativeHost<'_> {
                 let first = facts.uri_sans.as_ref().and_then(|sans| sans.first());
                 first.map(|san| san.clone().into_bytes())
             }
-            Text::SourceAddress if self.is_ingress() => self.socket(facts.peer_address, 0),
+            Text::SourceAddress if self.is_ingress() => self.socket(facts.source_address(), 0),
             Text::SourceAddress => self.socket(facts.local_address, 0),
             Text::DestinationAddress if self.is_ingress() => self.socket(facts.local_address, port),
             Text::DestinationAddress => self.socket(facts.peer_address, port),
+            Text::ServerName => facts.sni.clone().map(String::into_bytes),
             Text::PeerAddress | Text::TunnelPrincipal => None,
         })
     }
@@ -56,6 +58,10 @@ impl Host for NativeHost<'_> {
             Number::DestinationPort => self.facts.port.map(u64::from),
             Number::SourcePort => None,
         })
+    }
+
+    fn metadata(&self, path: &[String]) -> Result<Found, HostFailure> {
+        Ok(self.facts.found(path))
     }
 
     fn is_mutual_tls(&self) -> Result<bool, HostFailure> {

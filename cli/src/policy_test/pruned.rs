@@ -40,7 +40,7 @@ impl Runner for PrunedRunner {
         let audience = Audience {
             namespace: pod.namespace.clone(),
             pod: pod.name.clone(),
-            by_principal: config.recognition.binding == PeerBinding::Principal,
+            by_principal: config.settings.recognition.binding == PeerBinding::Principal,
         };
         let view = fleet.view(&audience).context("there is no such pod")?;
         let kept = view.store().objects();

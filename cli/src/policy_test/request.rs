@@ -1,6 +1,8 @@
 //! The request of a case, as its author wrote it.
 
 use heliast::decode::{Field, Fields};
+use heliast::resources::calico::Protocol;
+use serde_json::Value;
 use std::fmt;
 use std::net::IpAddr;
 
@@ -14,12 +16,16 @@ const URI_SANS: usize = 16;
 pub struct RequestSpec {
     /// Who sends it.
     pub peer: Option<PeerSpec>,
-    /// Its HTTP part; none for a TCP connection.
+    /// Its protocol; TCP for HTTP.
+    pub protocol: Protocol,
+    /// Its HTTP part; none where it is not HTTP.
     pub http: Option<HttpSpec>,
     /// The destination port.
     pub port: Option<u16>,
     /// The server name of its TLS handshake.
     pub sni: Option<String>,
+    /// What filters ahead of ours wrote: a map for each filter; null if there is nothing.
+    pub metadata: Value,
     /// Where it goes; of an outgoing request only.
     pub destination: Option<IpAddr>,
 }
@@ -86,7 +92,7 @@ impl fmt::Display for PodName {
     }
 }
 
-const KEYS: [&str; 9] = [
+const KEYS: [&str; 10] = [
     "peer",
     "protocol",
     "method",
@@ -95,16 +101,44 @@ const KEYS: [&str; 9] = [
     "headers",
     "port",
     "sni",
+    "metadata",
     "destination",
 ];
+
+/// The protocols, and whether they are HTTP over it.
+const PROTOCOLS: [(&str, (Protocol, bool)); 4] = [
+    ("HTTP", (Protocol::TCP, true)),
+    ("TCP", (Protocol::TCP, false)),
+    ("UDP", (Protocol::UDP, false)),
+    ("SCTP", (Protocol::SCTP, false)),
+];
+
+/// A map of maps, by the names of filters.
+fn metadata(fields: &Fields<'_, '_>) -> Value {
+    let Some(field) = fields.get("metadata") else {
+        return Value::Null;
+    };
+    if let Some(filters) = field.open_object() {
+        for filter in filters.keys() {
+            let _map = filters.get(filter).map(|map| map.open_object().is_some());
+        }
+    }
+    field.value().clone()
+}
 
 impl RequestSpec {
     pub(super) fn decode(field: &Field<'_, '_>) -> Option<Self> {
         let fields = field.object(&KEYS)?;
         let port = fields.get("port").and_then(|port| port.integer(1, 65_535));
+        let (protocol, is_http) = fields
+            .get("protocol")
+            .and_then(|protocol| protocol.one_of(&PROTOCOLS))
+            .unwrap_or((Protocol::TCP, true));
         Some(Self {
+            protocol,
+            metadata: metadata(&fields),
             peer: fields.get("peer").and_then(|peer| PeerSpec::decode(&peer)),
-            http: HttpSpec::decode(&fields),
+            http: HttpSpec::decode(&fields, is_http),
             port: port.and_then(|port| u16::try_from(port).ok()),
             sni: fields.string("sni").map(str::to_owned),
             destination: fields
@@ -115,15 +149,11 @@ impl RequestSpec {
 }
 
 impl HttpSpec {
-    fn decode(fields: &Fields<'_, '_>) -> Option<Self> {
-        let protocol = fields.get("protocol");
-        let is_http = protocol
-            .and_then(|protocol| protocol.one_of(&[("HTTP", true), ("TCP", false)]))
-            .unwrap_or(true);
+    fn decode(fields: &Fields<'_, '_>, is_http: bool) -> Option<Self> {
         if !is_http {
             for key in ["method", "path", "host", "headers"] {
                 if let Some(field) = fields.get(key) {
-                    field.error("tcp", format!("a TCP connection has no {key}"), "");
+                    field.error("tcp", format!("what is not HTTP has no {key}"), "");
                 }
             }
             return None;

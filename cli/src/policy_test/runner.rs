@@ -3,6 +3,7 @@
 use super::case::Case;
 use super::expect::Expect;
 use heliast::verdict::Decision;
+use std::collections::BTreeMap;
 
 /// One way to run a case: the engine in this process, the module in a wasm host, a real Envoy.
 pub trait Runner {
@@ -28,6 +29,9 @@ pub enum Observed {
         staged: Option<Decision>,
         /// The rule or reason, as it prints; none if this runner cannot see it.
         rule: Option<String>,
+        /// The header lines that the upstream sees, names in lower case; none if this runner cannot
+        /// see them.
+        upstream: Option<Vec<(String, String)>>,
     },
     /// The input was taken, and there was no request to decide.
     Accepted,
@@ -77,28 +81,54 @@ pub fn judge(case: &Case, observed: &Observed) -> Outcome {
                 verdict,
                 staged,
                 rule,
+                upstream,
             },
             Observed::Verdict {
                 verdict: seen,
                 staged: seen_staged,
                 rule: seen_rule,
+                upstream: seen_upstream,
             },
         ) => {
             verdict == seen
                 && agrees(staged.as_ref(), seen_staged.as_ref())
                 && agrees(rule.as_ref(), seen_rule.as_ref())
+                && seen_upstream
+                    .as_ref()
+                    .is_none_or(|seen| unlike(upstream, seen).is_empty())
         }
         (Expect::Error(_) | Expect::Verdict { .. }, _) => false,
     };
     if holds {
         return Outcome::Passed;
     }
-    let why = format!(
+    let mut why = format!(
         "expected {}\n     got {}",
         expected(&case.expect),
         seen(observed)
     );
+    if let (
+        Expect::Verdict { upstream, .. },
+        Observed::Verdict {
+            upstream: Some(seen),
+            ..
+        },
+    ) = (&case.expect, observed)
+    {
+        why.extend(unlike(upstream, seen));
+    }
     Outcome::Failed { why }
+}
+
+/// The headers that the upstream sees otherwise than expected, each on a line.
+fn unlike(expected: &BTreeMap<String, Vec<String>>, seen: &[(String, String)]) -> Vec<String> {
+    let differs = |(name, wanted): (&String, &Vec<String>)| {
+        let lines = seen.iter().filter(|(seen, _)| seen == name);
+        let values: Vec<&String> = lines.map(|(_, value)| value).collect();
+        (!values.iter().copied().eq(wanted))
+            .then(|| format!("\nupstream {name}: expected {wanted:?}, got {values:?}"))
+    };
+    expected.iter().filter_map(differs).collect()
 }
 
 fn agrees<T: PartialEq>(expected: Option<&T>, seen: Option<&T>) -> bool {
@@ -115,6 +145,7 @@ fn expected(expect: &Expect) -> String {
             verdict,
             staged,
             rule,
+            upstream: _,
         } => words(*verdict, *staged, rule.as_deref()),
     }
 }
@@ -127,6 +158,7 @@ fn seen(observed: &Observed) -> String {
             verdict,
             staged,
             rule,
+            upstream: _,
         } => words(*verdict, *staged, rule.as_deref()),
     }
 }

@@ -148,6 +148,8 @@ impl Situation {
             local_address,
             port: request.port,
             sni: request.sni.clone(),
+            metadata: request.metadata.clone(),
+            protocol: request.protocol,
             http,
         })
     }
@@ -187,8 +189,7 @@ impl Peer {
                 return Err(FactsError::NoAddress(pod.clone()));
             }
             let account = model.directory.pod(&pod.namespace, &pod.name);
-            let account =
-                account.map_or("default", |(workload, _)| workload.service_account.as_str());
+            let account = account.map_or("default", |pod| pod.workload.service_account.as_str());
             let principal = format!("spiffe://{trust_domain}/ns/{}/sa/{account}", pod.namespace);
             peer.uri_sans = Some(vec![principal]);
         }
@@ -205,6 +206,6 @@ impl Peer {
 fn pod_addresses<'m>(pod: &PodName, model: &'m Model) -> Result<&'m [IpAddr], FactsError> {
     let known = model.directory.pod(&pod.namespace, &pod.name);
     known
-        .map(|(_, addresses)| addresses)
+        .map(|pod| pod.addresses)
         .ok_or_else(|| FactsError::UnknownPod(pod.clone()))
 }

@@ -295,6 +295,7 @@ fn cases_are_judged_by_all_that_was_seen() {
         verdict,
         staged,
         rule: rule.map(str::to_owned),
+        upstream: None,
     };
     let (allow, deny) = (Decision::Allow, Decision::Deny);
     let request = "request: {peer: shop/web}";

@@ -201,5 +201,6 @@ fn verdict(passed: bool, record: &Record, answer: &Answer) -> Result<Observed> {
         verdict: decision,
         staged: Some(staged),
         rule: record.rule().map(str::to_owned),
+        upstream: None,
     })
 }

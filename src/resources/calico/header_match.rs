@@ -1,8 +1,8 @@
 //! A rule's clause about one header: Calico Enterprise's extension (calico.md 1.3).
 
-use super::Regex;
 use crate::decode::{Field, Fields};
 use crate::limits;
+use crate::regex::Regex;
 use crate::resources::name::{is_http_token, shorten};
 
 /// A clause about one request header.

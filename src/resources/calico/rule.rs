@@ -10,7 +10,7 @@ use super::{Action, EntityRule, HttpMatch, Protocol};
 use crate::decode::{Field, Fields};
 use crate::limits;
 use crate::resources::Strictness;
-use crate::resources::name::{is_annotation_key, shorten};
+use crate::resources::name::{is_qualified_name, shorten};
 use std::collections::BTreeMap;
 
 /// The IP version a rule is about.
@@ -198,7 +198,7 @@ fn annotations(fields: &Fields<'_, '_>) -> BTreeMap<String, String> {
         return BTreeMap::new();
     };
     let annotations = field.string_map();
-    for key in annotations.keys().filter(|key| !is_annotation_key(key)) {
+    for key in annotations.keys().filter(|key| !is_qualified_name(key)) {
         let message = format!("`{}` is not a valid annotation key", shorten(key));
         field.error("bad-name", message, "use letters, digits, `-`, `_` and `.`");
     }

@@ -27,6 +27,8 @@ pub struct Pod {
     /// Its addresses; empty for a pod that has none of its own: host network, unscheduled,
     /// succeeded or failed (calico.md 2.2).
     pub addresses: Vec<IpAddr>,
+    /// The addresses of the node it runs on.
+    pub node_addresses: Vec<IpAddr>,
     /// The named ports of its containers, init containers included.
     pub named_ports: Vec<NamedPort>,
 }
@@ -47,12 +49,13 @@ impl Pod {
         let addresses = if host_network || has_finished(&root) {
             Vec::new()
         } else {
-            addresses(&root)
+            status_addresses(&root, "podIPs", "podIP")
         };
         Some(Self {
             metadata: metadata?,
             service_account: service_account?,
             addresses,
+            node_addresses: status_addresses(&root, "hostIPs", "hostIP"),
             named_ports,
         })
     }
@@ -112,15 +115,16 @@ fn is_released(root: &Fields<'_, '_>) -> bool {
         .is_some_and(|field| object::is_empty_text(&field))
 }
 
-/// `podIPs`, or `podIP` where that is all there is. Annotations are not asked: whoever may create
-/// a pod may write them, and so take another's address.
-fn addresses(root: &Fields<'_, '_>) -> Vec<IpAddr> {
+/// The addresses in a list of the status such as `podIPs`, or the one beside it where that is all
+/// there is. Annotations are not asked: whoever may create a pod may write them, and so take
+/// another's address.
+fn status_addresses(root: &Fields<'_, '_>, all: &'static str, single: &'static str) -> Vec<IpAddr> {
     let status = root.get("status");
     let Some(status) = status.as_ref().and_then(Field::open_object) else {
         return Vec::new();
     };
     let mut addresses: Vec<IpAddr> = Vec::new();
-    if let Some(list) = status.get("podIPs") {
+    if let Some(list) = status.get(all) {
         for entry in list.list(limits::OBJECTS) {
             let fields = entry.open_object();
             let ip = fields.as_ref().and_then(|fields| fields.get("ip"));
@@ -128,7 +132,7 @@ fn addresses(root: &Fields<'_, '_>) -> Vec<IpAddr> {
         }
     }
     let single = status
-        .get("podIP")
+        .get(single)
         .filter(|field| !object::is_empty_text(field));
     let single = single.as_ref().and_then(network::address);
     addresses.extend(single.filter(|_| addresses.is_empty()));

@@ -108,5 +108,6 @@ fn observe(stream: &Stream, action: Action) -> anyhow::Result<Observed> {
         verdict,
         staged: Some(staged),
         rule: noted("wasm.heliast_rule"),
+        upstream: None,
     })
 }

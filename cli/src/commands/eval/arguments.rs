@@ -138,6 +138,8 @@ impl Arguments {
             http: self.http()?,
             port: self.port,
             sni: None,
+            metadata: serde_json::Value::Null,
+            protocol: heliast::resources::calico::Protocol::TCP,
             destination: None,
         };
         let workload = WorkloadSpec::Pod(self.workload.clone());

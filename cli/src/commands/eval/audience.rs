@@ -31,7 +31,8 @@ pub(super) fn check(
             Some(WorkloadSpec::Described { .. }) | None => false,
         };
         let config = PluginConfig::from_value(&situation.configuration());
-        let is_served = config.is_ok_and(|config| audience.serves(config.recognition.binding));
+        let is_served =
+            config.is_ok_and(|config| audience.serves(config.settings.recognition.binding));
         if !is_its_own || !is_served {
             return Err(Stop::Usage(format!(
                 "{name}: this bundle was pruned for {audience}, and says nothing of any other \

@@ -1,8 +1,9 @@
 //! HTTP clauses: methods, paths and headers (calico.md 1.3, C100).
 
 use crate::path::PathPattern;
+use crate::regex::Regex;
 use crate::resources::Strictness::Heliast;
-use crate::resources::calico::{HeaderOperator, HttpMatch, Regex};
+use crate::resources::calico::{HeaderOperator, HttpMatch};
 use crate::resources::tests::{check_rules, load, policy};
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! Regular expressions over header values.
+//! Regular expressions over header values, paths and hosts.
 //!
 //! They are matched byte by byte, in time linear in the value, and without Unicode tables: `\w`,
 //! `\d` and `(?i)` are those of ASCII. Backreferences and look-around do not exist.

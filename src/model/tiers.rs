@@ -1,0 +1,141 @@
+//! Calico's order of tiers and policies, which Kubernetes policy joins (calico.md 3.1, 1.7).
+
+use super::{Layer, Policy, Tier};
+use crate::gather;
+use crate::pace::Pace;
+use crate::resources::calico::{self, TierDefault};
+use crate::verdict::PolicyId;
+use std::cmp::Ordering;
+use std::collections::BTreeMap;
+
+/// A policy and its place.
+#[derive(Debug)]
+pub(super) struct Ordered {
+    /// The name of its tier.
+    pub(super) tier: String,
+    /// Its place in the tier; none is last.
+    pub(super) order: Option<f64>,
+    /// The policy.
+    pub(super) policy: Policy,
+}
+
+/// The tier that Kubernetes' cluster-wide policies of the admin tier are in.
+pub(super) const KUBE_ADMIN: &str = "kube-admin";
+/// The tier that policies are in that name none, and Kubernetes NetworkPolicy.
+pub(super) const DEFAULT: &str = "default";
+/// The tier that Kubernetes' cluster-wide policies of the baseline tier are in.
+pub(super) const KUBE_BASELINE: &str = "kube-baseline";
+
+/// Tiers that exist without an object, with order and end (calico.md 1.4).
+const FIXED_TIERS: [(&str, f64, TierDefault); 3] = [
+    (KUBE_ADMIN, 1_000.0, TierDefault::Pass),
+    (DEFAULT, 1_000_000.0, TierDefault::Deny),
+    (KUBE_BASELINE, 10_000_000.0, TierDefault::Pass),
+];
+
+/// What it costs to put a policy into its place.
+const POLICY_UNITS: usize = 64;
+
+/// Order and end of the tiers there are, by name.
+type KnownTiers<'t> = BTreeMap<&'t str, (Option<f64>, TierDefault)>;
+
+/// The tiers that these policies are in, in the order of calico.md 3.1.
+pub(super) async fn arrange(
+    layer: Layer,
+    objects: &[calico::Tier],
+    policies: Vec<Ordered>,
+    pace: &Pace,
+) -> Vec<Tier> {
+    let known = known_tiers(objects);
+    let mut by_tier: BTreeMap<String, Vec<Ordered>> = BTreeMap::new();
+    for ordered in policies {
+        by_tier
+            .entry(ordered.tier.clone())
+            .or_default()
+            .push(ordered);
+        pace.spend(POLICY_UNITS).await;
+    }
+    let mut tiers: Vec<_> = by_tier
+        .into_iter()
+        .map(|(name, policies)| (known.get(&*name).copied(), name, policies))
+        .collect();
+    // A tier that does not exist comes after all that do (calico.md 3.1 row 2).
+    tiers.sort_unstable_by(|(left, left_name, _), (right, right_name, _)| {
+        let place = |tier: &Option<(Option<f64>, TierDefault)>| tier.and_then(|(order, _)| order);
+        (left.is_none().cmp(&right.is_none()))
+            .then_with(|| by_order(place(left), place(right)))
+            .then_with(|| left_name.cmp(right_name))
+    });
+    let mut arranged = Vec::with_capacity(tiers.len());
+    for (known, name, policies) in tiers {
+        pace.spend(POLICY_UNITS.saturating_mul(policies.len()))
+            .await;
+        arranged.push(Tier {
+            layer,
+            name,
+            end: known.map_or(TierDefault::Deny, |(_, end)| end),
+            policies: in_order(policies),
+        });
+    }
+    arranged
+}
+
+fn known_tiers(objects: &[calico::Tier]) -> KnownTiers<'_> {
+    let fixed = FIXED_TIERS.map(|(name, order, end)| (name, (Some(order), end)));
+    let given = objects.iter().map(|tier| {
+        (
+            tier.metadata.id.name.as_str(),
+            (tier.order, tier.default_action),
+        )
+    });
+    // An object wins over the fixed tier of its name: clusters list the fixed ones as objects too.
+    gather::map(fixed.into_iter().chain(given))
+}
+
+fn in_order(mut policies: Vec<Ordered>) -> Vec<Policy> {
+    policies.sort_unstable_by(|left, right| {
+        by_order(left.order, right.order)
+            .then_with(|| tie_break(&left.policy.id).cmp(&tie_break(&right.policy.id)))
+    });
+    policies.into_iter().map(|ordered| ordered.policy).collect()
+}
+
+/// Numbers ascending, none last.
+fn by_order(left: Option<f64>, right: Option<f64>) -> Ordering {
+    let place = |order: Option<f64>| order.unwrap_or(f64::INFINITY);
+    place(left).total_cmp(&place(right))
+}
+
+/// `name/namespace/kind`, byte by byte (calico.md 3.1 row 3).
+fn tie_break(id: &PolicyId) -> impl Ord {
+    let namespace = id.namespace.as_deref().unwrap_or("");
+    // Calico keeps Kubernetes policy under a kind of its own.
+    let kind = match (id.dialect, id.kind) {
+        ("kubernetes", "NetworkPolicy") => "KubernetesNetworkPolicy",
+        (_, kind) => kind,
+    };
+    // No name has a slash, so the parts compare as the whole does once a slash ends each.
+    (Ended(&id.name), Ended(namespace), kind)
+}
+
+/// Text that compares as if a slash followed it.
+#[derive(PartialEq, Eq)]
+struct Ended<'t>(&'t str);
+
+impl Ended<'_> {
+    fn bytes(&self) -> impl Iterator<Item = u8> {
+        self.0.bytes().chain([b'/'])
+    }
+}
+
+impl Ord for Ended<'_> {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.bytes().cmp(other.bytes())
+    }
+}
+
+impl PartialOrd for Ended<'_> {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}

@@ -1,0 +1,76 @@
+//! How an operator wants policy to be read: the keys of the configuration that programs depend on.
+
+use crate::peer::Recognition;
+
+/// What programs are compiled under, besides policy.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settings {
+    /// How peers are recognised.
+    pub recognition: Recognition,
+    /// Accepted trust domains; the first is our own.
+    pub trust_domains: Vec<String>,
+    /// The mesh's root namespace, whose Istio policy governs every namespace (istio.md 1.8).
+    pub istio_root_namespace: String,
+    /// Which workloads Cilium policy isolates (kubernetes-cilium.md 3.2).
+    pub cilium_enforcement: CiliumEnforcement,
+    /// Whether the address that `X-Forwarded-For` names counts as `remote.ip` (istio.md 6.3).
+    pub forwarded_for: ForwardedFor,
+    /// Whether the name that an outgoing request asks for counts as its destination
+    /// (kubernetes-cilium.md section 4).
+    pub destination_domains: DestinationDomains,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            recognition: Recognition::default(),
+            trust_domains: vec!["cluster.local".to_owned()],
+            istio_root_namespace: "istio-system".to_owned(),
+            cilium_enforcement: CiliumEnforcement::default(),
+            forwarded_for: ForwardedFor::default(),
+            destination_domains: DestinationDomains::default(),
+        }
+    }
+}
+
+impl From<Recognition> for Settings {
+    /// The defaults, for peers that are recognised so.
+    fn from(recognition: Recognition) -> Self {
+        Self {
+            recognition,
+            ..Self::default()
+        }
+    }
+}
+
+/// Which workloads Cilium policy isolates (`cilium.policyEnforcement`).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum CiliumEnforcement {
+    /// Those that a policy selects.
+    #[default]
+    Default,
+    /// All of them.
+    Always,
+    /// None: Cilium policy is not enforced.
+    Never,
+}
+
+/// Whether request headers may name the remote address (`forwardedFor`).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum ForwardedFor {
+    /// They may not: whoever sends a request writes them. With such a header the address is unknown.
+    #[default]
+    Untrusted,
+    /// They may: the listener counts trusted hops, as gateways do.
+    Trusted,
+}
+
+/// Whether the name that an outgoing request asks for tells where it goes (`destinationDomains`).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum DestinationDomains {
+    /// It does not: whoever sends the request may ask one address for the name of another.
+    #[default]
+    Ignored,
+    /// It does.
+    Requested,
+}
