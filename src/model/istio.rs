@@ -7,6 +7,7 @@ mod sources;
 use self::sources::Peer;
 use super::calico::NAMESPACE_LABEL;
 use super::{Clause, Layer, Policy, Rule, Tier};
+use crate::gather;
 use crate::pace::Pace;
 use crate::resources::Resources;
 use crate::resources::calico::{Action, TierDefault};
@@ -31,20 +32,16 @@ pub(super) async fn tiers(resources: &Resources, pace: &Pace) -> Vec<Tier> {
     let mut tiers = Vec::new();
     for (name, end, action) in TIERS {
         let policies = resources.authorization_policies.iter();
-        let mut policies: Vec<&AuthorizationPolicy> =
-            policies.filter(|policy| policy.action == action).collect();
+        let policies = policies.filter(|policy| policy.action == action);
         // Within a tier the order decides only which of several rules is named.
-        policies.sort_unstable_by_key(|policy| {
-            let id = &policy.metadata.id;
-            (id.namespace.as_deref(), id.name.as_str())
-        });
+        let policies = gather::map(policies.map(|policy| (&policy.metadata.id, policy)));
         let mut tier = Tier {
             layer: Layer::Istio,
             name: name.to_owned(),
             end,
-            policies: Vec::with_capacity(policies.len()),
+            policies: Vec::new(),
         };
-        for policy in policies {
+        for policy in policies.into_values() {
             let policy = spell_policy(policy, name);
             let rules = policy.ingress.as_ref().map_or(0, Vec::len);
             tier.policies.push(policy);

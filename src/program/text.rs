@@ -5,7 +5,7 @@
 
 use super::condition::{Context, write_both};
 use crate::model::{MetadataShape, Pattern, Subject};
-use crate::path::{self, Class};
+use crate::path::Class;
 use crate::regex::ValueMatcher;
 use crate::request::{Found, Http};
 use crate::truth::Truth;
@@ -81,20 +81,21 @@ impl TextCondition {
             | Subject::Target
             | Subject::Header(_)
             | Subject::SoleHeader(_) => match request.http {
-                Some(http) => self.judge_http(&http),
+                Some(http) => self.judge_http(&http, context),
                 // A plain connection may carry anything.
                 None => Truth::Unknown,
             },
         }
     }
 
-    fn judge_http(&self, http: &Http<'_>) -> Truth {
+    fn judge_http(&self, http: &Http<'_>, context: &Context<'_>) -> Truth {
+        let others = || context.other_readings();
         match &self.subject {
             Subject::Method => self.judge_known(http.method),
             Subject::Authority => self.judge_known(http.authority()),
             Subject::Host => self.judge_host(http.authority()),
-            Subject::Path => self.judge_path(http.path),
-            Subject::Target => self.judge_target(http.path),
+            Subject::Path => self.judge_path(http.path, others()),
+            Subject::Target => self.judge_target(http.path, others()),
             Subject::Header(name) => self.judge_lines(&http.lines(name)),
             Subject::SoleHeader(name) => self.judge_sole(&http.lines(name)),
             Subject::ServerName | Subject::Metadata(..) | Subject::Domain => Truth::Unknown,
@@ -142,44 +143,42 @@ impl TextCondition {
 
     /// A path is held against all readings of it. An exact path that is met byte by byte is what
     /// its author wrote, however others may read it.
-    fn judge_path(&self, raw: Option<&[u8]>) -> Truth {
+    fn judge_path(&self, raw: Option<&[u8]>, others: Option<&[Vec<u8>]>) -> Truth {
         let Some(raw) = raw else {
             return Truth::Unknown;
         };
         let (path, _) = split_path(raw);
-        let others = path::other_readings(raw);
         let is_one = |matchers: &[Matcher]| {
-            let is_this = |one: &Matcher| matches!(&one.pattern, Pattern::Exact(text) if text.as_bytes() == path);
-            if matchers.iter().any(is_this) {
+            if matchers.iter().any(|one| one.is_exactly(path)) {
                 return Truth::True;
             }
-            let Some(others) = &others else {
+            let Some(others) = others else {
                 return Truth::Unknown;
             };
             let readings = || others.iter().map(Vec::as_slice).chain([path]);
             let holds = |reading| matchers.iter().any(|one| one.matches(reading));
             let perhaps = |reading| matchers.iter().any(|one| one.may_match(reading));
-            match Truth::agreed(readings().map(holds)) {
-                Truth::False if readings().any(perhaps) => Truth::Unknown,
-                truth => truth,
+            let truth = Truth::agreed(readings().map(holds));
+            if truth == Truth::False && readings().any(perhaps) {
+                return Truth::Unknown;
             }
+            truth
         };
         self.both(is_one)
     }
 
     /// The bytes that were sent, and all readings of the path in them.
-    fn judge_target(&self, raw: Option<&[u8]>) -> Truth {
+    fn judge_target(&self, raw: Option<&[u8]>, others: Option<&[Vec<u8>]>) -> Truth {
         let Some(raw) = raw else {
             return Truth::Unknown;
         };
         let (_, query) = split_path(raw);
-        let Some(readings) = path::other_readings(raw) else {
+        let Some(readings) = others else {
             return Truth::Unknown;
         };
-        let others = readings.into_iter().map(|mut reading| {
-            reading.extend_from_slice(query);
-            self.holds(Some(&reading))
-        });
+        let others = readings
+            .iter()
+            .map(|reading| self.holds(Some(&[reading, query].concat())));
         let sent = [self.holds(Some(raw))];
         Truth::agreed(sent.into_iter().chain(others))
     }
@@ -314,6 +313,11 @@ impl Matcher {
             Pattern::Regex(_) => self.regex.as_ref().is_some_and(|regex| regex.matches(text)),
             Pattern::Template(template) => template.matches(text, Class::Envoy),
         }
+    }
+
+    /// Whether it is this text and no pattern.
+    fn is_exactly(&self, text: &[u8]) -> bool {
+        matches!(&self.pattern, Pattern::Exact(wanted) if wanted.as_bytes() == text)
     }
 
     /// Whether others might say that the text matches: a template leaves out bytes that a segment

@@ -8,6 +8,7 @@ use crate::model::{Model, Policy as PolicyModel, Workload};
 use crate::problem::{FieldPath, Problem, Problems, Severity};
 use crate::resources::calico::NetworkSet;
 use crate::resources::core::{Namespace, ServiceAccount};
+use crate::resources::istio::PeerAuthentication;
 use crate::resources::{self, Resources, Strictness};
 use crate::selector::Selector;
 use crate::settings::Settings;
@@ -90,6 +91,9 @@ pub(super) fn decode(object: &Object) -> Result<Decoded, Problems> {
 }
 
 fn sort(mut resources: Resources) -> Decoded {
+    if let Some(authentication) = resources.peer_authentications.pop() {
+        return Decoded::Policy(mutual_tls(authentication), Vec::new());
+    }
     let model = Model::build(&resources);
     if let Some((policy, questions)) = policy(model) {
         return Decoded::Policy(policy, questions);
@@ -142,6 +146,21 @@ fn policy(model: Model) -> Option<(Policy, Vec<Question>)> {
     questions.sort();
     questions.dedup();
     Some((policy, questions))
+}
+
+/// A peer authentication asks whether there is a certificate, and that nobody has to be known for.
+fn mutual_tls(authentication: PeerAuthentication) -> Policy {
+    let usual = Settings::default().istio_root_namespace;
+    let namespace = authentication.metadata.id.namespace;
+    let selector = authentication.selector.unwrap_or_else(Selector::all);
+    Policy {
+        namespace: namespace.filter(|namespace| *namespace != usual),
+        dialect: "istio",
+        tiers: BTreeSet::new(),
+        applies_to: vec![selector],
+        own_ends: Vec::new(),
+        questions: Vec::new(),
+    }
 }
 
 /// The namespace whose workloads a policy may govern. Pruned bundles are for meshes whose root

@@ -13,6 +13,7 @@ use serde_json::Value;
 use tokio::time::{Instant, sleep};
 
 use crate::certificates::Certificates;
+use crate::metadata;
 use crate::plan::Site;
 
 /// Every listener's plugin shares one virtual machine, so that the module is compiled once.
@@ -110,9 +111,13 @@ fn listener(
         configuration: Some(site.configuration.clone()),
         ..Plugin::new(install::module()?, &Value::Null)
     };
-    let listener = Inbound::new(&name(index), site.listen)
+    let mut inbound = Inbound::new(&name(index), site.listen)
         .mutual_tls(server, certificates.authority())
-        .record(site.record.into())
+        .record(site.record.into());
+    if !site.metadata.is_empty() {
+        inbound = inbound.filter(metadata::filter(&site.metadata));
+    }
+    let listener = inbound
         .filter(named(plugin.filter(), &name(index)))
         .filter(guard())
         .listener(envoy.folder());

@@ -5,6 +5,7 @@
 
 mod certificates;
 mod fleet;
+mod metadata;
 mod plan;
 mod runner;
 mod tally;

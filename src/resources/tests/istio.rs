@@ -2,7 +2,7 @@
 
 use super::{check, findings, load};
 use crate::resources::Strictness;
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// An ALLOW policy whose only rule is `$`.
 const ALLOW: &str = r#"{"apiVersion": "security.istio.io/v1", "kind": "AuthorizationPolicy",
@@ -238,85 +238,64 @@ fn a_rule_that_grows_too_large_is_refused() {
     );
 }
 
+fn policy(namespace: &str, name: &str, app: &str, dry_run: bool) -> Value {
+    json!({"apiVersion": "security.istio.io/v1", "kind": "AuthorizationPolicy",
+        "metadata": {"name": name, "namespace": namespace,
+            "annotations": {"istio.io/dry-run": dry_run.to_string()}},
+        "spec": {"selector": {"matchLabels": {"app": app}}, "rules": [{}]}})
+}
+
+fn peer(namespace: &str, name: &str, created: &str, spec: &Value) -> Value {
+    json!({"apiVersion": "security.istio.io/v1", "kind": "PeerAuthentication", "spec": spec,
+        "metadata": {"name": name, "namespace": namespace, "creationTimestamp": created}})
+}
+
+fn pod() -> Value {
+    json!({"apiVersion": "v1", "kind": "Pod",
+        "metadata": {"name": "p", "namespace": "dev", "labels": {"app": "web"}}})
+}
+
+#[track_caller]
+fn found(objects: &[Value], expected: &[&str]) {
+    assert_eq!(findings(objects, Strictness::Heliast), expected);
+}
+
 #[test]
-fn objects_together() {
-    let policy = |namespace: &str, name: &str, spec: serde_json::Value, dry_run: bool| {
-        json!({"apiVersion": "security.istio.io/v1", "kind": "AuthorizationPolicy", "spec": spec,
-            "metadata": {"name": name, "namespace": namespace, "annotations": {"istio.io/dry-run": dry_run.to_string()}}})
-    };
-    let peer = |namespace: &str, name: &str, created: &str, spec: serde_json::Value| {
-        json!({"apiVersion": "security.istio.io/v1", "kind": "PeerAuthentication", "spec": spec,
-            "metadata": {"name": name, "namespace": namespace, "creationTimestamp": created}})
-    };
-    let pod = json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "p", "namespace": "dev", "labels": {"app": "web"}}});
-    let selector = |app: &str| json!({"matchLabels": {"app": app}});
-    let check = |objects: &[serde_json::Value], expected: &[&str]| {
-        assert_eq!(findings(objects, Strictness::Heliast), expected);
-    };
-    let web = json!({"selector": selector("web"), "rules": [{}]});
-    let wbe = json!({"selector": selector("wbe"), "rules": [{}]});
-    check(&[policy("dev", "a", web.clone(), false), pod.clone()], &[]);
-    check(
-        &[policy("istio-system", "a", web.clone(), false), pod.clone()],
-        &[],
-    );
-    check(
-        &[policy("lab", "a", web.clone(), false), pod.clone()],
-        &["warning istio-selector-no-workload spec.selector"],
-    );
-    check(
-        &[policy("dev", "a", wbe.clone(), false), pod.clone()],
-        &["warning istio-selector-no-workload spec.selector"],
-    );
-    check(&[policy("dev", "a", wbe, false)], &[]);
-    check(
-        &[
-            peer("dev", "a", "", json!({"selector": selector("wbe")})),
-            pod.clone(),
-        ],
-        &["warning istio-selector-no-workload spec.selector"],
-    );
-    check(
-        &[policy("dev", "a", web.clone(), true)],
-        &["warning istio-dry-run-no-allow metadata.annotations"],
-    );
-    check(
-        &[
-            policy("dev", "a", web.clone(), true),
-            policy("dev", "b", web.clone(), false),
-        ],
-        &[],
-    );
-    check(
-        &[
-            policy("dev", "a", web.clone(), true),
-            policy("istio-system", "b", web.clone(), false),
-        ],
-        &[],
-    );
-    check(
-        &[
-            policy("dev", "a", web.clone(), true),
-            policy("lab", "b", web, false),
-        ],
-        &["warning istio-dry-run-no-allow metadata.annotations"],
-    );
-    check(
-        &[peer(
-            "istio-system",
-            "a",
-            "",
-            json!({"selector": selector("web")}),
-        )],
+fn selectors_that_select_nothing() {
+    let nothing = ["warning istio-selector-no-workload spec.selector"];
+    let strict = json!({"selector": {"matchLabels": {"app": "wbe"}}});
+    found(&[policy("dev", "a", "web", false), pod()], &[]);
+    found(&[policy("istio-system", "a", "web", false), pod()], &[]);
+    found(&[policy("lab", "a", "web", false), pod()], &nothing);
+    found(&[policy("dev", "a", "wbe", false), pod()], &nothing);
+    found(&[policy("dev", "a", "wbe", false)], &[]);
+    found(&[peer("dev", "a", "", &strict), pod()], &nothing);
+}
+
+#[test]
+fn dry_runs_that_leave_nothing_denied() {
+    let alone = ["warning istio-dry-run-no-allow metadata.annotations"];
+    let dry = || policy("dev", "a", "web", true);
+    found(&[dry()], &alone);
+    found(&[dry(), policy("dev", "b", "web", false)], &[]);
+    found(&[dry(), policy("istio-system", "b", "web", false)], &[]);
+    found(&[dry(), policy("lab", "b", "web", false)], &alone);
+}
+
+#[test]
+fn peer_authentications_without_effect() {
+    let selected = json!({"selector": {"matchLabels": {"app": "web"}}});
+    found(
+        &[peer("istio-system", "a", "", &selected)],
         &["warning istio-root-selector spec.selector"],
     );
     let (early, late) = ("2024-01-01T00:00:00Z", "2025-01-01T00:00:00Z");
-    let one = |created| peer("dev", "a", created, json!({"mtls": {"mode": "STRICT"}}));
-    let other = |created| peer("dev", "b", created, json!({"mtls": {"mode": "DISABLE"}}));
-    let loser = |objects: &[serde_json::Value]| {
+    let one = |created| peer("dev", "a", created, &json!({"mtls": {"mode": "STRICT"}}));
+    let other = |created| peer("dev", "b", created, &json!({"mtls": {"mode": "DISABLE"}}));
+    let loser = |objects: &[Value]| {
         let warnings = load(objects).warnings.list;
-        assert_eq!(warnings.len(), 1);
-        assert_eq!(warnings[0].code, "istio-several-peer-authentications");
+        let codes: Vec<_> = warnings.iter().map(|warning| warning.code).collect();
+        assert_eq!(codes, ["istio-several-peer-authentications"]);
         warnings[0].object.clone()
     };
     assert_eq!(
@@ -331,12 +310,5 @@ fn objects_together() {
         loser(&[other(early), one(early)]),
         "PeerAuthentication dev/b"
     );
-    check(
-        &[
-            one(early),
-            peer("dev", "b", late, json!({"selector": selector("web")})),
-            pod,
-        ],
-        &[],
-    );
+    found(&[one(early), peer("dev", "b", late, &selected), pod()], &[]);
 }
