@@ -68,6 +68,11 @@ impl Fleet {
         self.send(&site::native_name(scene), request).await
     }
 
+    /// Sends a request to RBAC under the policy for peers in doubt.
+    pub(crate) async fn ask_doubting(&self, scene: usize, request: &Request) -> Result<u16> {
+        self.send(&site::doubting_name(scene), request).await
+    }
+
     /// No virtual machine was lost.
     pub(crate) async fn is_well(&self) -> Result<()> {
         let reloads = self.envoy.admin().stat_sum("vm_reload").await?;

@@ -8,6 +8,7 @@
 
 #[path = "../mesh/claims.rs"]
 mod claims;
+mod doubt;
 mod emitter;
 mod fleet;
 mod generator;
@@ -55,7 +56,7 @@ const REQUESTS: usize = 20;
 /// Sets of policies in one Envoy.
 const BATCH: usize = 100;
 /// Differences that are reduced and shown; the others are counted.
-const SHOWN: usize = 3;
+const SHOWN: usize = 30;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_filter_decides_as_native_rbac_does() -> Result<()> {
@@ -130,7 +131,6 @@ async fn explained(tally: &Tally, certificates: &Arc<Certificates>) -> Result<()
     }
     let mut text = String::new();
     let mut of_scenes = tally.unexplained.clone();
-    of_scenes.dedup_by_key(|(scene, _)| scene.number);
     for (scene, verdict) in of_scenes.iter().take(SHOWN) {
         let scene = reduce::reduce(scene, certificates).await?;
         writeln!(text, "\nscene {}: {verdict:?}", scene.number)?;

@@ -3,7 +3,8 @@
 //!
 //! A reason is no excuse by itself. It says what else the request could mean, and it explains a
 //! difference only if RBAC itself refuses one of these other requests: then there was a doubt, and
-//! it was about the verdict.
+//! it was about the verdict. A peer whose identity is in doubt is put to RBAC under the policy that
+//! such a peer is judged by ([`crate::doubt`]).
 
 mod path;
 
@@ -50,6 +51,14 @@ impl Reason {
         Self::OddClaim,
     ];
 
+    /// Whether it is the peer's identity that is in doubt.
+    pub(crate) fn is_of_identity(self) -> bool {
+        matches!(
+            self,
+            Self::SeveralUriSans | Self::NoIstioIdentity | Self::ForeignTrustDomain
+        )
+    }
+
     /// What else the request could mean for this reason; nothing where the reason has no ground.
     pub(crate) fn readings(self, request: &Request, settings: Settings) -> Vec<Request> {
         match self {
@@ -57,11 +66,11 @@ impl Reason {
             Self::OutsideOfTemplates => with_paths(request, path::inside(&request.path)),
             Self::RepeatedHeader => each_line(request),
             Self::HostWithPort => bare_hosts(request),
-            Self::SeveralUriSans => peers(request, &[Peer::TwoNames]),
+            Self::SeveralUriSans => doubted(request, &[Peer::TwoNames]),
             Self::NoIstioIdentity => {
-                peers(request, &[Peer::Nameless, Peer::DnsName, Peer::LongName])
+                doubted(request, &[Peer::Nameless, Peer::DnsName, Peer::LongName])
             }
-            Self::ForeignTrustDomain => peers(request, &[Peer::Foreign]),
+            Self::ForeignTrustDomain => doubted(request, &[Peer::Foreign]),
             Self::ForwardedFor if settings.forwarded_for => Vec::new(),
             Self::ForwardedFor => other_callers(request),
             Self::OddClaim => plain_claims(request),
@@ -127,21 +136,10 @@ fn bare_hosts(request: &Request) -> Vec<Request> {
     hosts.map(with_host).collect()
 }
 
-/// Nobody, or anybody, if the peer is one of these.
-fn peers(request: &Request, odd: &[Peer]) -> Vec<Request> {
-    if !odd.contains(&request.peer) {
-        return Vec::new();
-    }
-    let others = Peer::ALL.into_iter().filter(|peer| *peer != request.peer);
-    let with_peer = |peer| Request {
-        peer,
-        server_name: request
-            .server_name
-            .clone()
-            .filter(|_| peer != Peer::Plaintext),
-        ..request.clone()
-    };
-    others.map(with_peer).collect()
+/// The request itself, if the peer is one of these: it is policy that reads differently then.
+fn doubted(request: &Request, odd: &[Peer]) -> Vec<Request> {
+    let is_odd = odd.contains(&request.peer);
+    Vec::from_iter(is_odd.then(|| request.clone()))
 }
 
 fn other_callers(request: &Request) -> Vec<Request> {

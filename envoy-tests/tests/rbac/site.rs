@@ -1,5 +1,5 @@
-//! The two listeners of a scene: one with Envoy's own RBAC, one with the filter under test; all
-//! else is the same.
+//! The listeners of a scene: one with Envoy's own RBAC, one with the filter under test; all else is
+//! the same. A third is there to explain differences.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
@@ -8,6 +8,7 @@ use heliast_envoy_tests::{Bootstrap, Inbound, Plugin, guard, install};
 use serde_json::{Value, json};
 
 use crate::claims;
+use crate::doubt;
 use crate::emitter::{self, Workload};
 use crate::generator::{Scene, workload};
 use crate::peer::Certificates;
@@ -22,11 +23,16 @@ pub(crate) fn native_name(scene: usize) -> String {
     format!("native-{scene}")
 }
 
+/// RBAC again, under the scene's policy for peers whose identity is in doubt.
+pub(crate) fn doubting_name(scene: usize) -> String {
+    format!("doubting-{scene}")
+}
+
 pub(crate) fn module_name(scene: usize) -> String {
     format!("heliast-{scene}")
 }
 
-/// Adds both listeners.
+/// Adds all listeners.
 pub(crate) fn add(
     bootstrap: &mut Bootstrap,
     scene: &Scene,
@@ -34,9 +40,11 @@ pub(crate) fn add(
 ) -> Result<()> {
     let workload = workload();
     let native = emitter::filters(&scene.documents, &workload)?;
+    let doubting = emitter::filters(&doubt::of(&scene.documents), &workload)?;
     let plugin = plugin(scene, &workload)?;
     for (name, filters) in [
         (native_name(scene.number), native),
+        (doubting_name(scene.number), doubting),
         (module_name(scene.number), vec![plugin.filter(), guard()]),
     ] {
         let mut inbound = Inbound::new(&name, SocketAddr::new(SERVER, 0))

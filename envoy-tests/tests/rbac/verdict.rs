@@ -65,7 +65,12 @@ async fn explain(
     sets.sort_by_key(Vec::len);
     for set in sets.into_iter().skip(1) {
         for reading in readings(request, settings, &set) {
-            if fleet.ask_native(scene, &reading).await? == 403 {
+            let status = if set.iter().any(|reason| reason.is_of_identity()) {
+                fleet.ask_doubting(scene, &reading).await?
+            } else {
+                fleet.ask_native(scene, &reading).await?
+            };
+            if status == 403 {
                 return Ok(Some(set));
             }
         }

@@ -6,6 +6,10 @@ use crate::readings;
 pub(super) fn readings(path: &str) -> Vec<String> {
     let readings = readings::readings(path.as_bytes());
     let mut paths: Vec<_> = readings.iter().map(|reading| sendable(reading)).collect();
+    // For some readers the first parameter ends the path (istio.md 9, row 19).
+    let cut = paths.iter().filter_map(|path| path.split_once(';'));
+    let cut: Vec<_> = cut.map(|(path, _)| path.to_owned()).collect();
+    paths.extend(cut);
     paths.retain(|other| other != path && other.starts_with('/'));
     // The likely ones are short.
     paths.sort_by_key(String::len);
