@@ -231,7 +231,10 @@ impl<'v, 'p> Field<'v, 'p> {
         if whole.is_none() {
             self.error(
                 "out-of-range",
-                format!("must be a whole number from {least} to {most}, not {number}"),
+                format!(
+                    "must be a whole number from {least} to {most}, not {}",
+                    self.value
+                ),
                 "",
             );
         }
@@ -356,13 +359,59 @@ fn clip(message: String) -> String {
     format!("{kept}...")
 }
 
-/// A double that is a whole number.
+/// A double that is a whole number, taken apart bit by bit: the language has no other conversion
+/// that is exact or none, but for printing and reading, which is large.
 fn whole(number: f64) -> Option<u32> {
-    let in_range = number.fract() == 0.0 && (0.0..=f64::from(u32::MAX)).contains(&number);
-    // Formatting is the one conversion from a double that the lints and the language both call exact.
-    if in_range {
-        format!("{number:.0}").parse().ok()
-    } else {
-        None
+    const FRACTION_BITS: u64 = 52;
+    const BIAS: u64 = 1023;
+    if number == 0.0 {
+        return Some(0);
+    }
+    if !(1.0..=f64::from(u32::MAX)).contains(&number) || number.fract() != 0.0 {
+        return None;
+    }
+    let bits = number.to_bits();
+    let exponent = (bits >> FRACTION_BITS).checked_sub(BIAS)?;
+    let fraction = bits & ((1 << FRACTION_BITS) - 1);
+    let whole = ((1 << FRACTION_BITS) | fraction) >> FRACTION_BITS.checked_sub(exponent)?;
+    u32::try_from(whole).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::whole;
+
+    #[test]
+    fn whole_numbers_are_exact_or_none() {
+        for number in [
+            0_u32,
+            1,
+            2,
+            3,
+            80,
+            8080,
+            65_535,
+            65_536,
+            1 << 31,
+            u32::MAX - 1,
+            u32::MAX,
+        ] {
+            assert_eq!(whole(f64::from(number)), Some(number));
+        }
+        for number in [
+            -1.0,
+            0.5,
+            1.5,
+            8080.25,
+            4_294_967_295.5,
+            4_294_967_296.0,
+            1e300,
+            f64::NAN,
+            f64::INFINITY,
+            f64::MIN_POSITIVE,
+        ] {
+            assert_eq!(whole(number), None, "{number}");
+        }
+        assert_eq!(whole(-0.0), Some(0));
     }
 }

@@ -37,15 +37,24 @@ pub enum Reason {
     HostFailure(HostFailure),
 }
 
+impl Reason {
+    /// As it prints.
+    #[must_use]
+    pub fn text(&self) -> String {
+        let text = match self {
+            Self::Rule(rule) => return rule.text(),
+            Self::Exempt => "heliast/exempt",
+            Self::NoBundle => "heliast/no-bundle",
+            Self::StaleBundle => "heliast/stale-bundle",
+            Self::HostFailure(_) => "heliast/host-failure",
+        };
+        text.to_owned()
+    }
+}
+
 impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Rule(rule) => write!(f, "{rule}"),
-            Self::Exempt => f.write_str("heliast/exempt"),
-            Self::NoBundle => f.write_str("heliast/no-bundle"),
-            Self::StaleBundle => f.write_str("heliast/stale-bundle"),
-            Self::HostFailure(_) => f.write_str("heliast/host-failure"),
-        }
+        f.write_str(&self.text())
     }
 }
 
@@ -186,7 +195,7 @@ impl Enforcer {
         if let Some(revision) = self.revision() {
             hash.update(revision.to_string().as_bytes());
         }
-        hash.update(ruling.reason.to_string().as_bytes());
+        hash.update(ruling.reason.text().as_bytes());
         hex(hash.finalize().get(..8).unwrap_or_default())
     }
 

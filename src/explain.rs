@@ -204,7 +204,7 @@ impl Walker<'_> {
         if let Some(version) = rule.ip_version {
             clauses.push(ClauseWalk {
                 field: "ipVersion".to_owned(),
-                wants: format!("IP{}", format!("{version:?}").to_lowercase()),
+                wants: format!("IP{}", format!("{version:?}").to_ascii_lowercase()),
                 truth: self.view.judge_ip_version(rule.ip_version),
             });
         }

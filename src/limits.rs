@@ -53,6 +53,9 @@ pub const OBJECT_BYTES: usize = 3 * 1024 * 1024;
 pub const SIGNATURES: usize = 16;
 /// Most public keys in one configuration.
 pub const PUBLIC_KEYS: usize = 16;
+/// Most rules, peers, ports or networks in one list of a Kubernetes NetworkPolicy: its API has no
+/// bound but the size of the object.
+pub const PEERS: usize = 20_000;
 /// Most objects in one bundle.
 pub const OBJECTS: usize = 1_000_000;
 /// Most problems reported at once; the rest are counted.

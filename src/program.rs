@@ -65,7 +65,7 @@ pub struct Program {
     /// The tiers of which a policy selects the workload.
     pub tiers: Vec<TierProgram>,
     /// The different peer clauses of the rules; most rules share theirs with others.
-    pub entities: Vec<Entity>,
+    pub entities: Vec<Arc<Entity>>,
     /// The paths of dynamic metadata that rules ask for.
     pub metadata: Vec<Vec<String>>,
     /// The namespace's profile, which allows what no tier decided (calico.md 2.5).

@@ -6,6 +6,7 @@
 pub mod calico;
 pub mod core;
 pub mod istio;
+pub mod kubernetes;
 pub mod label_selector;
 pub mod object;
 pub mod workload_group;
@@ -20,8 +21,9 @@ mod network;
 mod tests;
 
 use self::calico::{NetworkSet, Policy, Tier};
-use self::core::{Namespace, Pod, ServiceAccount};
+use self::core::{Namespace, Node, Pod, ServiceAccount};
 use self::istio::{AuthorizationPolicy, PeerAuthentication};
+use self::kubernetes::{ClusterPolicy, NetworkPolicy};
 use self::loader::Loader;
 use self::workload_group::WorkloadGroup;
 use crate::bundle::Store;
@@ -42,12 +44,18 @@ pub struct Resources {
     pub authorization_policies: Vec<AuthorizationPolicy>,
     /// Istio's peer authentications.
     pub peer_authentications: Vec<PeerAuthentication>,
+    /// Kubernetes' policies, Calico's staged form of them included.
+    pub network_policies: Vec<NetworkPolicy>,
+    /// Policies of a Kubernetes cluster's administrators, of every kind.
+    pub cluster_policies: Vec<ClusterPolicy>,
     /// Pods.
     pub pods: Vec<Pod>,
     /// Namespaces.
     pub namespaces: Vec<Namespace>,
     /// Service accounts.
     pub service_accounts: Vec<ServiceAccount>,
+    /// Nodes.
+    pub nodes: Vec<Node>,
     /// heliast's compact form of many pods that are alike.
     pub workload_groups: Vec<WorkloadGroup>,
 }
@@ -64,9 +72,12 @@ impl Resources {
             network_sets,
             authorization_policies,
             peer_authentications,
+            network_policies,
+            cluster_policies,
             pods,
             namespaces,
             service_accounts,
+            nodes,
             workload_groups,
         } = self;
         for policy in policies {
@@ -83,11 +94,20 @@ impl Resources {
                 .await;
         }
         release(peer_authentications, pace).await;
+        for policy in network_policies {
+            let rules = [&policy.ingress, &policy.egress].into_iter().flatten();
+            let units: usize = rules.flatten().map(kubernetes::Rule::entries).sum();
+            drop(policy);
+            pace.spend(RELEASE_UNITS.saturating_mul(units.saturating_add(1)))
+                .await;
+        }
+        release(cluster_policies, pace).await;
         release(pods, pace).await;
         release(workload_groups, pace).await;
         release(network_sets, pace).await;
         release(namespaces, pace).await;
         release(service_accounts, pace).await;
+        release(nodes, pace).await;
         release(tiers, pace).await;
     }
 }

@@ -6,14 +6,14 @@ const LONGEST: usize = 64;
 /// The known word that differs from `word` only in case, or in at most two letters. Words of more
 /// than 64 letters are like no other.
 pub fn nearest<'k>(word: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
-    let word = word.to_lowercase();
+    let word = word.to_ascii_lowercase();
     known
         .into_iter()
         .filter(|candidate| word.len().max(candidate.len()) <= LONGEST)
         .filter(|candidate| word.len().abs_diff(candidate.len()) <= 2)
         .map(|candidate| {
             (
-                strsim::damerau_levenshtein(&word, &candidate.to_lowercase()),
+                strsim::damerau_levenshtein(&word, &candidate.to_ascii_lowercase()),
                 candidate,
             )
         })

@@ -54,15 +54,18 @@ pub struct PolicyId {
     pub name: String,
 }
 
-impl fmt::Display for PolicyId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl PolicyId {
+    fn parts(&self) -> [&str; 9] {
         let tier = self.tier.as_deref().unwrap_or("-");
         let namespace = self.namespace.as_deref().unwrap_or("-");
-        write!(
-            f,
-            "{}/{tier}/{}/{namespace}/{}",
-            self.dialect, self.kind, self.name
-        )
+        let (dialect, kind, name) = (self.dialect, self.kind, &*self.name);
+        [dialect, "/", tier, "/", kind, "/", namespace, "/", name]
+    }
+}
+
+impl fmt::Display for PolicyId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.parts().concat())
     }
 }
 
@@ -77,12 +80,24 @@ pub struct RuleId {
     pub index: Option<usize>,
 }
 
+impl RuleId {
+    /// As it prints, joined in one go: every request is told its rule.
+    #[must_use]
+    pub fn text(&self) -> String {
+        let direction = match self.direction {
+            Direction::Ingress => "/ingress/",
+            Direction::Egress => "/egress/",
+        };
+        let index = self.index.map(|index| index.to_string());
+        let [d, a, t, b, k, c, n, e, name] = self.policy.parts();
+        let index = index.as_deref().unwrap_or("default");
+        [d, a, t, b, k, c, n, e, name, direction, index].concat()
+    }
+}
+
 impl fmt::Display for RuleId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.index {
-            Some(index) => write!(f, "{}/{}/{index}", self.policy, self.direction),
-            None => write!(f, "{}/{}/default", self.policy, self.direction),
-        }
+        f.write_str(&self.text())
     }
 }
 

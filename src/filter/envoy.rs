@@ -45,8 +45,10 @@ impl Host for Envoy {
         let Some(items) = pairs::decode(bytes) else {
             return Ok(Found::Other);
         };
-        // Of a list the items are keys without values; a map has values.
-        if items.iter().any(|(_, value)| !value.is_empty()) {
+        // Of a list the items are keys without values; a map has values. A list of nothing was seen
+        // above: what is left that has no items is a number.
+        let is_list = items.iter().all(|(_, value)| value.is_empty());
+        if !is_list || items.iter().next().is_none() {
             return Ok(Found::Other);
         }
         let texts = items

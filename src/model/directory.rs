@@ -21,7 +21,7 @@ const NAME_LABEL: &str = "projectcalico.org/name";
 /// The name Kubernetes adds to the labels of namespaces.
 const KUBERNETES_NAME_LABEL: &str = "kubernetes.io/metadata.name";
 /// The label that sets pods apart from host endpoints and network sets.
-const ORCHESTRATOR_LABEL: &str = "projectcalico.org/orchestrator";
+pub(super) const ORCHESTRATOR_LABEL: &str = "projectcalico.org/orchestrator";
 
 /// What it costs to take in a workload, a set or the labels of a namespace.
 const WORKLOAD_UNITS: usize = 512;
@@ -49,6 +49,7 @@ struct PodEntry {
     workload: usize,
     addresses: Vec<IpAddr>,
     node_addresses: Vec<IpAddr>,
+    host_network: bool,
 }
 
 /// A pod, and where it is.
@@ -60,6 +61,8 @@ pub struct Placed<'d> {
     pub addresses: &'d [IpAddr],
     /// The addresses of the node it runs on.
     pub node_addresses: &'d [IpAddr],
+    /// Whether it is on the network of its host.
+    pub host_network: bool,
 }
 
 impl std::fmt::Debug for Directory {
@@ -176,6 +179,7 @@ impl Directory {
             workload: self.workloads.get(pod.workload)?,
             addresses: &pod.addresses,
             node_addresses: &pod.node_addresses,
+            host_network: pod.host_network,
         })
     }
 
@@ -245,6 +249,7 @@ impl Directory {
             workload: self.add_workload(workload, &pod.addresses, known),
             addresses: pod.addresses.clone(),
             node_addresses: pod.node_addresses.clone(),
+            host_network: pod.host_network,
         };
         let name = (namespace.to_owned(), id.name.clone());
         self.by_name.insert(name, placed);

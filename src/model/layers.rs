@@ -1,14 +1,33 @@
 //! Which system's order each policy stands in (design section 4).
 
 use super::tiers::arrange;
-use super::{Layer, Tier, calico, istio};
+use super::{Layer, Tier, calico, istio, kubernetes};
 use crate::pace::Pace;
 use crate::resources::Resources;
 
 /// The tiers of all layers, in evaluation order, those without policy left out.
 pub(super) async fn tiers(resources: &Resources, pace: &Pace) -> Vec<Tier> {
-    let calico = calico::policies(resources, pace).await;
-    let mut tiers = arrange(Layer::Calico, &resources.tiers, calico, pace).await;
+    let mut policies = calico::policies(resources, pace).await;
+    let layer = if has_calico(resources) {
+        Layer::Calico
+    } else {
+        Layer::Kubernetes
+    };
+    let kubernetes = kubernetes::policies(resources, pace).await;
+    // In Calico's tiers nothing is exempt that its own policies do not exempt.
+    if layer == Layer::Kubernetes && !kubernetes.is_empty() {
+        policies.extend(kubernetes::exemptions());
+    }
+    policies.extend(kubernetes);
+    let mut tiers = arrange(layer, &resources.tiers, policies, pace).await;
     tiers.extend(istio::tiers(resources, pace).await);
     tiers
+}
+
+/// Whether Calico's tiers are there for Kubernetes policy to join.
+fn has_calico(resources: &Resources) -> bool {
+    let mut policies = resources.policies.iter();
+    // Policy that is only staged must not change what is enforced.
+    let enforced = policies.any(|policy| policy.reaches_pods && !policy.kind.is_staged());
+    enforced || !resources.tiers.is_empty()
 }

@@ -47,37 +47,60 @@ pub(super) async fn arrange(
     pace: &Pace,
 ) -> Vec<Tier> {
     let known = known_tiers(objects);
-    let mut by_tier: BTreeMap<String, Vec<Ordered>> = BTreeMap::new();
+    let mut by_tier: BTreeMap<String, Vec<Box<Ordered>>> = BTreeMap::new();
     for ordered in policies {
+        // What is sorted is moved often, and the code for it is as large as what is moved.
+        let ordered = Box::new(ordered);
         by_tier
             .entry(ordered.tier.clone())
             .or_default()
             .push(ordered);
         pace.spend(POLICY_UNITS).await;
     }
-    let mut tiers: Vec<_> = by_tier
-        .into_iter()
-        .map(|(name, policies)| (known.get(&*name).copied(), name, policies))
-        .collect();
-    // A tier that does not exist comes after all that do (calico.md 3.1 row 2).
-    tiers.sort_unstable_by(|(left, left_name, _), (right, right_name, _)| {
-        let place = |tier: &Option<(Option<f64>, TierDefault)>| tier.and_then(|(order, _)| order);
-        (left.is_none().cmp(&right.is_none()))
-            .then_with(|| by_order(place(left), place(right)))
-            .then_with(|| left_name.cmp(right_name))
-    });
+    // The map has them by name, which is what decides between equal places.
+    let mut tiers: Vec<(Place, String, Vec<Box<Ordered>>)> = Vec::new();
+    for (name, policies) in by_tier {
+        let place = Place::of(known.get(&*name));
+        let after = tiers.partition_point(|(other, ..)| other.is_not_after(&place));
+        tiers.insert(after, (place, name, policies));
+    }
     let mut arranged = Vec::with_capacity(tiers.len());
-    for (known, name, policies) in tiers {
+    for (place, name, policies) in tiers {
         pace.spend(POLICY_UNITS.saturating_mul(policies.len()))
             .await;
         arranged.push(Tier {
             layer,
             name,
-            end: known.map_or(TierDefault::Deny, |(_, end)| end),
+            end: place.end,
             policies: in_order(policies),
         });
     }
     arranged
+}
+
+/// The place of a tier among others.
+#[derive(Debug, Clone, Copy)]
+struct Place {
+    /// A tier that does not exist comes after all that do (calico.md 3.1 row 2).
+    exists: bool,
+    order: Option<f64>,
+    end: TierDefault,
+}
+
+impl Place {
+    fn of(known: Option<&(Option<f64>, TierDefault)>) -> Self {
+        let (order, end) = known.copied().unwrap_or((None, TierDefault::Deny));
+        Self {
+            exists: known.is_some(),
+            order,
+            end,
+        }
+    }
+
+    fn is_not_after(&self, other: &Self) -> bool {
+        let existing = other.exists.cmp(&self.exists);
+        existing.then_with(|| by_order(self.order, other.order)) != Ordering::Greater
+    }
 }
 
 fn known_tiers(objects: &[calico::Tier]) -> KnownTiers<'_> {
@@ -92,7 +115,7 @@ fn known_tiers(objects: &[calico::Tier]) -> KnownTiers<'_> {
     gather::map(fixed.into_iter().chain(given))
 }
 
-fn in_order(mut policies: Vec<Ordered>) -> Vec<Policy> {
+fn in_order(mut policies: Vec<Box<Ordered>>) -> Vec<Policy> {
     policies.sort_unstable_by(|left, right| {
         by_order(left.order, right.order)
             .then_with(|| tie_break(&left.policy.id).cmp(&tie_break(&right.policy.id)))

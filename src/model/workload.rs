@@ -17,6 +17,14 @@ pub struct Workload {
     pub named_ports: Vec<NamedPort>,
 }
 
+impl Workload {
+    /// Takes away what sets pods apart: Kubernetes policy does not govern those on the network of
+    /// their host (kubernetes-cilium.md 2.1).
+    pub(crate) fn leave_pod_network(&mut self) {
+        self.labels.own.remove(super::directory::ORCHESTRATOR_LABEL);
+    }
+}
+
 /// A set of networks.
 #[derive(Debug, Clone)]
 pub struct NetworkSet {

@@ -29,12 +29,22 @@ fn condition(clause: &Clause) -> Condition {
     }
 }
 
-/// The paths of dynamic metadata that conditions ask for.
+/// Adds a path that is not there yet: few are ever different.
+fn add<'c>(path: &'c Vec<String>, into: &mut Vec<&'c Vec<String>>) {
+    if !into.contains(&path) {
+        into.push(path);
+    }
+}
+
+/// The paths of dynamic metadata that conditions ask for, each once.
 pub(super) fn metadata<'c>(conditions: &'c [Condition], into: &mut Vec<&'c Vec<String>>) {
     for condition in conditions {
         match condition {
-            Condition::Text(text) => into.extend(text.metadata()),
-            Condition::Token(token) => into.extend(token.metadata()),
+            Condition::Text(text) => text.metadata().into_iter().for_each(|path| add(path, into)),
+            Condition::Token(token) => token
+                .metadata()
+                .into_iter()
+                .for_each(|path| add(path, into)),
             Condition::AnyOf(alternatives) => {
                 for conditions in alternatives {
                     metadata(conditions, into);

@@ -59,7 +59,8 @@ impl Program {
             local: &local,
             settings: &settings,
             direction,
-            entities: BTreeMap::new(),
+            entities: Vec::new(),
+            known: BTreeMap::new(),
         };
         let mut tiers = Vec::new();
         for tier in &model.tiers {
@@ -73,7 +74,7 @@ impl Program {
             tiers.splice(place..place, tier);
         }
         let metadata = metadata(&tiers);
-        let entities = compiler.into_entities();
+        let entities = compiler.entities;
         let profile = profile(&local.workload.namespace, direction);
         Self {
             model,
@@ -94,7 +95,8 @@ struct Compiler<'m> {
     settings: &'m Settings,
     own_end: PeerView<'m>,
     direction: Direction,
-    entities: BTreeMap<Entity, usize>,
+    entities: Vec<Arc<Entity>>,
+    known: BTreeMap<Arc<Entity>, usize>,
 }
 
 impl Compiler<'_> {
@@ -169,11 +171,13 @@ impl Compiler<'_> {
         }
         let expanded = self.expand(entity);
         let entity = expanded.as_ref().unwrap_or(entity);
-        if let Some(index) = self.entities.get(entity) {
+        if let Some(index) = self.known.get(entity) {
             return *index;
         }
         let index = self.entities.len();
-        self.entities.insert(entity.clone(), index);
+        let entity = Arc::new(entity.clone());
+        self.entities.push(Arc::clone(&entity));
+        self.known.insert(entity, index);
         index
     }
 
@@ -202,12 +206,6 @@ impl Compiler<'_> {
             nets,
             ..entity.clone()
         }
-    }
-
-    fn into_entities(self) -> Vec<Entity> {
-        let mut entities: Vec<_> = self.entities.into_iter().collect();
-        entities.sort_unstable_by_key(|(_, index)| *index);
-        entities.into_iter().map(|(entity, _)| entity).collect()
     }
 
     /// The clauses that ask something of the request, cheapest first.
@@ -244,13 +242,11 @@ impl Compiler<'_> {
 
 /// The paths of dynamic metadata that rules ask for, each once.
 fn metadata(tiers: &[TierProgram]) -> Vec<Vec<String>> {
-    let mut paths = Vec::new();
+    let mut paths: Vec<&Vec<String>> = Vec::new();
     let policies = tiers.iter().flat_map(|tier| &tier.policies);
     for rule in policies.flat_map(|policy| &policy.rules) {
         clauses::metadata(&rule.conditions, &mut paths);
     }
-    paths.sort_unstable();
-    paths.dedup();
     paths.into_iter().cloned().collect()
 }
 

@@ -46,15 +46,19 @@ impl Local {
         let ports = pod.map(|pod| pod.workload.named_ports.clone());
         let node_addresses = pod.map(|pod| pod.node_addresses.to_vec());
         let nothing = BTreeMap::new();
+        let mut workload = model.directory.workload(
+            namespace,
+            account,
+            labels.unwrap_or(&nothing),
+            ports.clone().unwrap_or_default(),
+        );
+        if pod.is_some_and(|pod| pod.host_network) {
+            workload.leave_pod_network();
+        }
         Some(Self {
             node_addresses: node_addresses.unwrap_or_default(),
             ports_known: ports.is_some(),
-            workload: model.directory.workload(
-                namespace,
-                account,
-                labels.unwrap_or(&nothing),
-                ports.unwrap_or_default(),
-            ),
+            workload,
             addresses: if addresses.is_empty() {
                 node.addresses.clone()
             } else {

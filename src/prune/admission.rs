@@ -2,7 +2,7 @@
 
 use super::entry::{self, Decoded};
 use super::fleet::Fleet;
-use super::naming::{Name, is_nameless, name};
+use super::naming::{Name, name};
 use crate::bundle::{Object, ObjectKey};
 use crate::limits;
 use crate::problem::{FieldPath, Problem, Problems, Report, Segment, Severity};
@@ -44,9 +44,6 @@ impl Fleet {
                         });
                     }
                 }
-            }
-            if is_nameless(&object.key) {
-                continue;
             }
             let name = name(&object.key);
             let there = self.names.get(&name);

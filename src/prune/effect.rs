@@ -19,6 +19,10 @@ pub struct Effect {
     pub(super) identities: BTreeSet<IdentityId>,
     /// Pods, by namespace and name.
     pub(super) pods: BTreeSet<(String, String)>,
+    /// Whether a node is new, changed or gone.
+    pub(super) nodes: bool,
+    /// Whether Calico's policy came in, or all of it went.
+    pub(super) calico: bool,
 }
 
 impl Effect {
@@ -32,6 +36,8 @@ impl Effect {
         self.sets.extend(later.sets);
         self.identities.extend(later.identities);
         self.pods.extend(later.pods);
+        self.nodes |= later.nodes;
+        self.calico |= later.calico;
     }
 }
 

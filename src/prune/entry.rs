@@ -4,11 +4,12 @@ use super::place::Placed;
 use super::question::Question;
 use super::questions::QuestionId;
 use crate::bundle::Object;
-use crate::model::{Model, Policy as PolicyModel, Workload};
+use crate::model::{EXEMPTION, Model, Policy as PolicyModel, Workload};
 use crate::problem::{FieldPath, Problem, Problems, Severity};
 use crate::resources::calico::NetworkSet;
-use crate::resources::core::{Namespace, ServiceAccount};
+use crate::resources::core::{Namespace, Node, ServiceAccount};
 use crate::resources::istio::PeerAuthentication;
+use crate::resources::kubernetes::Peer;
 use crate::resources::{self, Resources, Strictness};
 use crate::selector::Selector;
 use crate::settings::Settings;
@@ -32,7 +33,9 @@ pub(super) enum Decoded {
     Pod(Placed),
     /// A group of workloads.
     Group(Placed),
-    /// Something that takes no part: a node, or a policy that asks to be left out.
+    /// A node.
+    Node(Node),
+    /// Something that takes no part: a policy that asks to be left out, or does not reach pods.
     Nothing,
 }
 
@@ -43,6 +46,10 @@ pub(super) struct Policy {
     pub(super) namespace: Option<String>,
     /// The dialect it is written in.
     pub(super) dialect: &'static str,
+    /// Whether it is only evaluated.
+    pub(super) staged: bool,
+    /// Whether it has nodes for peers.
+    pub(super) asks_nodes: bool,
     /// Its tiers.
     pub(super) tiers: BTreeSet<String>,
     /// The workloads it governs: those that one of these selects.
@@ -54,6 +61,11 @@ pub(super) struct Policy {
 }
 
 impl Policy {
+    /// Whether it makes Calico's tiers those that Kubernetes policy joins.
+    pub(super) fn brings_calico(&self) -> bool {
+        self.dialect == "calico" && !self.staged
+    }
+
     /// Whether it governs a workload.
     pub(super) fn governs(&self, workload: &Workload) -> bool {
         let mut selectors = self.applies_to.iter();
@@ -95,7 +107,8 @@ fn sort(mut resources: Resources) -> Decoded {
         return Decoded::Policy(mutual_tls(authentication), Vec::new());
     }
     let model = Model::build(&resources);
-    if let Some((policy, questions)) = policy(model) {
+    if let Some((mut policy, questions)) = policy(model) {
+        policy.asks_nodes = has_nodes(&resources);
         return Decoded::Policy(policy, questions);
     }
     if let Some(pod) = resources.pods.pop() {
@@ -113,6 +126,9 @@ fn sort(mut resources: Resources) -> Decoded {
     if let Some(account) = resources.service_accounts.pop() {
         return Decoded::ServiceAccount(account);
     }
+    if let Some(node) = resources.nodes.pop() {
+        return Decoded::Node(node);
+    }
     if resources.tiers.is_empty() {
         Decoded::Nothing
     } else {
@@ -122,10 +138,13 @@ fn sort(mut resources: Resources) -> Decoded {
 
 /// The policy of an object, and its questions; one object may be policy in several tiers.
 fn policy(model: Model) -> Option<(Policy, Vec<Question>)> {
-    let first = model.tiers.first()?.policies.first()?;
+    let mut written = model.tiers.iter().flat_map(|tier| &tier.policies);
+    let first = written.find(|policy| policy.id.kind != EXEMPTION)?;
     let mut policy = Policy {
         namespace: place(first),
         dialect: first.id.dialect,
+        staged: first.staged,
+        asks_nodes: false,
         tiers: BTreeSet::new(),
         applies_to: Vec::new(),
         own_ends: Vec::new(),
@@ -134,10 +153,13 @@ fn policy(model: Model) -> Option<(Policy, Vec<Question>)> {
     let mut questions = Vec::new();
     for tier in model.tiers {
         for part in tier.policies {
+            if part.id.kind == EXEMPTION {
+                continue;
+            }
+            policy.tiers.insert(tier.name.clone());
             ask(&part, &mut policy.own_ends, &mut questions);
             policy.applies_to.push(part.applies_to);
         }
-        policy.tiers.insert(tier.name);
     }
     for selectors in [&mut policy.own_ends, &mut policy.applies_to] {
         selectors.sort();
@@ -160,7 +182,16 @@ fn mutual_tls(authentication: PeerAuthentication) -> Policy {
         applies_to: vec![selector],
         own_ends: Vec::new(),
         questions: Vec::new(),
+        asks_nodes: false,
+        staged: false,
     }
+}
+
+/// Whether a policy of an administrator has nodes for peers.
+fn has_nodes(resources: &Resources) -> bool {
+    let policies = resources.cluster_policies.iter();
+    let mut peers = policies.flat_map(|policy| policy.egress.iter().flat_map(|rule| &rule.peers));
+    peers.any(|peer| matches!(peer, Peer::Nodes(_)))
 }
 
 /// The namespace whose workloads a policy may govern. Pruned bundles are for meshes whose root

@@ -26,6 +26,8 @@ pub struct Fleet {
     /// By namespace; none for the global ones.
     policies: BTreeMap<Option<String>, BTreeMap<Arc<ObjectKey>, Arc<Policy>>>,
     tiers: BTreeMap<String, Arc<ObjectKey>>,
+    /// The nodes, trimmed.
+    nodes: BTreeMap<Arc<ObjectKey>, Object>,
     pub(super) identities: Identities,
     pub(super) surroundings: Surroundings,
     pub(super) questions: Questions,
@@ -40,6 +42,7 @@ enum Entry {
     Namespace,
     ServiceAccount,
     NetworkSet,
+    Node,
     Pod(IdentityId),
     Group(IdentityId),
     Nothing,
@@ -61,6 +64,7 @@ impl Fleet {
             names: BTreeMap::new(),
             policies: BTreeMap::new(),
             tiers: BTreeMap::new(),
+            nodes: BTreeMap::new(),
             identities: Identities::default(),
             surroundings: Surroundings::default(),
             questions: Questions::default(),
@@ -117,6 +121,7 @@ impl Fleet {
         remove: Vec<ObjectKey>,
     ) -> Result<Effect, Problems> {
         let decoded = self.admit(&upsert, &remove)?;
+        let had_calico = self.has_calico();
         let mut effect = Effect::default();
         for key in remove {
             self.take(&key, &mut effect);
@@ -134,6 +139,7 @@ impl Fleet {
                 | Decoded::Namespace(_)
                 | Decoded::ServiceAccount(_)
                 | Decoded::NetworkSet(_)
+                | Decoded::Node(_)
                 | Decoded::Nothing) => {
                     let entry = self.put(&object.key, other, &mut effect);
                     self.entries.insert(Arc::clone(&object.key), entry);
@@ -143,6 +149,7 @@ impl Fleet {
                 .insert(name(&object.key), Arc::clone(&object.key));
             self.store.insert(object);
         }
+        effect.calico = self.has_calico() != had_calico;
         self.refresh_surroundings(&mut effect);
         for (key, placed, is_pod) in placed {
             self.place(key, &placed, is_pod, &mut effect);
@@ -166,6 +173,17 @@ impl Fleet {
             .collect()
     }
 
+    /// Whether Calico's tiers are there for Kubernetes policy to join.
+    pub(super) fn has_calico(&self) -> bool {
+        let mut policies = self.policies.values().flat_map(BTreeMap::values);
+        !self.tiers.is_empty() || policies.any(|policy| policy.brings_calico())
+    }
+
+    /// The nodes, trimmed.
+    pub(super) fn nodes(&self) -> impl Iterator<Item = &Object> {
+        self.nodes.values()
+    }
+
     /// The object of a tier, if it has one.
     pub(super) fn tier(&self, name: &str) -> Option<&Object> {
         self.store.get(self.tiers.get(name)?)
@@ -184,8 +202,7 @@ impl Fleet {
         let Ok(Decoded::Pod(placed)) = entry::decode(self.store.get(key)?) else {
             return None;
         };
-        let placed = (addresses, &*placed.node_addresses);
-        let object = place::trimmed_pod(pod, workload, placed, identity.bare())?;
+        let object = place::trimmed_pod(pod, workload, addresses, &placed, identity.bare())?;
         Some((workload, !addresses.is_empty(), object))
     }
 
@@ -227,6 +244,10 @@ impl Fleet {
                 let name = account_name(key);
                 self.surroundings.set_account(&name, None);
                 effect.accounts.insert(name);
+            }
+            Entry::Node => {
+                self.nodes.remove(key);
+                effect.nodes = true;
             }
             Entry::NetworkSet => {
                 let name = set_name(key);
@@ -275,6 +296,13 @@ impl Fleet {
                 self.surroundings.set_account(&name, Some(account));
                 effect.accounts.insert(name);
                 Entry::ServiceAccount
+            }
+            Decoded::Node(node) => {
+                let object = place::trimmed_node(&node);
+                self.nodes
+                    .extend(object.map(|object| (Arc::clone(key), object)));
+                effect.nodes = true;
+                Entry::Node
             }
             Decoded::NetworkSet(set) => {
                 let name = set_name(key);

@@ -7,11 +7,6 @@ use crate::bundle::ObjectKey;
 /// in `default`, and so, here, is one that can have none.
 pub(super) type Name = (String, String, String);
 
-/// Nodes are taken and not looked at, not even at their names.
-pub(super) fn is_nameless(key: &ObjectKey) -> bool {
-    key.kind == "Node"
-}
-
 fn namespace(key: &ObjectKey) -> String {
     let namespace = key.namespace.as_deref();
     namespace.unwrap_or("default").to_owned()

@@ -2,7 +2,7 @@
 
 use crate::bundle::{API_VERSION, Object};
 use crate::model::Workload;
-use crate::resources::core::{NamedPort, Pod};
+use crate::resources::core::{NamedPort, Node, Pod};
 use crate::resources::workload_group::WorkloadGroup;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -18,6 +18,8 @@ pub(super) struct Placed {
     pub(super) addresses: Box<[IpAddr]>,
     /// The addresses of the node, of a pod.
     pub(super) node_addresses: Vec<IpAddr>,
+    /// Whether a pod is on the network of its host.
+    pub(super) host_network: bool,
 }
 
 impl From<Pod> for Placed {
@@ -33,6 +35,7 @@ impl From<Pod> for Placed {
             named_ports: pod.named_ports,
             addresses: pod.addresses.into(),
             node_addresses: pod.node_addresses,
+            host_network: pod.host_network,
         }
     }
 }
@@ -46,8 +49,24 @@ impl From<WorkloadGroup> for Placed {
             named_ports: group.named_ports,
             addresses: group.addresses.into(),
             node_addresses: Vec::new(),
+            host_network: false,
         }
     }
+}
+
+/// A node with what policy looks at, and nothing else.
+pub(super) fn trimmed_node(node: &Node) -> Option<Object> {
+    let addresses = text(&node.addresses).into_iter();
+    let addresses: Vec<Value> = addresses
+        .map(|address| json!({"type": "InternalIP", "address": address}))
+        .collect();
+    let object = json!({
+        "apiVersion": "v1",
+        "kind": "Node",
+        "metadata": {"name": node.metadata.id.name, "labels": node.metadata.labels},
+        "status": {"addresses": addresses},
+    });
+    Object::new(object).ok()
 }
 
 /// A pod with what policy looks at, and nothing else: labels that every pod of its identity has
@@ -55,7 +74,8 @@ impl From<WorkloadGroup> for Placed {
 pub(super) fn trimmed_pod(
     name: &str,
     workload: &Workload,
-    (addresses, node_addresses): (&[IpAddr], &[IpAddr]),
+    addresses: &[IpAddr],
+    placed: &Placed,
     bare: &Workload,
 ) -> Option<Object> {
     let own = workload.labels.own.iter();
@@ -69,6 +89,10 @@ pub(super) fn trimmed_pod(
     if let (false, Some(spec)) = (ports.is_empty(), spec.as_object_mut()) {
         spec.insert("containers".to_owned(), json!([{"ports": ports}]));
     }
+    if let (true, Some(spec)) = (placed.host_network, spec.as_object_mut()) {
+        spec.insert("hostNetwork".to_owned(), json!(true));
+    }
+    let node_addresses = &placed.node_addresses;
     let ips = |addresses| -> Vec<Value> {
         let texts = text(addresses).into_iter();
         texts.map(|ip| json!({"ip": ip})).collect()

@@ -8,6 +8,7 @@ use super::relevance::Relevance;
 use super::surroundings::{AccountName, SetName};
 use crate::bundle::{Audience, Object, ObjectKey, Revision, Store};
 use crate::model::Workload;
+use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
@@ -20,6 +21,10 @@ pub struct View {
     workload: Workload,
     has_address: bool,
     tiers: BTreeSet<String>,
+    /// Whether a policy asks for nodes.
+    asks_nodes: bool,
+    /// Whether a policy is of Kubernetes, which stands elsewhere beside Calico's.
+    is_kubernetes: bool,
     relevance: Relevance,
     /// The identities that are kept, and the objects they are folded into.
     kept: BTreeMap<IdentityId, Kept>,
@@ -64,7 +69,16 @@ impl View {
         for object in policy_objects.chain(tier_objects) {
             store.insert(object.clone());
         }
+        let asks_nodes = policies.iter().any(|policy| policy.asks_nodes);
+        let nodes = asks_nodes.then(|| fleet.nodes()).into_iter().flatten();
+        nodes.for_each(|node| drop(store.insert(node.clone())));
+        let is_kubernetes = policies.iter().any(|policy| policy.dialect == "kubernetes");
+        if is_kubernetes && fleet.has_calico() && !brings_calico(fleet, &policies) {
+            store.insert(calico_marker()?);
+        }
         let mut view = Self {
+            asks_nodes,
+            is_kubernetes,
             audience: audience.clone(),
             workload: workload.clone(),
             has_address,
@@ -159,6 +173,8 @@ impl View {
         let account = (namespace.clone(), self.workload.service_account.clone());
         let governs = |policy: &Arc<super::entry::Policy>| policy.governs(&self.workload);
         effect.pods.contains(&(namespace.clone(), pod.clone()))
+            || (effect.nodes && self.asks_nodes)
+            || (effect.calico && self.is_kubernetes)
             || effect.namespaces.contains(namespace)
             || effect.accounts.contains(&account)
             || !effect.tiers.is_disjoint(&self.tiers)
@@ -336,6 +352,26 @@ impl View {
             None => drop(self.store.remove(key)),
         }
     }
+}
+
+/// Whether these policies, or the objects of their tiers, tell that Calico's tiers are there.
+fn brings_calico(fleet: &Fleet, policies: &[Arc<super::entry::Policy>]) -> bool {
+    let mut policies = policies.iter();
+    policies.any(|policy| {
+        policy.brings_calico() || policy.tiers.iter().any(|tier| fleet.tier(tier).is_some())
+    })
+}
+
+/// The tier that there is in any case, so that Kubernetes policy stands in Calico's tiers although
+/// no policy of Calico's selects the workload.
+fn calico_marker() -> Option<Object> {
+    let object = json!({
+        "apiVersion": "projectcalico.org/v3",
+        "kind": "Tier",
+        "metadata": {"name": "default"},
+        "spec": {"order": 1_000_000, "defaultAction": "Deny"},
+    });
+    Object::new(object).ok()
 }
 
 /// Version, kind, namespace and name.

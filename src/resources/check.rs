@@ -1,10 +1,12 @@
 //! What can only be seen of all objects together (calico.md 1.8).
 
 mod istio;
+mod kubernetes;
 mod named;
 mod references;
 
 use super::Resources;
+use super::kubernetes::NetworkPolicy;
 use super::object::{Metadata, ObjectId, Place};
 use crate::pace::Pace;
 use crate::problem::{Problem, Report, Segment, Severity};
@@ -20,11 +22,18 @@ pub(super) async fn duplicates(
     report: &Report,
     pace: &Pace,
 ) {
-    let mut first: BTreeMap<&ObjectId, &Metadata> = BTreeMap::new();
-    for metadata in metadata(resources).chain(dropped) {
+    // Two dialects have a kind NetworkPolicy; every other kind is one dialect's.
+    let is_kubernetes = |policy: &NetworkPolicy| !policy.staged;
+    let kubernetes = resources.network_policies.iter();
+    let kubernetes = kubernetes.map(|policy| (is_kubernetes(policy), &policy.metadata));
+    let others = metadata(resources)
+        .chain(dropped)
+        .map(|metadata| (false, metadata));
+    let mut first: BTreeMap<(bool, &ObjectId), &Metadata> = BTreeMap::new();
+    for (is_kubernetes, metadata) in others.chain(kubernetes) {
         pace.spend(DUPLICATE_UNITS).await;
-        let Some(known) = first.get_mut(&metadata.id) else {
-            first.insert(&metadata.id, metadata);
+        let Some(known) = first.get_mut(&(is_kubernetes, &metadata.id)) else {
+            first.insert((is_kubernetes, &metadata.id), metadata);
             continue;
         };
         let place = |metadata: &Metadata| (metadata.document, metadata.item);
@@ -72,9 +81,10 @@ pub(super) fn references(resources: &Resources, report: &Report) {
         istio::dry_runs(resources, report);
         istio::peer_authentications(resources, report);
     }
+    kubernetes::check(resources, report);
 }
 
-/// The metadata of every object.
+/// The metadata of every object, but for Kubernetes' NetworkPolicies.
 fn metadata(resources: &Resources) -> impl Iterator<Item = &Metadata> {
     let tiers = resources.tiers.iter().map(|object| &object.metadata);
     let policies = resources.policies.iter().map(|object| &object.metadata);
@@ -97,6 +107,9 @@ fn metadata(resources: &Resources) -> impl Iterator<Item = &Metadata> {
         .workload_groups
         .iter()
         .map(|object| &object.metadata);
+    let cluster_policies = resources.cluster_policies.iter();
+    let cluster_policies = cluster_policies.map(|object| &object.metadata);
+    let nodes = resources.nodes.iter().map(|object| &object.metadata);
     tiers
         .chain(policies)
         .chain(network_sets)
@@ -106,6 +119,8 @@ fn metadata(resources: &Resources) -> impl Iterator<Item = &Metadata> {
         .chain(namespaces)
         .chain(service_accounts)
         .chain(workload_groups)
+        .chain(cluster_policies)
+        .chain(nodes)
 }
 
 fn keys(names: &[&str]) -> Vec<Segment> {

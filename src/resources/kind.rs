@@ -1,6 +1,7 @@
 //! Which kinds of object heliast takes (design 6.2).
 
 use super::calico::PolicyKind;
+use super::kubernetes::Edition;
 use super::name::shorten;
 use crate::decode::Fields;
 
@@ -27,8 +28,12 @@ pub(super) enum Kind {
     Namespace,
     /// A service account.
     ServiceAccount,
-    /// A node; taken, because exports of a cluster hold it, and not used.
+    /// A node.
     Node,
+    /// A NetworkPolicy of Kubernetes.
+    KubernetesNetworkPolicy,
+    /// A policy of a Kubernetes cluster's administrators.
+    ClusterPolicy(Edition),
     /// heliast's compact form of many pods.
     WorkloadGroup,
 }
@@ -46,8 +51,11 @@ const CALICO: &[&str] = &["projectcalico.org/v3", "crd.projectcalico.org/v1"];
 const CORE: &[&str] = &["v1"];
 const ISTIO: &[&str] = &["security.istio.io/v1", "security.istio.io/v1beta1"];
 const HELIAST: &[&str] = &["heliast.dev/v1alpha1"];
+const NETWORKING: &[&str] = &["networking.k8s.io/v1"];
+const CLUSTER_POLICY: &[&str] = &["policy.networking.k8s.io/v1alpha2"];
+const ADMIN_POLICY: &[&str] = &["policy.networking.k8s.io/v1alpha1"];
 
-const KINDS: [(&[&str], &str, Kind); 15] = [
+const KINDS: [(&[&str], &str, Kind); 19] = [
     (
         CALICO,
         "GlobalNetworkPolicy",
@@ -83,11 +91,27 @@ const KINDS: [(&[&str], &str, Kind); 15] = [
     (CORE, "ServiceAccount", Kind::ServiceAccount),
     (CORE, "Node", Kind::Node),
     (HELIAST, "WorkloadGroup", Kind::WorkloadGroup),
+    (NETWORKING, "NetworkPolicy", Kind::KubernetesNetworkPolicy),
+    (
+        CLUSTER_POLICY,
+        "ClusterNetworkPolicy",
+        Kind::ClusterPolicy(Edition::Cluster),
+    ),
+    (
+        ADMIN_POLICY,
+        "AdminNetworkPolicy",
+        Kind::ClusterPolicy(Edition::Admin),
+    ),
+    (
+        ADMIN_POLICY,
+        "BaselineAdminNetworkPolicy",
+        Kind::ClusterPolicy(Edition::Baseline),
+    ),
 ];
 
 /// Groups of dialects that are not enforced yet. All their kinds are refused: to skip a policy
 /// could open access.
-const OTHER_DIALECTS: [&str; 3] = ["networking.k8s.io", "policy.networking.k8s.io", "cilium.io"];
+const OTHER_DIALECTS: [&str; 1] = ["cilium.io"];
 
 /// Kinds of Istio's that are refused: group, kind, why, and what to do instead.
 const REFUSED: [(&str, &str, &str, &str); 3] = [
@@ -168,7 +192,16 @@ fn refuse(root: &Fields<'_, '_>, api_version: &str, kind: &str) {
         let help = "leave it out if another system enforces it, or say it as a Calico policy";
         return tell("kind", "unsupported-kind", message, help.to_owned());
     }
-    let versions = [CALICO, ISTIO, CORE, HELIAST].concat();
+    let versions = [
+        CALICO,
+        ISTIO,
+        CORE,
+        HELIAST,
+        NETWORKING,
+        CLUSTER_POLICY,
+        ADMIN_POLICY,
+    ]
+    .concat();
     if versions.contains(&api_version) {
         let message = format!("unknown kind `{}` in {api_version}", shorten(kind));
         return tell(
@@ -179,7 +212,12 @@ fn refuse(root: &Fields<'_, '_>, api_version: &str, kind: &str) {
         );
     }
     let message = format!("unknown apiVersion `{}`", shorten(api_version));
-    let help = match KINDS.iter().find(|entry| entry.1 == kind) {
+    let in_group = |entry: &&(&[&str], &str, Kind)| {
+        entry.1 == kind && entry.0.iter().any(|version| version.starts_with(group))
+    };
+    let known = KINDS.iter().find(in_group);
+    let known = known.or_else(|| KINDS.iter().find(|entry| entry.1 == kind));
+    let help = match known {
         Some((versions, _, _)) => format!("`{kind}` is in {}", versions.join(" and ")),
         None => crate::suggest::did_you_mean(api_version, versions),
     };

@@ -1,10 +1,11 @@
 //! Walks through the objects of an input, lists included, and sorts them by kind.
 
-use super::calico::staged::{self, Outcome};
+use super::calico::staged::Outcome;
 use super::calico::{NetworkSet, Policy, Tier};
-use super::core::{Namespace, Pod, ServiceAccount};
+use super::core::{Namespace, Node, Pod, ServiceAccount};
 use super::istio::{AuthorizationPolicy, PeerAuthentication};
 use super::kind::{self, Kind, Sort};
+use super::kubernetes::{ClusterPolicy, NetworkPolicy, NetworkPolicyOutcome};
 use super::label::label;
 use super::object::{Metadata, Place};
 use super::workload_group::WorkloadGroup;
@@ -135,9 +136,17 @@ impl<'r> Loader<'r> {
                 Some(Outcome::Drop(metadata)) => self.dropped.push(metadata),
                 None => {}
             },
-            Kind::StagedKubernetesNetworkPolicy => {
-                self.dropped.extend(staged::decode_kubernetes(root, place));
+            Kind::KubernetesNetworkPolicy | Kind::StagedKubernetesNetworkPolicy => {
+                let staged = kind == Kind::StagedKubernetesNetworkPolicy;
+                match NetworkPolicy::decode(root, place, staged) {
+                    Some(NetworkPolicyOutcome::Keep(policy)) => into.network_policies.push(policy),
+                    Some(NetworkPolicyOutcome::Drop(metadata)) => self.dropped.push(metadata),
+                    None => {}
+                }
             }
+            Kind::ClusterPolicy(edition) => into
+                .cluster_policies
+                .extend(ClusterPolicy::decode(edition, root, place)),
             Kind::Tier => into.tiers.extend(Tier::decode(root, place)),
             Kind::NetworkSet => into.network_sets.extend(NetworkSet::decode(root, place)),
             Kind::GlobalNetworkSet => {
@@ -156,7 +165,7 @@ impl<'r> Loader<'r> {
                 into.service_accounts
                     .extend(ServiceAccount::decode(root, place));
             }
-            Kind::Node => {}
+            Kind::Node => into.nodes.extend(Node::decode(root, place)),
             Kind::WorkloadGroup => {
                 into.workload_groups
                     .extend(WorkloadGroup::decode(root, place));

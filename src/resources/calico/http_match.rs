@@ -60,7 +60,7 @@ fn methods(field: &Field<'_, '_>, action: Option<Action>) -> Vec<String> {
         let Some(method) = entry.string() else {
             continue;
         };
-        let upper = method.to_uppercase();
+        let upper = method.to_ascii_uppercase();
         if !is_http_token(method) {
             let message = format!("`{}` is not an HTTP method", shorten(method));
             entry.error("bad-method", message, "write it as in `GET`");

@@ -1,16 +1,9 @@
 //! What is to become of a staged policy (calico.md 3.5, 1.6 row 9).
 
 use super::Policy;
-use crate::decode::{Field, Fields};
-use crate::resources::name::NameForm;
-use crate::resources::object::{self, Form, Metadata, Place, Scope};
+use crate::decode::Fields;
+use crate::resources::object::{self, Metadata};
 use serde_json::Value;
-
-const KUBERNETES_FORM: Form = Form {
-    kind: "StagedKubernetesNetworkPolicy",
-    scope: Scope::Namespaced,
-    name: NameForm::Subdomain,
-};
 
 /// What becomes of a policy.
 #[derive(Debug)]
@@ -31,7 +24,7 @@ enum StagedAction {
 }
 
 /// Whether `stagedAction` is Delete, in which case nothing else but the tier may be set.
-pub(super) fn asks_to_delete(spec: &Fields<'_, '_>) -> bool {
+pub(in crate::resources) fn asks_to_delete(spec: &Fields<'_, '_>) -> bool {
     const WORDS: [(&str, StagedAction); 4] = [
         ("Set", StagedAction::Set),
         ("Delete", StagedAction::Delete),
@@ -54,33 +47,6 @@ pub(super) fn asks_to_delete(spec: &Fields<'_, '_>) -> bool {
         }
     }
     true
-}
-
-/// Reads a staged Kubernetes policy, of which only the deletion can be used yet.
-pub(in crate::resources) fn decode_kubernetes(
-    root: &Field<'_, '_>,
-    place: Place,
-) -> Option<Metadata> {
-    let root = object::strict(root)?;
-    let metadata = KUBERNETES_FORM.decode(&root, place);
-    let spec = root.require("spec")?;
-    let known = [
-        "stagedAction",
-        "podSelector",
-        "ingress",
-        "egress",
-        "policyTypes",
-    ];
-    let spec = spec.object(&known)?;
-    if asks_to_delete(&spec) {
-        return metadata;
-    }
-    let message = "this version does not evaluate StagedKubernetesNetworkPolicy yet";
-    let help = "remove it, or stage it as a StagedNetworkPolicy";
-    root.get("kind")
-        .unwrap_or(root.here())
-        .error("unsupported-kind", message, help);
-    None
 }
 
 /// What Go takes for a field that is not set.

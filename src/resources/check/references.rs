@@ -60,7 +60,9 @@ pub(super) fn namespaces(resources: &Resources, report: &Report) {
         .workload_groups
         .iter()
         .map(|group| (&*group.namespace, &group.metadata, ["spec", "namespace"]));
+    let policies = resources.network_policies.iter();
     let all = metadata(resources)
+        .chain(policies.map(|policy| &policy.metadata))
         .filter_map(|object| {
             Some((
                 object.id.namespace.as_deref()?,

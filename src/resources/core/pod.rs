@@ -27,6 +27,8 @@ pub struct Pod {
     /// Its addresses; empty for a pod that has none of its own: host network, unscheduled,
     /// succeeded or failed (calico.md 2.2).
     pub addresses: Vec<IpAddr>,
+    /// Whether it has no address of its own because it is on the network of its host.
+    pub host_network: bool,
     /// The addresses of the node it runs on.
     pub node_addresses: Vec<IpAddr>,
     /// The named ports of its containers, init containers included.
@@ -55,6 +57,7 @@ impl Pod {
             metadata: metadata?,
             service_account: service_account?,
             addresses,
+            host_network,
             node_addresses: status_addresses(&root, "hostIPs", "hostIP"),
             named_ports,
         })

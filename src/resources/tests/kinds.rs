@@ -16,7 +16,7 @@ fn kinds_are_known_or_refused() {
         "projectcalico.org/v3", "kind": "StagedGlobalNetworkPolicy" -> warning missing-types spec
         "projectcalico.org/v3", "kind": "StagedNetworkPolicy" -> warning missing-types spec
         "crd.projectcalico.org/v1", "kind": "NetworkPolicy" -> warning missing-types spec
-        "projectcalico.org/v3", "kind": "StagedKubernetesNetworkPolicy" -> error unsupported-kind kind
+        "projectcalico.org/v3", "kind": "StagedKubernetesNetworkPolicy" ->
         "projectcalico.org/v3", "kind": "Tier" ->
         "projectcalico.org/v3", "kind": "NetworkSet" ->
         "projectcalico.org/v3", "kind": "GlobalNetworkSet" ->
@@ -24,7 +24,9 @@ fn kinds_are_known_or_refused() {
         "v1", "kind": "Namespace" ->
         "v1", "kind": "ServiceAccount" ->
         "v1", "kind": "Node" ->
-        "networking.k8s.io/v1", "kind": "NetworkPolicy" -> error unsupported-kind kind
+        "networking.k8s.io/v1", "kind": "NetworkPolicy" ->
+        "networking.k8s.io/v1", "kind": "Ingress" -> error unknown-kind kind
+        "networking.k8s.io/v1beta1", "kind": "NetworkPolicy" -> error unknown-api-version apiVersion
         "cilium.io/v2", "kind": "CiliumNetworkPolicy" -> error unsupported-kind kind
         "security.istio.io/v1", "kind": "AuthorizationPolicy" -> warning istio-allow-nothing spec
         "security.istio.io/v1beta1", "kind": "PeerAuthentication" ->
@@ -32,7 +34,7 @@ fn kinds_are_known_or_refused() {
         "authentication.istio.io/v1alpha1", "kind": "Policy" -> error unsupported-kind kind
         "authentication.istio.io/v1alpha1", "kind": "MeshPolicy" -> error unsupported-kind kind
         "security.istio.io/v1", "kind": "AuthorisationPolicy" -> error unknown-kind kind
-        "policy.networking.k8s.io/v1alpha2", "kind": "X" -> error unsupported-kind kind
+        "policy.networking.k8s.io/v1alpha2", "kind": "AdminNetworkPolicy" -> error unknown-kind kind
         "projectcalico.org/v3", "kind": "NetworkPolcy" -> error unknown-kind kind
         "projectcalico.org/v3", "kind": "Pod" -> error unknown-kind kind
         "v1", "kind": "Service" -> error unknown-kind kind
@@ -71,6 +73,16 @@ fn help_names_the_nearest() {
         ),
         ("projectcalico.org/v2", "Tier", tier_help),
         ("v2", "Deployment", "did you mean `v1`?"),
+        (
+            "networking.k8s.io/v1beta1",
+            "NetworkPolicy",
+            "`NetworkPolicy` is in networking.k8s.io/v1",
+        ),
+        (
+            "policy.networking.k8s.io/v1alpha1",
+            "ClusterNetworkPolicy",
+            "`ClusterNetworkPolicy` is in policy.networking.k8s.io/v1alpha2",
+        ),
     ];
     for (api_version, kind, help) in cases {
         let problems = decode(&[object(api_version, kind)], Strictness::Heliast).unwrap_err();
@@ -79,7 +91,12 @@ fn help_names_the_nearest() {
             Some(help),
             "{api_version} {kind}"
         );
-        assert_eq!(problems.list[0].object, format!("{kind} a"));
+        let namespace = if kind == "NetworkPolicy" {
+            "default/"
+        } else {
+            ""
+        };
+        assert_eq!(problems.list[0].object, format!("{kind} {namespace}a"));
     }
 }
 
@@ -92,12 +109,12 @@ fn lists_are_opened_once() {
         "kind": "List", "itmes": [] -> error unknown-field itmes
         "kind": "List", "items": [7] -> error wrong-type items[0]
         "kind": "List", "items": [{}] -> error missing-field items[0], error missing-field items[0]
-        "kind": "List", "items": [{"apiVersion": "v1", "kind": "Node"}, {"apiVersion": "v1", "kind": "Nod"}] -> error unknown-kind items[1].kind
+        "kind": "List", "items": [{"apiVersion": "v1", "kind": "Node", "metadata": {"name": "a"}}, {"apiVersion": "v1", "kind": "Nod"}] -> error unknown-kind items[1].kind
         "kind": "List", "items": [{"apiVersion": "v1", "kind": "List", "items": []}] -> error nested-list items[0]
         "kind": "List", "items": [{"apiVersion": "v1", "kind": "PodList", "items": []}] -> error nested-list items[0]
         "kind": "PodList", "items": [{"metadata": {"name": "a"}}] ->
         "kind": "PodList", "items": [{"metadata": {"name": 1}}] -> error wrong-type items[0].metadata.name
-        "kind": "PodList", "items": [{"apiVersion": "v1", "kind": "Node"}] ->
+        "kind": "PodList", "items": [{"apiVersion": "v1", "kind": "Node", "metadata": {"name": "a"}}] ->
         "kind": "ServiceList", "items": [] -> error unknown-kind kind
     "#;
     check(r#"{"apiVersion": "v1", $}"#, table);

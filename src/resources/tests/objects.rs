@@ -42,7 +42,7 @@ fn names_and_namespaces_are_checked() {
         "kind": "Pod", "metadata": {"name": "a", "annotations": 7, "ownerReferences": 7, "uid": {}} ->
         "kind": "Namespace", "metadata": {"name": "a.b"} -> error bad-name metadata.name
         "kind": "ServiceAccount", "metadata": {"name": "a.b"} ->
-        "kind": "Node", "metadata": 7 ->
+        "kind": "Node", "metadata": 7 -> error wrong-type metadata
     "#;
     check(CORE, table);
 }

@@ -164,7 +164,9 @@ fn staged_actions() {
     let table = r#"
         {"stagedAction": "Delete", "podSelector": {}} ->
         {"stagedAction": "Delete", "policyTypes": ["Ingress"]} -> error staged-delete spec.policyTypes
-        {"podSelector": {}} -> error unsupported-kind kind
+        {"podSelector": {}} ->
+        {"stagedAction": "delete"} -> error unknown-value spec.stagedAction
+        {"selector": "all()"} -> error unknown-field spec.selector
     "#;
     check(&global("StagedKubernetesNetworkPolicy"), table);
 }

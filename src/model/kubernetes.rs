@@ -1,0 +1,213 @@
+//! Kubernetes' shorthands spelt out: from resources to policies and their places in the tiers
+//! (kubernetes-cilium.md 1.2, 2.1; calico.md 1.7).
+
+mod end;
+mod ports;
+
+use self::end::Ends;
+use super::calico::NAMESPACE_LABEL;
+use super::directory::ORCHESTRATOR_LABEL;
+use super::tiers::{DEFAULT, KUBE_ADMIN, KUBE_BASELINE, Ordered};
+use super::{Entity, Policy, Rule};
+use crate::pace::Pace;
+use crate::resources::Resources;
+use crate::resources::calico::Action;
+use crate::resources::core::Node;
+use crate::resources::kubernetes::{self, ClusterPolicy, ClusterTier, NetworkPolicy, Pods};
+use crate::selector::Selector;
+use crate::verdict::{Direction, PolicyId};
+use std::sync::Arc;
+
+/// The order of every NetworkPolicy among Calico's policies.
+const ORDER: f64 = 1000.0;
+
+/// The kind of what no object says and every pod is promised.
+pub(crate) const EXEMPTION: &str = "Exemption";
+
+/// What it costs to spell out a peer or a port of a rule.
+const ENTRY_UNITS: usize = 512;
+
+/// The policies of Kubernetes, each with its place.
+pub(super) async fn policies(resources: &Resources, pace: &Pace) -> Vec<Ordered> {
+    let mut spelt = Vec::new();
+    for policy in &resources.network_policies {
+        spelt.push(network_policy(policy));
+        let rules = [&policy.ingress, &policy.egress].into_iter().flatten();
+        pace.spend(units(rules.flatten())).await;
+    }
+    for policy in &resources.cluster_policies {
+        spelt.push(cluster_policy(policy, &resources.nodes));
+        let rules = policy.ingress.iter().chain(&policy.egress);
+        pace.spend(units(rules)).await;
+    }
+    spelt
+}
+
+fn units<'r>(rules: impl Iterator<Item = &'r kubernetes::Rule>) -> usize {
+    let entries: usize = rules.map(kubernetes::Rule::entries).sum();
+    ENTRY_UNITS.saturating_mul(entries.saturating_add(1))
+}
+
+/// What Kubernetes promises of every pod (kubernetes-cilium.md 1.2.8, 2.1): no policy keeps it from
+/// itself, and no NetworkPolicy from the node it runs on. What passes here goes on to the next
+/// tier, so that an administrator's policy about nodes still counts.
+pub(super) fn exemptions() -> Vec<Ordered> {
+    let own_address = Entity {
+        own_host: true,
+        // The node's addresses are those of no pod.
+        member: Some(Selector::equals(ORCHESTRATOR_LABEL, "k8s")),
+        ..Entity::default()
+    };
+    let own_host = Entity {
+        own_host: true,
+        ..Entity::default()
+    };
+    vec![
+        exemption(KUBE_ADMIN, Some(f64::NEG_INFINITY), &own_address),
+        // Behind the NetworkPolicies: what they allow is allowed for good.
+        exemption(DEFAULT, None, &own_host),
+        exemption(KUBE_BASELINE, Some(f64::NEG_INFINITY), &own_address),
+    ]
+}
+
+fn exemption(tier: &str, order: Option<f64>, entity: &Entity) -> Ordered {
+    let mut from = Rule::new(0, Action::Pass);
+    from.source = entity.clone();
+    let mut to = Rule::new(0, Action::Pass);
+    to.destination = entity.clone();
+    let id = PolicyId {
+        dialect: "kubernetes",
+        tier: Some(tier.to_owned()),
+        kind: EXEMPTION,
+        namespace: None,
+        name: "own-host".to_owned(),
+    };
+    Ordered {
+        tier: tier.to_owned(),
+        order,
+        policy: Policy {
+            id: Arc::new(id),
+            document: 0,
+            staged: false,
+            isolates: false,
+            home: None,
+            applies_to: Selector::equals(ORCHESTRATOR_LABEL, "k8s"),
+            ingress: Some(vec![from]),
+            egress: Some(vec![to]),
+        },
+    }
+}
+
+fn network_policy(policy: &NetworkPolicy) -> Ordered {
+    let id = &policy.metadata.id;
+    let namespace = id.namespace.as_deref().unwrap_or("default");
+    let governed = Pods {
+        namespaces: None,
+        pods: policy.pod_selector.clone(),
+    };
+    let spell = |rules: &Option<Vec<kubernetes::Rule>>, direction| {
+        let rules = rules.as_deref()?;
+        Some(spell(rules, direction, Some(namespace), &[]))
+    };
+    Ordered {
+        tier: DEFAULT.to_owned(),
+        order: Some(ORDER),
+        policy: Policy {
+            id: Arc::new(PolicyId {
+                dialect: "kubernetes",
+                tier: Some(DEFAULT.to_owned()),
+                kind: id.kind,
+                namespace: Some(namespace.to_owned()),
+                name: id.name.clone(),
+            }),
+            document: policy.metadata.document,
+            staged: policy.staged,
+            isolates: true,
+            home: None,
+            applies_to: select(&governed, Some(namespace)),
+            ingress: spell(&policy.ingress, Direction::Ingress),
+            egress: spell(&policy.egress, Direction::Egress),
+        },
+    }
+}
+
+fn cluster_policy(policy: &ClusterPolicy, nodes: &[Node]) -> Ordered {
+    let id = &policy.metadata.id;
+    let tier = match policy.tier {
+        ClusterTier::Admin => KUBE_ADMIN,
+        ClusterTier::Baseline => KUBE_BASELINE,
+    };
+    let spell = |rules: &[kubernetes::Rule], direction| {
+        let governs = !rules.is_empty();
+        governs.then(|| spell(rules, direction, None, nodes))
+    };
+    Ordered {
+        tier: tier.to_owned(),
+        order: Some(f64::from(policy.priority)),
+        policy: Policy {
+            id: Arc::new(PolicyId {
+                dialect: "kubernetes",
+                tier: Some(tier.to_owned()),
+                kind: id.kind,
+                namespace: None,
+                name: id.name.clone(),
+            }),
+            document: policy.metadata.document,
+            staged: false,
+            isolates: true,
+            home: None,
+            applies_to: select(&policy.subject, None),
+            ingress: spell(&policy.ingress, Direction::Ingress),
+            egress: spell(&policy.egress, Direction::Egress),
+        },
+    }
+}
+
+/// These pods. Every workload has the orchestrator's label and nothing else has it, so that no
+/// address outside and no network set is ever taken for a pod that lacks a label.
+fn select(pods: &Pods, own_namespace: Option<&str>) -> Selector {
+    let namespaces = match (&pods.namespaces, own_namespace) {
+        (Some(namespaces), _) => namespaces.to_selector(&|key| format!("pcns.{key}")),
+        (None, Some(name)) => Selector::equals(NAMESPACE_LABEL, name),
+        (None, None) => Selector::all(),
+    };
+    let pods = pods.pods.to_selector(&str::to_owned);
+    Selector::all_of([
+        Selector::equals(ORCHESTRATOR_LABEL, "k8s"),
+        namespaces,
+        pods,
+    ])
+}
+
+/// One rule for each end and protocol, all with the index of the one their author wrote.
+fn spell(
+    rules: &[kubernetes::Rule],
+    direction: Direction,
+    namespace: Option<&str>,
+    nodes: &[Node],
+) -> Vec<Rule> {
+    let mut spelt = Vec::new();
+    for (index, rule) in rules.iter().enumerate() {
+        let ports = ports::by_protocol(&rule.ports);
+        for end in Ends::of(rule, namespace, nodes).list {
+            for (protocol, ports) in &ports {
+                let ports = match (direction, end.is_pod) {
+                    (Direction::Egress, false) => ports::without_names(ports),
+                    (Direction::Ingress, _) | (Direction::Egress, true) => Some(ports.clone()),
+                };
+                // Only names were left, and what is no pod has none.
+                let Some(ports) = ports else { continue };
+                let mut one = Rule::new(index, rule.action);
+                one.protocol = *protocol;
+                one.ports = ports;
+                one.clauses.clone_from(&end.clauses);
+                match direction {
+                    Direction::Ingress => one.source = end.entity.clone(),
+                    Direction::Egress => one.destination = end.entity.clone(),
+                }
+                spelt.push(one);
+            }
+        }
+    }
+    spelt
+}

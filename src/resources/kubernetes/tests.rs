@@ -1,0 +1,5 @@
+//! Tables: an object, and what is wrong with it.
+
+mod cluster;
+mod network;
+mod together;
