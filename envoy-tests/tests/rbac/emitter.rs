@@ -34,6 +34,12 @@ pub(crate) struct Workload {
     pub(crate) trust_domains: Vec<String>,
 }
 
+/// Whether a policy is enforced at a workload, and not only tried.
+pub(crate) fn enforces(document: &Value, workload: &Workload) -> bool {
+    let policy = Policy::read(document);
+    policy.is_ok_and(|policy| !policy.dry_run && scope::governs(&policy, workload))
+}
+
 /// The filters of a workload, in the order of the chain (1.6): AUDIT, DENY, ALLOW; each only where
 /// a policy of that action selects the workload.
 pub(crate) fn filters(documents: &[Value], workload: &Workload) -> Result<Vec<Value>> {

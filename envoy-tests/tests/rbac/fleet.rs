@@ -22,6 +22,15 @@ pub(crate) struct Fleet {
     addresses: BTreeMap<String, SocketAddr>,
 }
 
+/// Which listeners there are of each scene.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Listeners {
+    /// RBAC, and the filter under test.
+    Both,
+    /// RBAC alone.
+    Native,
+}
+
 /// What both made of a request; 0 is a connection closed without an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Statuses {
@@ -31,7 +40,8 @@ pub(crate) struct Statuses {
 
 impl Fleet {
     pub(crate) async fn start(
-        scenes: impl IntoIterator<Item = &Scene>,
+        scenes: &[Scene],
+        listeners: Listeners,
         certificates: Arc<Certificates>,
     ) -> Result<Self> {
         let mut bootstrap = Bootstrap::new(Node::default())?;
@@ -41,7 +51,7 @@ impl Fleet {
             false,
         );
         for scene in scenes {
-            site::add(&mut bootstrap, scene, &certificates)?;
+            site::add(&mut bootstrap, scene, listeners, &certificates)?;
         }
         let options = Options {
             patience: PATIENCE,

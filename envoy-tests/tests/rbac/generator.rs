@@ -77,6 +77,13 @@ pub(crate) fn callers() -> Vec<IpAddr> {
     addresses.filter_map(Result::ok).collect()
 }
 
+/// What claims and tags may say.
+pub(crate) fn texts() -> Vec<&'static str> {
+    let texts = [words::CLAIMS, words::ISSUERS, words::SUBJECTS, words::TAGS].concat();
+    let is_text = |text: &&str| !text.contains(['*', '[']);
+    texts.into_iter().filter(is_text).collect()
+}
+
 impl Settings {
     fn random(random: &mut Random) -> Self {
         Self {

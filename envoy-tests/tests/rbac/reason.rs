@@ -12,7 +12,7 @@ use std::net::IpAddr;
 
 use serde_json::Value;
 
-use crate::generator::{Settings, callers};
+use crate::generator::{Settings, callers, texts};
 use crate::peer::Peer;
 use crate::request::Request;
 
@@ -22,8 +22,13 @@ pub(crate) enum Reason {
     AmbiguousPath,
     /// `{*}` and `{**}` of a DENY take what Envoy's own character class leaves out.
     OutsideOfTemplates,
+    /// `{*}` and `{**}` of an ALLOW take what every version of Envoy takes, and no more of what is
+    /// encoded.
+    StrictTemplates,
     /// A header has several lines: an ALLOW needs every one of them to match.
     RepeatedHeader,
+    /// A line of a header is a list to some: an item of it is enough for a DENY.
+    ListInOneLine,
     /// The host with a port or a final dot is the host without.
     HostWithPort,
     /// A certificate with several URI names is no identity, but may be any of them.
@@ -36,19 +41,24 @@ pub(crate) enum Reason {
     ForwardedFor,
     /// A claim is neither a text nor a list of texts.
     OddClaim,
+    /// Beside other reasons: every reading is allowed, but each by another rule.
+    SeveralRules,
 }
 
 impl Reason {
-    pub(crate) const ALL: [Self; 9] = [
+    pub(crate) const ALL: [Self; 12] = [
         Self::AmbiguousPath,
         Self::OutsideOfTemplates,
+        Self::StrictTemplates,
         Self::RepeatedHeader,
+        Self::ListInOneLine,
         Self::HostWithPort,
         Self::SeveralUriSans,
         Self::NoIstioIdentity,
         Self::ForeignTrustDomain,
         Self::ForwardedFor,
         Self::OddClaim,
+        Self::SeveralRules,
     ];
 
     /// Whether it is the peer's identity that is in doubt.
@@ -64,7 +74,9 @@ impl Reason {
         match self {
             Self::AmbiguousPath => with_paths(request, path::readings(&request.path)),
             Self::OutsideOfTemplates => with_paths(request, path::inside(&request.path)),
+            Self::StrictTemplates => with_paths(request, path::outside(&request.path)),
             Self::RepeatedHeader => each_line(request),
+            Self::ListInOneLine => each_item(request),
             Self::HostWithPort => bare_hosts(request),
             Self::SeveralUriSans => doubted(request, &[Peer::TwoNames]),
             Self::NoIstioIdentity => {
@@ -74,6 +86,8 @@ impl Reason {
             Self::ForwardedFor if settings.forwarded_for => Vec::new(),
             Self::ForwardedFor => other_callers(request),
             Self::OddClaim => plain_claims(request),
+            // See `explain::explain_apart`.
+            Self::SeveralRules => Vec::new(),
         }
     }
 }
@@ -120,6 +134,22 @@ fn each_line(request: &Request) -> Vec<Request> {
     readings.split_off(1)
 }
 
+/// The request with one item in place of a line with commas, each in turn.
+fn each_item(request: &Request) -> Vec<Request> {
+    let mut readings = Vec::new();
+    for (at, (name, line)) in request.headers.iter().enumerate() {
+        let items = line.split(|byte| *byte == b',');
+        let is_list = items.clone().count() > 1;
+        for item in items.filter(|_| is_list && name != "x-forwarded-for") {
+            let mut reading = request.clone();
+            let line = (name.clone(), item.trim_ascii().to_vec());
+            reading.headers.splice(at..=at, [line]);
+            readings.push(reading);
+        }
+    }
+    readings
+}
+
 fn bare_hosts(request: &Request) -> Vec<Request> {
     let host = &request.host;
     let portless = host
@@ -158,24 +188,37 @@ fn other_callers(request: &Request) -> Vec<Request> {
     callers().into_iter().map(from).collect()
 }
 
+/// The request with a text in place of an odd claim, or of an odd tag; each text in turn.
 fn plain_claims(request: &Request) -> Vec<Request> {
-    let Some(Value::Object(claims)) = &request.token else {
-        return Vec::new();
-    };
-    let is_plain = |value: &Value| match value {
+    let claims = request.token.as_ref().and_then(Value::as_object);
+    let odd = claims
+        .into_iter()
+        .flatten()
+        .filter(|(_, value)| !is_plain(value));
+    let odd: Vec<_> = odd.map(|(key, _)| key).collect();
+    let odd_tag = request.tag.as_ref().is_some_and(|tag| !is_plain(tag));
+    let mut readings = Vec::new();
+    for text in texts() {
+        let mut reading = request.clone();
+        if let Some(Value::Object(claims)) = &mut reading.token {
+            for key in &odd {
+                claims.insert((*key).clone(), text.into());
+            }
+        }
+        if odd_tag {
+            reading.tag = Some(text.into());
+        }
+        readings.push(reading);
+    }
+    readings.retain(|_| odd_tag || !odd.is_empty());
+    readings
+}
+
+fn is_plain(value: &Value) -> bool {
+    match value {
         Value::String(_) => true,
         Value::Array(items) => items.iter().all(Value::is_string),
-        Value::Object(members) => members.values().all(Value::is_string),
+        Value::Object(members) => members.values().all(is_plain),
         Value::Null | Value::Bool(_) | Value::Number(_) => false,
-    };
-    let odd = claims.iter().filter(|(_, value)| !is_plain(value));
-    let without = |(key, _): (&String, &Value)| {
-        let mut claims = claims.clone();
-        claims.remove(key);
-        Request {
-            token: Some(claims.into()),
-            ..request.clone()
-        }
-    };
-    odd.map(without).collect()
+    }
 }

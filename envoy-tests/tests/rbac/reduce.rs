@@ -7,13 +7,13 @@ use std::sync::Arc;
 
 use anyhow::Result;
 
-use crate::fleet::Fleet;
+use crate::fleet::{Fleet, Listeners};
 use crate::generator::Scene;
 use crate::peer::Certificates;
 use crate::verdict::{Verdict, judge};
 
 /// Each is one start of Envoy.
-const ROUNDS: usize = 0;
+const ROUNDS: usize = 60;
 
 /// Leaves out what can be left out of a scene with one request, as long as the verdict on it is
 /// unexplained in the same way.
@@ -51,7 +51,7 @@ fn smaller(scene: &Scene) -> Vec<Scene> {
 }
 
 async fn verdicts(scenes: &[Scene], certificates: &Arc<Certificates>) -> Result<Vec<Verdict>> {
-    let fleet = Fleet::start(scenes, Arc::clone(certificates)).await?;
+    let fleet = Fleet::start(scenes, Listeners::Both, Arc::clone(certificates)).await?;
     let mut verdicts = Vec::new();
     for scene in scenes {
         for request in &scene.requests {

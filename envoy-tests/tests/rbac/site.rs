@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use crate::claims;
 use crate::doubt;
 use crate::emitter::{self, Workload};
+use crate::fleet::Listeners;
 use crate::generator::{Scene, workload};
 use crate::peer::Certificates;
 use crate::tweak;
@@ -36,17 +37,21 @@ pub(crate) fn module_name(scene: usize) -> String {
 pub(crate) fn add(
     bootstrap: &mut Bootstrap,
     scene: &Scene,
+    listeners: Listeners,
     certificates: &Certificates,
 ) -> Result<()> {
     let workload = workload();
     let native = emitter::filters(&scene.documents, &workload)?;
     let doubting = emitter::filters(&doubt::of(&scene.documents), &workload)?;
-    let plugin = plugin(scene, &workload)?;
-    for (name, filters) in [
+    let mut stacks = vec![
         (native_name(scene.number), native),
         (doubting_name(scene.number), doubting),
-        (module_name(scene.number), vec![plugin.filter(), guard()]),
-    ] {
+    ];
+    if listeners == Listeners::Both {
+        let plugin = plugin(scene, &workload)?;
+        stacks.push((module_name(scene.number), vec![plugin.filter(), guard()]));
+    }
+    for (name, filters) in stacks {
         let mut inbound = Inbound::new(&name, SocketAddr::new(SERVER, 0))
             .mutual_tls(&certificates.server, &certificates.authority)
             .filter(claims::filter());

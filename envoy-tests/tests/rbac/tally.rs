@@ -2,8 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::Arc;
 
+use anyhow::Result;
+
+use crate::explain::explain_apart;
 use crate::generator::Scene;
+use crate::peer::Certificates;
 use crate::reason::Reason;
 use crate::request::Request;
 use crate::verdict::Verdict;
@@ -33,6 +38,21 @@ impl Tally {
                 self.unexplained.push((scene, verdict));
             }
         }
+    }
+
+    /// Explains what can be explained with more effort.
+    pub(crate) async fn look_again(&mut self, certificates: &Arc<Certificates>) -> Result<()> {
+        for (scene, verdict) in std::mem::take(&mut self.unexplained) {
+            let reasons = match verdict.is_unsafe() {
+                true => None,
+                false => explain_apart(&scene, certificates).await?,
+            };
+            match reasons {
+                Some(reasons) => *self.stricter.entry(reasons).or_default() += 1,
+                None => self.unexplained.push((scene, verdict)),
+            }
+        }
+        Ok(())
     }
 
     /// Requests that both filters decided.

@@ -34,9 +34,10 @@ fn principal(value: &str, domains: &[String]) -> Vec<String> {
     if !five_parts || first == "*" || !ours {
         return vec![value.to_owned()];
     }
-    let entry = |domain: &String| match covers(first, domain) {
-        true => value.to_owned(),
-        false => format!("{domain}/{rest}"),
+    // Only a star in front keeps its place: one behind would be no wildcard before the slash.
+    let entry = |domain: &String| match first.strip_prefix('*') {
+        Some(end) if domain.ends_with(end) => value.to_owned(),
+        _ => format!("{domain}/{rest}"),
     };
     domains.iter().map(entry).collect()
 }
