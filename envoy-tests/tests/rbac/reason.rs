@@ -222,3 +222,12 @@ fn is_plain(value: &Value) -> bool {
         Value::Null | Value::Bool(_) | Value::Number(_) => false,
     }
 }
+
+#[test]
+fn docs_name_every_reason() {
+    let file = heliast_envoy_tests::install::root().join("docs/compatibility.md");
+    let text = std::fs::read_to_string(file).unwrap();
+    for reason in Reason::ALL {
+        assert!(text.contains(&format!("| `{reason:?}` |")), "{reason:?}");
+    }
+}
