@@ -32,6 +32,7 @@ pub(super) fn tier(
         }),
         ip_version: None,
         conditions: condition.into_iter().collect(),
+        rewrites: Vec::new(),
     };
     let program = PolicyProgram {
         id: Arc::new(PolicyId {
@@ -50,6 +51,7 @@ pub(super) fn tier(
         layer: Layer::Istio,
         name: TIER.to_owned(),
         end: TierDefault::Pass,
+        rewrites: false,
         policies: vec![program],
     })
 }

@@ -1,8 +1,14 @@
 //! What can only be seen of all objects together (calico.md 1.8).
 
+#[cfg(not(target_arch = "wasm32"))]
+mod cilium;
+#[cfg(not(target_arch = "wasm32"))]
 mod istio;
+#[cfg(not(target_arch = "wasm32"))]
 mod kubernetes;
+#[cfg(not(target_arch = "wasm32"))]
 mod named;
+#[cfg(not(target_arch = "wasm32"))]
 mod references;
 
 use super::Resources;
@@ -69,18 +75,17 @@ fn defined_twice(earlier: &Metadata, later: &Metadata) -> Problem {
     )
 }
 
-/// Names that stand for nothing in the input.
+/// Names that stand for nothing in the input, and whatever else bites and only shows together.
+#[cfg(not(target_arch = "wasm32"))]
 pub(super) fn references(resources: &Resources, report: &Report) {
     references::tiers(resources, report);
     references::namespaces(resources, report);
     named::service_accounts(resources, report);
     named::ports(resources, report);
-    // Who writes policy is told by the command; the module has no room for advice.
-    if !cfg!(target_arch = "wasm32") {
-        istio::selectors(resources, report);
-        istio::dry_runs(resources, report);
-        istio::peer_authentications(resources, report);
-    }
+    cilium::policies(resources, report);
+    istio::selectors(resources, report);
+    istio::dry_runs(resources, report);
+    istio::peer_authentications(resources, report);
     kubernetes::check(resources, report);
 }
 
@@ -89,6 +94,11 @@ fn metadata(resources: &Resources) -> impl Iterator<Item = &Metadata> {
     let tiers = resources.tiers.iter().map(|object| &object.metadata);
     let policies = resources.policies.iter().map(|object| &object.metadata);
     let network_sets = resources.network_sets.iter().map(|object| &object.metadata);
+    let cilium_policies = resources
+        .cilium_policies
+        .iter()
+        .map(|object| &object.metadata);
+    let cidr_groups = resources.cidr_groups.iter().map(|object| &object.metadata);
     let authorization = resources
         .authorization_policies
         .iter()
@@ -113,6 +123,8 @@ fn metadata(resources: &Resources) -> impl Iterator<Item = &Metadata> {
     tiers
         .chain(policies)
         .chain(network_sets)
+        .chain(cilium_policies)
+        .chain(cidr_groups)
         .chain(authorization)
         .chain(authentication)
         .chain(pods)

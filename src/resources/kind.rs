@@ -1,6 +1,7 @@
 //! Which kinds of object heliast takes (design 6.2).
 
 use super::calico::PolicyKind;
+use super::cilium;
 use super::kubernetes::Edition;
 use super::name::shorten;
 use crate::decode::Fields;
@@ -18,6 +19,10 @@ pub(super) enum Kind {
     NetworkSet,
     /// A Calico network set of the cluster.
     GlobalNetworkSet,
+    /// A Cilium policy.
+    CiliumPolicy(cilium::PolicyKind),
+    /// A named list of networks of Cilium's.
+    CiliumCidrGroup,
     /// Istio's authorization policy.
     AuthorizationPolicy,
     /// Istio's peer authentication.
@@ -48,6 +53,8 @@ pub(super) enum Sort<'v> {
 }
 
 const CALICO: &[&str] = &["projectcalico.org/v3", "crd.projectcalico.org/v1"];
+const CILIUM: &[&str] = &["cilium.io/v2"];
+const CILIUM_GROUPS: &[&str] = &["cilium.io/v2", "cilium.io/v2alpha1"];
 const CORE: &[&str] = &["v1"];
 const ISTIO: &[&str] = &["security.istio.io/v1", "security.istio.io/v1beta1"];
 const HELIAST: &[&str] = &["heliast.dev/v1alpha1"];
@@ -55,7 +62,7 @@ const NETWORKING: &[&str] = &["networking.k8s.io/v1"];
 const CLUSTER_POLICY: &[&str] = &["policy.networking.k8s.io/v1alpha2"];
 const ADMIN_POLICY: &[&str] = &["policy.networking.k8s.io/v1alpha1"];
 
-const KINDS: [(&[&str], &str, Kind); 19] = [
+const KINDS: [(&[&str], &str, Kind); 22] = [
     (
         CALICO,
         "GlobalNetworkPolicy",
@@ -84,6 +91,17 @@ const KINDS: [(&[&str], &str, Kind); 19] = [
     (CALICO, "Tier", Kind::Tier),
     (CALICO, "NetworkSet", Kind::NetworkSet),
     (CALICO, "GlobalNetworkSet", Kind::GlobalNetworkSet),
+    (
+        CILIUM,
+        "CiliumNetworkPolicy",
+        Kind::CiliumPolicy(cilium::PolicyKind::CiliumNetworkPolicy),
+    ),
+    (
+        CILIUM,
+        "CiliumClusterwideNetworkPolicy",
+        Kind::CiliumPolicy(cilium::PolicyKind::CiliumClusterwideNetworkPolicy),
+    ),
+    (CILIUM_GROUPS, "CiliumCIDRGroup", Kind::CiliumCidrGroup),
     (ISTIO, "AuthorizationPolicy", Kind::AuthorizationPolicy),
     (ISTIO, "PeerAuthentication", Kind::PeerAuthentication),
     (CORE, "Pod", Kind::Pod),
@@ -109,11 +127,8 @@ const KINDS: [(&[&str], &str, Kind); 19] = [
     ),
 ];
 
-/// Groups of dialects that are not enforced yet. All their kinds are refused: to skip a policy
-/// could open access.
-const OTHER_DIALECTS: [&str; 1] = ["cilium.io"];
-
-/// Kinds of Istio's that are refused: group, kind, why, and what to do instead.
+/// Kinds of Istio's that are refused, because to skip them could open access: group, kind, why, and
+/// what to do instead.
 const REFUSED: [(&str, &str, &str, &str); 3] = [
     (
         "security.istio.io",
@@ -184,16 +199,9 @@ fn refuse(root: &Fields<'_, '_>, api_version: &str, kind: &str) {
         let message = format!("`{kind}` of {group} {why}");
         return tell("kind", "unsupported-kind", message, (*help).to_owned());
     }
-    if OTHER_DIALECTS.contains(&group) {
-        let message = format!(
-            "this version does not enforce `{}` of {group} yet",
-            shorten(kind)
-        );
-        let help = "leave it out if another system enforces it, or say it as a Calico policy";
-        return tell("kind", "unsupported-kind", message, help.to_owned());
-    }
     let versions = [
         CALICO,
+        CILIUM_GROUPS,
         ISTIO,
         CORE,
         HELIAST,
