@@ -1,12 +1,14 @@
 //! Problems as users see them: where, what, and how to mend it.
 
 mod colour;
+mod documented;
 mod github;
 mod json;
 mod pretty;
 mod text;
 
 pub use self::colour::{Colour, ColourChoice, Painted, Style};
+pub use self::documented::documented;
 pub use self::text::{WIDTH, clean, wrap};
 
 use crate::manifests::{Location, Manifests};

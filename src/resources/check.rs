@@ -1,7 +1,10 @@
 //! What can only be seen of all objects together (calico.md 1.8).
 
+#[cfg(not(target_arch = "wasm32"))]
 mod kubernetes;
+#[cfg(not(target_arch = "wasm32"))]
 mod named;
+#[cfg(not(target_arch = "wasm32"))]
 mod references;
 
 use super::Resources;
@@ -68,7 +71,8 @@ fn defined_twice(earlier: &Metadata, later: &Metadata) -> Problem {
     )
 }
 
-/// Names that stand for nothing in the input.
+/// Names that stand for nothing in the input, and whatever else bites and only shows together.
+#[cfg(not(target_arch = "wasm32"))]
 pub(super) fn references(resources: &Resources, report: &Report) {
     references::tiers(resources, report);
     references::namespaces(resources, report);

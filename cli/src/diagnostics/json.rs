@@ -1,7 +1,9 @@
 //! Problems for programs.
 
+use super::documented::documented;
 use super::{Diagnostic, Diagnostics};
 use crate::manifests::Manifests;
+use heliast::problem::Severity;
 use serde_json::{Value, json};
 
 /// One JSON document, and a line break.
@@ -41,7 +43,9 @@ fn one(diagnostic: &Diagnostic, manifests: &Manifests) -> Value {
             "endColumn": span.end.column,
         })
     });
+    let page = (diagnostic.severity == Severity::Warning).then(|| documented(diagnostic.code));
     json!({
+        "documentation": page,
         "severity": diagnostic.severity.to_string(),
         "code": diagnostic.code,
         "location": place,

@@ -1,6 +1,7 @@
 //! Problems for people: with the line at fault, or one line each.
 
 use super::colour::{Colour, Style};
+use super::documented::documented;
 use super::text::{clean, clean_lines, window, wrap};
 use super::{Diagnostic, Diagnostics};
 use crate::manifests::{Location, Manifests};
@@ -63,10 +64,15 @@ fn one(out: &mut String, diagnostic: &Diagnostic, manifests: &Manifests, colour:
             }
         }
     };
+    let page = match diagnostic.severity {
+        Severity::Warning => documented(diagnostic.code),
+        Severity::Error => String::new(),
+    };
     for (word, text) in [
         ("note:", rest),
         ("in:", &place(diagnostic)),
         ("help:", diagnostic.help.as_deref().unwrap_or_default()),
+        ("more:", &page),
     ] {
         if !text.is_empty() {
             note(word, text);

@@ -111,7 +111,7 @@ const CASES: [(&str, &str); 15] = [
     ),
     (
         "expect: {error: x}, request: {protocol: TCP, path: /}",
-        "a TCP connection has no path",
+        "what is not HTTP has no path",
     ),
     (
         "expect: {error: x}, request: {port: 0}",

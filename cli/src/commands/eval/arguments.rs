@@ -138,7 +138,7 @@ impl Arguments {
             http: self.http()?,
             port: self.port,
             sni: None,
-            metadata: serde_json::Value::Null,
+            metadata: Value::Null,
             protocol: heliast::resources::calico::Protocol::TCP,
             destination: None,
         };
