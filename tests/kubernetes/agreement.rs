@@ -40,7 +40,7 @@ fn model(cluster: &Cluster) -> Arc<Model> {
 }
 
 proptest! {
-    #![proptest_config(config(600))]
+    #![proptest_config(config(1_000))]
 
     #[test]
     fn verdicts_are_those_of_the_documentation(cluster in clusters(), drafts in drafts()) {

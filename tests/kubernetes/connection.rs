@@ -24,6 +24,8 @@ pub(crate) struct Draft {
     egress: bool,
     peer: Index,
     verified: bool,
+    /// Whether it goes to a port that the destination has a name for.
+    aimed: bool,
     port: u16,
     protocol: &'static str,
 }
@@ -47,20 +49,22 @@ pub(crate) fn drafts() -> impl Strategy<Value = Vec<Draft>> {
         any::<bool>(),
         any::<Index>(),
         any::<bool>(),
+        any::<bool>(),
         select(&[53_u16, 80, 81, 443][..]),
         select(&["TCP", "TCP", "TCP", "UDP", "SCTP"][..]),
     );
     let draft = draft.prop_map(
-        |(enforcing, egress, peer, verified, port, protocol)| Draft {
+        |(enforcing, egress, peer, verified, aimed, port, protocol)| Draft {
             enforcing,
             egress,
             peer,
             verified,
+            aimed,
             port,
             protocol,
         },
     );
-    prop::collection::vec(draft, 12)
+    prop::collection::vec(draft, 16)
 }
 
 /// The address of a pod; none on the network of its host.
@@ -79,9 +83,28 @@ impl Draft {
             .iter()
             .filter_map(|pod| Some((Some(*pod), address_of(pod)?)));
         let ends: Vec<(Option<&Value>, IpAddr)> = ends.chain(others).collect();
-        let (other, address) = *self.peer.get(&ends);
+        // Pods more often than others, and ports that have a name more often than others.
+        let pods_only = ends.iter().filter(|(pod, _)| pod.is_some());
+        let ends: Vec<_> = ends
+            .iter()
+            .chain(pods_only.clone())
+            .chain(pods_only)
+            .collect();
+        let (other, address) = **self.peer.get(&ends);
+        let enforcing = pods[self.enforcing.index(pods.len())];
+        let destination = if self.egress { other } else { Some(enforcing) };
+        let named = destination.filter(|_| self.aimed).map(|pod| {
+            let port = &pod["spec"]["containers"][0]["ports"][0];
+            let number = port["containerPort"].as_u64().unwrap();
+            let is_udp = port["protocol"] == "UDP";
+            (
+                u16::try_from(number).unwrap(),
+                if is_udp { "UDP" } else { "TCP" },
+            )
+        });
+        let (port, protocol) = named.unwrap_or((self.port, self.protocol));
         Connection {
-            pod: pods[self.enforcing.index(pods.len())],
+            pod: enforcing,
             direction: if self.egress {
                 Direction::Egress
             } else {
@@ -89,8 +112,8 @@ impl Draft {
             },
             other,
             address,
-            port: self.port,
-            protocol: self.protocol,
+            port,
+            protocol,
             verified: self.verified,
         }
     }

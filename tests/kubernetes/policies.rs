@@ -8,8 +8,9 @@ use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 use serde_json::{Map, Value, json};
 
-const NETS: [&str; 6] = [
-    "10.0.0.0/30",
+const NETS: [&str; 7] = [
+    "10.0.0.0/29",
+    "10.0.0.0/29",
     "10.0.0.2/32",
     "10.0.9.0/24",
     "10.1.0.0/16",
@@ -28,7 +29,7 @@ fn fields(fields: impl IntoIterator<Item = (&'static str, Option<Value>)>) -> Va
 pub(crate) fn network_policy() -> impl Strategy<Value = Value> {
     let types = weighted(0.8, subsequence(vec!["Ingress", "Egress"], 1..=2));
     let ingress = weighted(0.7, vec(rule("from"), 0..3));
-    let egress = weighted(0.5, vec(rule("to"), 0..3));
+    let egress = weighted(0.7, vec(rule("to"), 0..3));
     let place = select(&NAMESPACES[..]);
     (place, weighted(0.9, selectors()), types, ingress, egress).prop_map(
         |(namespace, selector, types, ingress, egress)| {
@@ -48,7 +49,7 @@ pub(crate) fn network_policy() -> impl Strategy<Value = Value> {
 
 fn rule(peers: &'static str) -> impl Strategy<Value = Value> {
     let entry = (
-        weighted(0.7, select(&["TCP", "UDP", "SCTP"][..])),
+        weighted(0.5, select(&["TCP", "UDP", "SCTP"][..])),
         weighted(0.8, port()),
     );
     let entry = entry.prop_map(|(protocol, port)| {
@@ -60,8 +61,8 @@ fn rule(peers: &'static str) -> impl Strategy<Value = Value> {
         ])
     });
     (
-        weighted(0.7, vec(peer(), 0..3)),
-        weighted(0.6, vec(entry, 0..3)),
+        weighted(0.85, vec(peer(), 0..3)),
+        weighted(0.8, vec(entry, 0..3)),
     )
         .prop_map(move |(list, ports)| {
             fields([
@@ -73,9 +74,9 @@ fn rule(peers: &'static str) -> impl Strategy<Value = Value> {
 
 fn port() -> impl Strategy<Value = (Option<Value>, Option<Value>)> {
     prop_oneof![
-        select(&[53, 80, 81][..]).prop_map(|port| (Some(json!(port)), None)),
-        select(&["web", "dns", "none"][..]).prop_map(|name| (Some(json!(name)), None)),
-        (select(&[53, 80][..]), select(&[80, 81][..]))
+        1 => select(&[53, 80, 81][..]).prop_map(|port| (Some(json!(port)), None)),
+        2 => select(&["web", "dns", "none"][..]).prop_map(|name| (Some(json!(name)), None)),
+        1 => (select(&[53, 80][..]), select(&[80, 81][..]))
             .prop_map(|(first, last)| (Some(json!(first)), Some(json!(last)))),
     ]
 }
@@ -83,7 +84,7 @@ fn port() -> impl Strategy<Value = (Option<Value>, Option<Value>)> {
 fn peer() -> impl Strategy<Value = Value> {
     let block = (select(&NETS[..]), any::<bool>()).prop_map(|(net, excepts)| {
         let except = match net {
-            "10.0.0.0/30" => Some(json!(["10.0.0.2/31"])),
+            "10.0.0.0/29" => Some(json!(["10.0.0.2/31"])),
             "0.0.0.0/0" => Some(json!(["10.0.0.0/16", "10.1.0.0/16"])),
             _ => None,
         };
@@ -94,7 +95,7 @@ fn peer() -> impl Strategy<Value = Value> {
         2 => selectors().prop_map(|namespaces| json!({"namespaceSelector": namespaces})),
         2 => (selectors(), selectors())
             .prop_map(|(pods, namespaces)| json!({"podSelector": pods, "namespaceSelector": namespaces})),
-        2 => block,
+        4 => block,
     ]
 }
 
