@@ -115,6 +115,10 @@ fn known_tiers(objects: &[calico::Tier]) -> KnownTiers<'_> {
     gather::map(fixed.into_iter().chain(given))
 }
 
+#[allow(
+    clippy::vec_box,
+    reason = "what is sorted is moved, and the code for it is as large as what is moved"
+)]
 fn in_order(mut policies: Vec<Box<Ordered>>) -> Vec<Policy> {
     policies.sort_unstable_by(|left, right| {
         by_order(left.order, right.order)
