@@ -16,7 +16,7 @@ use crate::host::{Host, HostFailure, Number};
 use crate::pace::{Pace, at_once};
 use crate::peer::{Peer, PeerBinding};
 use crate::program::{Local, Node, PeerRules, Program};
-use crate::verdict::{Decision, Direction, Outcome, RuleId, Verdict};
+use crate::verdict::{Decision, Direction, HeaderChange, Outcome, RuleId, Verdict};
 use sha2::{Digest, Sha256};
 use std::fmt;
 use std::rc::Rc;
@@ -71,6 +71,8 @@ pub struct Ruling {
     pub staged: Option<Outcome>,
     /// The Log rules that matched.
     pub logged: Vec<RuleId>,
+    /// What has happened to the headers of the request, in this order.
+    pub changes: Vec<HeaderChange>,
 }
 
 /// One configuration, ready to rule on requests.
@@ -181,10 +183,17 @@ impl Enforcer {
         self.policy.iter().flat_map(Policy::programs)
     }
 
-    /// Rules on an HTTP request. A host that cannot answer is a denial.
+    /// Rules on an HTTP request, and changes its headers as policy asks. A host that cannot answer,
+    /// or cannot change them, is a denial.
     #[must_use]
     pub fn rule(&self, host: &dyn Host) -> Ruling {
         self.try_rule(Facts::new(host))
+            .and_then(|ruling| {
+                for change in &ruling.changes {
+                    host.change(change)?;
+                }
+                Ok(ruling)
+            })
             .unwrap_or_else(|failure| self.refuse(Reason::HostFailure(failure)))
     }
 
@@ -289,6 +298,7 @@ impl Enforcer {
             enforced,
             staged,
             logged,
+            changes,
         } = verdict;
         let observed = self.config.enforcement == Enforcement::Observe;
         Ruling {
@@ -301,6 +311,8 @@ impl Enforcer {
             reason: Reason::Rule(enforced.rule),
             staged,
             logged,
+            // Observing never changes a request.
+            changes: if observed { Vec::new() } else { changes },
         }
     }
 
@@ -335,6 +347,7 @@ impl Enforcer {
             reason,
             staged: None,
             logged: Vec::new(),
+            changes: Vec::new(),
         }
     }
 }

@@ -4,6 +4,8 @@
 //! Evaluation is total. An Allow needs certainty, a Deny is met by doubt, and a Pass in doubt is
 //! taken both ways: the request passes only if both ways allow it.
 
+mod rewriting;
+
 use crate::program::{Context, PeerRules, PeerTier, Program, RuleProgram, Step};
 use crate::request::Request;
 use crate::resources::calico::{Action, TierDefault};
@@ -26,14 +28,17 @@ pub fn evaluate(program: &Program, rules: &PeerRules, request: &Request<'_>) -> 
         rules,
         context: &context,
         logged: Vec::new(),
+        rewriting: Vec::new(),
     };
     let enforced = walk.run(Scope::Enforced);
+    let changes = walk.rewrite(enforced.decision);
     let logged = std::mem::take(&mut walk.logged);
     let staged = rules.has_staged.then(|| walk.run(Scope::StagedAsEnforced));
     Verdict {
         enforced,
         staged,
         logged,
+        changes,
     }
 }
 
@@ -42,6 +47,8 @@ struct Walk<'w> {
     rules: &'w PeerRules,
     context: &'w Context<'w>,
     logged: Vec<RuleId>,
+    /// The tiers that have allowed the request and may change its headers.
+    rewriting: Vec<&'w PeerTier>,
 }
 
 /// How a tier ends.
@@ -71,6 +78,9 @@ impl<'w> Walk<'w> {
                     perhaps_passed,
                 } => {
                     allowed_by.get_or_insert(rule);
+                    if scope == Scope::Enforced && !tier.rewriters.is_empty() {
+                        self.rewriting.push(tier);
+                    }
                     if !perhaps_passed {
                         decided = Some(tier.layer);
                     }

@@ -233,6 +233,13 @@ fn describe(clause: PeerClause, entity: &Entity) -> (&'static str, String) {
     match clause {
         PeerClause::Nets => (".nets", list(&entity.nets)),
         PeerClause::NotNets => (".notNets", format!("not {}", list(&entity.not_nets))),
+        PeerClause::Node => {
+            let wants = match entity.node {
+                Some(false) => "no node",
+                Some(true) | None => "a node",
+            };
+            ("", wants.to_owned())
+        }
         PeerClause::Verified => {
             let wants = match entity.verified {
                 Some(false) => "no certificate that is accepted",

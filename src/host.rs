@@ -4,6 +4,7 @@
 //! here is trusted further than the proxy verified it: what a request header says of addresses or
 //! identities is never asked for.
 
+use crate::verdict::HeaderChange;
 use std::fmt;
 use std::ops::Range;
 
@@ -138,6 +139,13 @@ pub trait Host {
     ///
     /// If the host could not answer.
     fn is_mutual_tls(&self) -> Result<bool, HostFailure>;
+
+    /// Changes the header lines of the request, as the upstream will see them.
+    ///
+    /// # Errors
+    ///
+    /// If the host could not.
+    fn change(&self, change: &HeaderChange) -> Result<(), HostFailure>;
 
     /// All header lines of the request.
     ///

@@ -28,6 +28,8 @@ pub const ANNOTATION_BYTES: usize = 256 * 1024;
 pub const HTTP_HEADERS: usize = 20;
 /// Most values in one HTTP header clause.
 pub const HTTP_HEADER_VALUES: usize = 50;
+/// Longest value of a header that policy sets, in bytes.
+pub const HEADER_VALUE_BYTES: usize = 4096;
 /// Longest regular expression, in bytes.
 pub const REGEX_BYTES: usize = 1024;
 /// Largest compiled regular expression, in bytes of automaton.

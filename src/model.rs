@@ -4,6 +4,7 @@
 //! dialect is spelt out; the [`Directory`] knows who is behind an address.
 
 mod calico;
+mod cilium;
 mod clause;
 mod directory;
 mod entity;
@@ -16,6 +17,7 @@ mod rewrite;
 mod tiers;
 mod workload;
 
+pub(crate) use self::cilium::always;
 pub use self::clause::{Clause, Pattern, Subject};
 pub use self::directory::{Directory, Members, Placed};
 pub use self::entity::{Entity, IdentityClause, NamespaceClause};

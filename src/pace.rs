@@ -32,6 +32,15 @@ impl Pace {
         Self::slices(usize::MAX)
     }
 
+    /// Frees what took long to make, entry by entry, each of so many units. Maps are taken apart in
+    /// their order: to remove an entry from one that stays whole needs far more code.
+    pub async fn free<T>(&self, entries: impl IntoIterator<Item = T>, units: usize) {
+        for entry in entries {
+            drop(entry);
+            self.spend(units).await;
+        }
+    }
+
     /// Says that so many units are done, and lets others have their turn when a slice is.
     pub async fn spend(&self, units: usize) {
         let left = self.left.get().saturating_sub(units);

@@ -27,7 +27,7 @@ pub use self::port_set::PortSet;
 pub use self::text::TextCondition;
 pub use self::token::TokenCondition;
 
-use crate::model::{Entity, Layer, Model, Workload};
+use crate::model::{Entity, HeaderRewrite, Layer, Model, Workload};
 use crate::path::PathPattern;
 use crate::resources::calico::{Action, IpVersion, TierDefault};
 use crate::settings::Settings;
@@ -81,6 +81,8 @@ pub struct TierProgram {
     pub end: TierDefault,
     /// The policies that select the workload, in order.
     pub policies: Vec<PolicyProgram>,
+    /// Whether a rule of it may change headers.
+    pub rewrites: bool,
 }
 
 /// A policy of a program.
@@ -113,6 +115,8 @@ pub struct RuleProgram {
     pub ip_version: Option<IpVersion>,
     /// What the request must be, besides.
     pub conditions: Vec<Condition>,
+    /// What happens to the headers of a request that matches and is allowed.
+    pub rewrites: Vec<HeaderRewrite>,
 }
 
 impl RuleProgram {

@@ -4,6 +4,7 @@
 //! objects of an input, reports every mistake, and gives nothing if one of them is an error.
 
 pub mod calico;
+pub mod cilium;
 pub mod core;
 pub mod kubernetes;
 pub mod label_selector;
@@ -20,6 +21,7 @@ mod network;
 mod tests;
 
 use self::calico::{NetworkSet, Policy, Tier};
+use self::cilium::CidrGroup;
 use self::core::{Namespace, Node, Pod, ServiceAccount};
 use self::kubernetes::{ClusterPolicy, NetworkPolicy};
 use self::loader::Loader;
@@ -38,6 +40,10 @@ pub struct Resources {
     pub policies: Vec<Policy>,
     /// Calico network sets, namespaced and global.
     pub network_sets: Vec<NetworkSet>,
+    /// Cilium policies of both kinds.
+    pub cilium_policies: Vec<cilium::Policy>,
+    /// Cilium's named lists of networks.
+    pub cidr_groups: Vec<CidrGroup>,
     /// Kubernetes' policies, Calico's staged form of them included.
     pub network_policies: Vec<NetworkPolicy>,
     /// Policies of a Kubernetes cluster's administrators, of every kind.
@@ -64,6 +70,8 @@ impl Resources {
             tiers,
             policies,
             network_sets,
+            cilium_policies,
+            cidr_groups,
             network_policies,
             cluster_policies,
             pods,
@@ -79,6 +87,8 @@ impl Resources {
             pace.spend(RELEASE_UNITS.saturating_mul(rules.saturating_add(1)))
                 .await;
         }
+        release(cilium_policies, pace).await;
+        release(cidr_groups, pace).await;
         for policy in network_policies {
             let rules = [&policy.ingress, &policy.egress].into_iter().flatten();
             let units: usize = rules.flatten().map(kubernetes::Rule::entries).sum();
@@ -98,10 +108,7 @@ impl Resources {
 }
 
 async fn release<T>(objects: Vec<T>, pace: &Pace) {
-    for object in objects {
-        drop(object);
-        pace.spend(RELEASE_UNITS).await;
-    }
+    pace.free(objects, RELEASE_UNITS).await;
 }
 
 /// How much an input may ask for.

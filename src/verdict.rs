@@ -118,8 +118,35 @@ pub struct Verdict {
     /// What would be, were the staged policies enforced (calico.md 3.5); none where no request of
     /// the peer reaches a staged policy, and so nothing would change.
     pub staged: Option<Outcome>,
-    /// The Log rules that matched on the way to the enforced decision.
+    /// The Log rules that matched on the way to the enforced decision, and the rules that note a
+    /// header which is not as they expect.
     pub logged: Vec<RuleId>,
+    /// What happens to the headers of a request that is allowed, in this order.
+    pub changes: Vec<HeaderChange>,
+}
+
+/// A change of the header lines of a request (kubernetes-cilium.md 3.6). Names are in lower case.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum HeaderChange {
+    /// One more line.
+    Add {
+        /// Its name.
+        name: String,
+        /// Its value.
+        value: String,
+    },
+    /// One line in place of all of that name.
+    Replace {
+        /// Its name.
+        name: String,
+        /// Its value.
+        value: String,
+    },
+    /// No line of that name.
+    Remove {
+        /// The name.
+        name: String,
+    },
 }
 
 impl Verdict {

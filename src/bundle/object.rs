@@ -89,7 +89,11 @@ impl Object {
     pub fn new(mut value: Value) -> Result<Self, String> {
         let key = Arc::new(ObjectKey::decode(&value)?);
         if let Some(Value::Object(metadata)) = value.get_mut("metadata") {
-            metadata.remove("managedFields");
+            for (key, value) in std::mem::take(metadata) {
+                if key != "managedFields" {
+                    metadata.insert(key, value);
+                }
+            }
         }
         let text = value.to_string();
         let leaf = Leaf::of(&text);

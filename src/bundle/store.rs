@@ -55,10 +55,8 @@ impl Store {
     }
 
     /// Frees the objects in slices.
-    pub async fn release(mut self, pace: &Pace) {
-        while self.objects.pop_first().is_some() {
-            pace.spend(RELEASE_UNITS).await;
-        }
+    pub async fn release(self, pace: &Pace) {
+        pace.free(self.objects, RELEASE_UNITS).await;
     }
 
     /// Puts an object in; gives back the one it replaces.

@@ -1,11 +1,14 @@
 //! A host that says what a test has it say, and the rulings that follow.
 
+mod rewriting;
+
 use super::{Enforcer, Reason, Ruling};
 use crate::bundle::Bundle;
 use crate::config::PluginConfig;
 use crate::host::{HeaderLines, Host, HostFailure, Number, Text};
 use crate::program::Node;
 use crate::verdict::Decision::{self, Allow, Deny};
+use crate::verdict::HeaderChange;
 use serde_json::{Value, json};
 use std::cell::RefCell;
 
@@ -21,6 +24,8 @@ struct FakeHost {
     mutual_tls: bool,
     headers: Vec<(&'static str, &'static str)>,
     fails: bool,
+    /// Whether it does not change headers.
+    is_rigid: bool,
     asked: RefCell<Vec<String>>,
 }
 
@@ -64,6 +69,15 @@ impl Host for FakeHost {
 
     fn is_mutual_tls(&self) -> Result<bool, HostFailure> {
         self.answer("MutualTls", self.mutual_tls)
+    }
+
+    fn change(&self, change: &HeaderChange) -> Result<(), HostFailure> {
+        let failure = HostFailure {
+            asked: "a change",
+            status: 2,
+        };
+        self.answer(change, ())?;
+        if self.is_rigid { Err(failure) } else { Ok(()) }
     }
 
     fn headers(&self) -> Result<HeaderLines, HostFailure> {

@@ -2,6 +2,7 @@
 
 use super::{hostcalls, pairs};
 use crate::host::{HeaderLines, Host, HostFailure, Number, Text};
+use crate::verdict::HeaderChange;
 
 /// The stream that the current callback is about.
 #[derive(Debug)]
@@ -54,6 +55,18 @@ impl Host for Envoy {
     fn is_mutual_tls(&self) -> Result<bool, HostFailure> {
         let shown = property("connection\0mtls")?;
         Ok(shown.is_some_and(|bytes| bytes.iter().any(|byte| *byte != 0)))
+    }
+
+    fn change(&self, change: &HeaderChange) -> Result<(), HostFailure> {
+        let changed = match change {
+            HeaderChange::Add { name, value } => hostcalls::add_request_header(name, value),
+            HeaderChange::Replace { name, value } => hostcalls::replace_request_header(name, value),
+            HeaderChange::Remove { name } => hostcalls::remove_request_header(name),
+        };
+        changed.map_err(|status| HostFailure {
+            asked: "a change of the request headers",
+            status,
+        })
     }
 
     fn headers(&self) -> Result<HeaderLines, HostFailure> {

@@ -9,6 +9,7 @@ use crate::bundle::{Bundle, Revision};
 use crate::config::{HttpSource, PluginConfig};
 use crate::enforcer::{Enforcer, Missing, Unenforceable};
 use crate::fetch::{Follower, News, Process, Refusal, RefusalKind};
+use crate::gather;
 use crate::limits;
 use crate::pace::{Pace, at_once, turn};
 use crate::program::Node;
@@ -295,7 +296,8 @@ impl Drop for Following {
 
 fn follower(source: HttpSource) -> Rc<RefCell<Follower>> {
     FOLLOWERS.with_borrow_mut(|followers| {
-        followers.retain(|_, follower| follower.strong_count() > 0);
+        let known = std::mem::take(followers).into_iter();
+        *followers = gather::map(known.filter(|(_, follower)| follower.strong_count() > 0));
         let key = source.fingerprint();
         if let Some(follower) = followers.get(&key).and_then(Weak::upgrade) {
             follower.borrow_mut().retune(source);

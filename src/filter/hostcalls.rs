@@ -37,6 +37,21 @@ unsafe extern "C" {
     ) -> u32;
     fn proxy_set_property(path: *const u8, path_len: usize, data: *const u8, len: usize) -> u32;
     fn proxy_get_header_map_pairs(map: u32, data: *mut *mut u8, len: *mut usize) -> u32;
+    fn proxy_add_header_map_value(
+        map: u32,
+        name: *const u8,
+        name_len: usize,
+        value: *const u8,
+        value_len: usize,
+    ) -> u32;
+    fn proxy_replace_header_map_value(
+        map: u32,
+        name: *const u8,
+        name_len: usize,
+        value: *const u8,
+        value_len: usize,
+    ) -> u32;
+    fn proxy_remove_header_map_value(map: u32, name: *const u8, name_len: usize) -> u32;
     fn proxy_get_buffer_bytes(
         buffer: u32,
         start: usize,
@@ -108,6 +123,44 @@ pub(super) fn set_property(name: &str, value: &str) -> Result<(), u32> {
 /// All request headers, in the format of [`super::pairs`].
 pub(super) fn request_headers() -> Bytes {
     header_map(REQUEST_HEADERS)
+}
+
+/// Adds a line to the request headers.
+pub(super) fn add_request_header(name: &str, value: &str) -> Result<(), u32> {
+    // SAFETY: the host copies name and value during the call.
+    let status = unsafe {
+        proxy_add_header_map_value(
+            REQUEST_HEADERS,
+            name.as_ptr(),
+            name.len(),
+            value.as_ptr(),
+            value.len(),
+        )
+    };
+    if status == OK { Ok(()) } else { Err(status) }
+}
+
+/// Puts one line in place of all request headers of that name.
+pub(super) fn replace_request_header(name: &str, value: &str) -> Result<(), u32> {
+    // SAFETY: the host copies name and value during the call.
+    let status = unsafe {
+        proxy_replace_header_map_value(
+            REQUEST_HEADERS,
+            name.as_ptr(),
+            name.len(),
+            value.as_ptr(),
+            value.len(),
+        )
+    };
+    if status == OK { Ok(()) } else { Err(status) }
+}
+
+/// Removes all request headers of that name.
+pub(super) fn remove_request_header(name: &str) -> Result<(), u32> {
+    // SAFETY: the host reads the name during the call only.
+    let status =
+        unsafe { proxy_remove_header_map_value(REQUEST_HEADERS, name.as_ptr(), name.len()) };
+    if status == OK { Ok(()) } else { Err(status) }
 }
 
 /// All headers of the answer to a call, in the format of [`super::pairs`].

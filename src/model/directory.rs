@@ -12,7 +12,7 @@ use crate::resources::workload_group::WorkloadGroup;
 use crate::spiffe::SpiffeId;
 use ipnet::IpNet;
 use prefix_trie::joint::JointPrefixMap;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -40,6 +40,7 @@ pub struct Directory {
     by_address: BTreeMap<IpAddr, Vec<usize>>,
     by_identity: BTreeMap<Namespaced, Vec<usize>>,
     by_name: BTreeMap<Namespaced, PodEntry>,
+    nodes: BTreeSet<IpAddr>,
     sets: Vec<NetworkSet>,
     sets_by_net: JointPrefixMap<IpNet, Vec<usize>>,
 }
@@ -102,34 +103,27 @@ impl Directory {
             let addresses = group.addresses.len().saturating_mul(ADDRESS_UNITS);
             pace.spend(WORKLOAD_UNITS.saturating_add(addresses)).await;
         }
+        for node in &resources.nodes {
+            directory.nodes.extend(&node.addresses);
+            pace.spend(ADDRESS_UNITS).await;
+        }
         for set in &resources.network_sets {
             directory.add_set(set);
             let nets = set.nets.len().saturating_mul(ADDRESS_UNITS);
             pace.spend(WORKLOAD_UNITS.saturating_add(nets)).await;
         }
-        while known.pop_first().is_some() {
-            pace.spend(RELEASE_UNITS).await;
-        }
+        pace.free(known, RELEASE_UNITS).await;
         directory
     }
 
     /// Frees it in slices.
-    pub(super) async fn release(mut self, pace: &Pace) {
-        while self.by_address.pop_first().is_some() {
-            pace.spend(RELEASE_UNITS).await;
-        }
-        while self.by_name.pop_first().is_some() {
-            pace.spend(RELEASE_UNITS).await;
-        }
-        while self.by_identity.pop_first().is_some() {
-            pace.spend(RELEASE_UNITS).await;
-        }
-        while self.service_accounts.pop_first().is_some() {
-            pace.spend(RELEASE_UNITS).await;
-        }
-        while self.workloads.pop().is_some() {
-            pace.spend(RELEASE_UNITS).await;
-        }
+    pub(super) async fn release(self, pace: &Pace) {
+        pace.free(self.by_address, RELEASE_UNITS).await;
+        pace.free(self.by_name, RELEASE_UNITS).await;
+        pace.free(self.by_identity, RELEASE_UNITS).await;
+        pace.free(self.nodes, RELEASE_UNITS).await;
+        pace.free(self.service_accounts, RELEASE_UNITS).await;
+        pace.free(self.workloads, RELEASE_UNITS).await;
     }
 
     /// What is at an address.
@@ -153,6 +147,12 @@ impl Directory {
                 .filter_map(|index| self.sets.get(*index))
                 .collect(),
         }
+    }
+
+    /// Whether a known node has this address.
+    #[must_use]
+    pub fn is_node(&self, address: IpAddr) -> bool {
+        self.nodes.contains(&address)
     }
 
     /// Every network set that has a network in it.

@@ -21,6 +21,8 @@ pub struct Entity {
     pub unknowable: bool,
     /// The address is one of the enforcing workload's own, or of the node it runs on.
     pub own_host: bool,
+    /// Whether the address is that of a known node.
+    pub node: Option<bool>,
     /// Whether the peer has, or has not, shown a certificate that is accepted.
     pub verified: Option<bool>,
     /// What the name of the verified principal must be: all of these.

@@ -21,7 +21,8 @@ impl Workload {
     /// Takes away what sets pods apart: Kubernetes policy does not govern those on the network of
     /// their host (kubernetes-cilium.md 2.1).
     pub(crate) fn leave_pod_network(&mut self) {
-        self.labels.own.remove(super::directory::ORCHESTRATOR_LABEL);
+        let label = super::directory::ORCHESTRATOR_LABEL.to_owned();
+        self.labels.own.insert(label, "host".to_owned());
     }
 }
 

@@ -6,10 +6,10 @@ use super::http;
 use super::peer_view::PeerView;
 use super::port_set::{End, PortSet};
 use super::{Local, PolicyProgram, Program, RuleProgram, TierProgram};
-use crate::model::{Entity, Model, Policy, Rule, Tier};
+use crate::model::{self, Entity, Layer, Model, Policy, Rule, Tier};
 use crate::pace::{Pace, at_once};
 use crate::peer::{PeerBinding, PlaintextPeers, Recognition};
-use crate::resources::calico::Action;
+use crate::resources::calico::{Action, TierDefault};
 use crate::settings::{CiliumEnforcement, Settings};
 use crate::truth::Truth;
 use crate::verdict::{Direction, PolicyId, RuleId};
@@ -61,7 +61,8 @@ impl Program {
             known: BTreeMap::new(),
         };
         let mut tiers = Vec::new();
-        for tier in &model.tiers {
+        let bare = compiler.bare_tiers();
+        for tier in model.tiers.iter().chain(&bare) {
             tiers.extend(compiler.tier(tier, pace).await);
         }
         let metadata = metadata(&tiers);
@@ -100,13 +101,32 @@ impl Compiler<'_> {
             let units = rules.saturating_mul(RULE_UNITS);
             pace.spend(SELECT_UNITS.saturating_add(units)).await;
         }
+        if self.is_always() && isolates_as_cilium(tier) {
+            policies.extend(self.policy(&model::always().1));
+        }
         let governs = !policies.is_empty();
+        let mut rules = policies.iter().flat_map(|policy| &policy.rules);
+        let rewrites = rules.any(|rule| !rule.rewrites.is_empty());
         governs.then(|| TierProgram {
             layer: tier.layer,
             name: tier.name.clone(),
             end: tier.end,
             policies,
+            rewrites,
         })
+    }
+
+    /// Cilium's tiers where no policy of the bundle isolates as Cilium does, and workloads are
+    /// isolated all the same.
+    fn bare_tiers(&self) -> Vec<Tier> {
+        if !self.is_always() || self.model.tiers.iter().any(isolates_as_cilium) {
+            return Vec::new();
+        }
+        model::always().0
+    }
+
+    fn is_always(&self) -> bool {
+        self.settings.cilium_enforcement == CiliumEnforcement::Always
     }
 
     fn policy(&mut self, policy: &Policy) -> Option<PolicyProgram> {
@@ -152,6 +172,7 @@ impl Compiler<'_> {
             peer: self.intern(peer, rule.action),
             ip_version: rule.ip_version,
             conditions: self.conditions(own, rule),
+            rewrites: rule.rewrites.clone(),
         })
     }
 
@@ -215,6 +236,11 @@ impl Compiler<'_> {
         conditions.extend(clauses::conditions(&rule.clauses));
         conditions
     }
+}
+
+/// Whether the end of a tier is where Cilium isolates.
+fn isolates_as_cilium(tier: &Tier) -> bool {
+    tier.layer == Layer::Kubernetes && tier.end == TierDefault::Deny
 }
 
 /// The paths of dynamic metadata that rules ask for, each once.

@@ -37,6 +37,9 @@ pub struct PeerTier {
     pub steps: Vec<Step>,
     /// Finds the rules that a path can match, where there are many.
     pub by_path: Option<PathIndex>,
+    /// The rules that may change the headers of a request that this tier allows: all of them, also
+    /// those behind one that decides.
+    pub rewriters: Vec<Step>,
 }
 
 /// A rule that the peer can match: position of tier, policy and rule in the program.
@@ -152,11 +155,17 @@ impl PeerRules {
             pending_end: isolating.next().map(end_of),
             steps: Vec::new(),
             by_path: None,
+            rewriters: Vec::new(),
         };
+        let mut decided = false;
         let mut paths = Vec::new();
         'policies: for (policy_index, policy) in tier.policies.iter().enumerate() {
             self.has_staged |= policy.staged;
             for (rule_index, rule) in policy.rules.iter().enumerate() {
+                let rewrites = !rule.rewrites.is_empty() && !policy.staged;
+                if decided && !rewrites {
+                    continue;
+                }
                 let ends = ends(rule);
                 if ends == Truth::False {
                     continue;
@@ -167,11 +176,18 @@ impl PeerRules {
                     index: Some(rule.index),
                     ..end_of(policy)
                 };
+                if rewrites {
+                    let rewriter = Step::new(id.clone(), rule, false, ends, position);
+                    kept.rewriters.push(rewriter);
+                }
+                if decided {
+                    continue;
+                }
                 let step = Step::new(id, rule, policy.staged, ends, position);
-                let decides = step.decides_all();
+                decided = step.decides_all();
                 paths.push(rule.paths());
                 kept.steps.push(step);
-                if decides {
+                if decided && !tier.rewrites {
                     break 'policies;
                 }
             }

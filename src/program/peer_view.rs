@@ -67,6 +67,8 @@ pub enum PeerClause {
     NotNets,
     /// `selector`, `notSelector`, `namespaceSelector` and `serviceAccounts` together.
     Who,
+    /// Whether it is a node.
+    Node,
     /// Whether it has shown a certificate that is accepted.
     Verified,
     /// What its certificate says.
@@ -158,6 +160,13 @@ impl<'d> PeerView<'d> {
         }
         if entity.asks_who() {
             clauses.push((PeerClause::Who, self.judge_who(entity, directory)));
+        }
+        if let Some(wanted) = entity.node {
+            let is_node = |address| Truth::from(directory.is_node(address) == wanted);
+            clauses.push((
+                PeerClause::Node,
+                self.address.map_or(Truth::Unknown, is_node),
+            ));
         }
         if let Some(wanted) = entity.verified {
             let verified = matches!(self.identity, Identity::Verified(_));

@@ -9,7 +9,7 @@ use crate::problem::{FieldPath, Problem, Problems, Severity};
 use crate::resources::calico::NetworkSet;
 use crate::resources::core::{Namespace, Node, ServiceAccount};
 use crate::resources::kubernetes::Peer;
-use crate::resources::{self, Resources, Strictness};
+use crate::resources::{self, Resources, Strictness, cilium};
 use crate::selector::Selector;
 use crate::settings::Settings;
 use crate::verdict::Direction;
@@ -34,6 +34,8 @@ pub(super) enum Decoded {
     Group(Placed),
     /// A node.
     Node(Node),
+    /// A group of networks that policies name, as it is.
+    Networks(Object),
     /// Something that takes no part: a policy that asks to be left out, or does not reach pods.
     Nothing,
 }
@@ -97,6 +99,9 @@ pub(super) fn decode(object: &Object) -> Result<Decoded, Problems> {
     if object.key.kind.ends_with("List") {
         let help = "give its items one by one";
         return Err(mistake("nested-list", "is a list".to_owned(), help));
+    }
+    if !loaded.resources.cidr_groups.is_empty() {
+        return Ok(Decoded::Networks(object.clone()));
     }
     Ok(sort(loaded.resources))
 }
@@ -166,8 +171,15 @@ fn policy(model: Model) -> Option<(Policy, Vec<Question>)> {
     Some((policy, questions))
 }
 
-/// Whether a policy of an administrator has nodes for peers.
+/// Whether a policy has nodes for peers, or tells them from others.
 fn has_nodes(resources: &Resources) -> bool {
+    let cilium = resources.cilium_policies.iter();
+    if cilium
+        .flat_map(cilium::Policy::peers)
+        .any(cilium::Peer::asks_place)
+    {
+        return true;
+    }
     let policies = resources.cluster_policies.iter();
     let mut peers = policies.flat_map(|policy| policy.egress.iter().flat_map(|rule| &rule.peers));
     peers.any(|peer| matches!(peer, Peer::Nodes(_)))

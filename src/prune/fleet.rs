@@ -26,7 +26,7 @@ pub struct Fleet {
     /// By namespace; none for the global ones.
     policies: BTreeMap<Option<String>, BTreeMap<Arc<ObjectKey>, Arc<Policy>>>,
     tiers: BTreeMap<String, Arc<ObjectKey>>,
-    /// The nodes, trimmed.
+    /// The nodes, trimmed, and the groups of networks.
     nodes: BTreeMap<Arc<ObjectKey>, Object>,
     pub(super) identities: Identities,
     pub(super) surroundings: Surroundings,
@@ -140,6 +140,7 @@ impl Fleet {
                 | Decoded::ServiceAccount(_)
                 | Decoded::NetworkSet(_)
                 | Decoded::Node(_)
+                | Decoded::Networks(_)
                 | Decoded::Nothing) => {
                     let entry = self.put(&object.key, other, &mut effect);
                     self.entries.insert(Arc::clone(&object.key), entry);
@@ -179,7 +180,7 @@ impl Fleet {
         !self.tiers.is_empty() || policies.any(|policy| policy.brings_calico())
     }
 
-    /// The nodes, trimmed.
+    /// The nodes, trimmed, and the groups of networks.
     pub(super) fn nodes(&self) -> impl Iterator<Item = &Object> {
         self.nodes.values()
     }
@@ -296,6 +297,11 @@ impl Fleet {
                 self.surroundings.set_account(&name, Some(account));
                 effect.accounts.insert(name);
                 Entry::ServiceAccount
+            }
+            Decoded::Networks(object) => {
+                self.nodes.insert(Arc::clone(key), object);
+                effect.nodes = true;
+                Entry::Node
             }
             Decoded::Node(node) => {
                 let object = place::trimmed_node(&node);

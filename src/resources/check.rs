@@ -1,6 +1,8 @@
 //! What can only be seen of all objects together (calico.md 1.8).
 
 #[cfg(not(target_arch = "wasm32"))]
+mod cilium;
+#[cfg(not(target_arch = "wasm32"))]
 mod kubernetes;
 #[cfg(not(target_arch = "wasm32"))]
 mod named;
@@ -78,6 +80,7 @@ pub(super) fn references(resources: &Resources, report: &Report) {
     references::namespaces(resources, report);
     named::service_accounts(resources, report);
     named::ports(resources, report);
+    cilium::policies(resources, report);
     kubernetes::check(resources, report);
 }
 
@@ -86,6 +89,11 @@ fn metadata(resources: &Resources) -> impl Iterator<Item = &Metadata> {
     let tiers = resources.tiers.iter().map(|object| &object.metadata);
     let policies = resources.policies.iter().map(|object| &object.metadata);
     let network_sets = resources.network_sets.iter().map(|object| &object.metadata);
+    let cilium_policies = resources
+        .cilium_policies
+        .iter()
+        .map(|object| &object.metadata);
+    let cidr_groups = resources.cidr_groups.iter().map(|object| &object.metadata);
     let pods = resources.pods.iter().map(|object| &object.metadata);
     let namespaces = resources.namespaces.iter().map(|object| &object.metadata);
     let service_accounts = resources
@@ -102,6 +110,8 @@ fn metadata(resources: &Resources) -> impl Iterator<Item = &Metadata> {
     tiers
         .chain(policies)
         .chain(network_sets)
+        .chain(cilium_policies)
+        .chain(cidr_groups)
         .chain(pods)
         .chain(namespaces)
         .chain(service_accounts)

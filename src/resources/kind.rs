@@ -1,6 +1,7 @@
 //! Which kinds of object heliast takes (design 6.2).
 
 use super::calico::PolicyKind;
+use super::cilium;
 use super::kubernetes::Edition;
 use super::name::shorten;
 use crate::decode::Fields;
@@ -18,6 +19,10 @@ pub(super) enum Kind {
     NetworkSet,
     /// A Calico network set of the cluster.
     GlobalNetworkSet,
+    /// A Cilium policy.
+    CiliumPolicy(cilium::PolicyKind),
+    /// A named list of networks of Cilium's.
+    CiliumCidrGroup,
     /// A pod.
     Pod,
     /// A namespace.
@@ -44,13 +49,15 @@ pub(super) enum Sort<'v> {
 }
 
 const CALICO: &[&str] = &["projectcalico.org/v3", "crd.projectcalico.org/v1"];
+const CILIUM: &[&str] = &["cilium.io/v2"];
+const CILIUM_GROUPS: &[&str] = &["cilium.io/v2", "cilium.io/v2alpha1"];
 const CORE: &[&str] = &["v1"];
 const HELIAST: &[&str] = &["heliast.dev/v1alpha1"];
 const NETWORKING: &[&str] = &["networking.k8s.io/v1"];
 const CLUSTER_POLICY: &[&str] = &["policy.networking.k8s.io/v1alpha2"];
 const ADMIN_POLICY: &[&str] = &["policy.networking.k8s.io/v1alpha1"];
 
-const KINDS: [(&[&str], &str, Kind); 17] = [
+const KINDS: [(&[&str], &str, Kind); 20] = [
     (
         CALICO,
         "GlobalNetworkPolicy",
@@ -79,6 +86,17 @@ const KINDS: [(&[&str], &str, Kind); 17] = [
     (CALICO, "Tier", Kind::Tier),
     (CALICO, "NetworkSet", Kind::NetworkSet),
     (CALICO, "GlobalNetworkSet", Kind::GlobalNetworkSet),
+    (
+        CILIUM,
+        "CiliumNetworkPolicy",
+        Kind::CiliumPolicy(cilium::PolicyKind::CiliumNetworkPolicy),
+    ),
+    (
+        CILIUM,
+        "CiliumClusterwideNetworkPolicy",
+        Kind::CiliumPolicy(cilium::PolicyKind::CiliumClusterwideNetworkPolicy),
+    ),
+    (CILIUM_GROUPS, "CiliumCIDRGroup", Kind::CiliumCidrGroup),
     (CORE, "Pod", Kind::Pod),
     (CORE, "Namespace", Kind::Namespace),
     (CORE, "ServiceAccount", Kind::ServiceAccount),
@@ -104,7 +122,7 @@ const KINDS: [(&[&str], &str, Kind); 17] = [
 
 /// Groups of dialects that are not enforced yet. All their kinds are refused: to skip a policy
 /// could open access.
-const OTHER_DIALECTS: [&str; 3] = ["cilium.io", "security.istio.io", "authentication.istio.io"];
+const OTHER_DIALECTS: [&str; 2] = ["security.istio.io", "authentication.istio.io"];
 
 /// Finds out what an object is; `inherited` is what its list says of it.
 pub(super) fn identify<'v>(
@@ -158,6 +176,7 @@ fn refuse(root: &Fields<'_, '_>, api_version: &str, kind: &str) {
     }
     let versions = [
         CALICO,
+        CILIUM_GROUPS,
         CORE,
         HELIAST,
         NETWORKING,

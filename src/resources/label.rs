@@ -5,11 +5,12 @@ use crate::limits;
 use serde_json::Value;
 
 /// Kinds whose objects are in namespace `default` where they name none.
-const NAMESPACED: [&str; 6] = [
+const NAMESPACED: [&str; 7] = [
     "NetworkPolicy",
     "StagedNetworkPolicy",
     "StagedKubernetesNetworkPolicy",
     "NetworkSet",
+    "CiliumNetworkPolicy",
     "Pod",
     "ServiceAccount",
 ];

@@ -2,6 +2,7 @@
 
 use super::calico::staged::Outcome;
 use super::calico::{NetworkSet, Policy, Tier};
+use super::cilium;
 use super::core::{Namespace, Node, Pod, ServiceAccount};
 use super::kind::{self, Kind, Sort};
 use super::kubernetes::{ClusterPolicy, NetworkPolicy, NetworkPolicyOutcome};
@@ -151,6 +152,14 @@ impl<'r> Loader<'r> {
             Kind::GlobalNetworkSet => {
                 into.network_sets
                     .extend(NetworkSet::decode_global(root, place));
+            }
+            Kind::CiliumPolicy(kind) => {
+                into.cilium_policies
+                    .extend(cilium::Policy::decode(kind, root, place));
+            }
+            Kind::CiliumCidrGroup => {
+                into.cidr_groups
+                    .extend(cilium::CidrGroup::decode(root, place));
             }
             Kind::Pod => into.pods.extend(Pod::decode(root, place)),
             Kind::Namespace => into.namespaces.extend(Namespace::decode(root, place)),

@@ -14,7 +14,7 @@ use heliast::peer::Peer;
 use heliast::program::{PeerRules, Program};
 use heliast::request::{Http, Metadata, Request};
 use heliast::settings::{DestinationDomains, ForwardedFor};
-use heliast::verdict::{Direction, Verdict};
+use heliast::verdict::{Decision, Direction, Verdict};
 
 /// Runs cases natively. It also holds the engine against itself: the explanation, the bare
 /// evaluation and the enforcer that asks a host must agree on every case.
@@ -75,7 +75,8 @@ impl Prepared {
                 upstream: None,
             });
         }
-        let ruling = self.rule(&facts);
+        let host = NativeHost::new(&facts);
+        let ruling = self.enforcer.rule(&host);
         check_ruling(&ruling, &verdict)?;
         let staged = ruling
             .staged
@@ -85,7 +86,7 @@ impl Prepared {
             verdict: ruling.decision,
             staged: Some(staged),
             rule: Some(ruling.reason.to_string()),
-            upstream: None,
+            upstream: (ruling.decision == Decision::Allow).then(|| text(&host.lines.borrow())),
         })
     }
 
@@ -104,7 +105,7 @@ impl Prepared {
     /// What the enforcer answers: exemptions and `enforcement` count, besides policy.
     #[must_use]
     pub fn rule(&self, facts: &Facts) -> Ruling {
-        self.enforcer.rule(&NativeHost { facts })
+        self.enforcer.rule(&NativeHost::new(facts))
     }
 
     /// The verdict, on which evaluation and explanation must agree.
@@ -136,6 +137,15 @@ impl Prepared {
     }
 }
 
+/// Header lines as text.
+fn text(lines: &[(Vec<u8>, Vec<u8>)]) -> Vec<(String, String)> {
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    lines
+        .iter()
+        .map(|(name, value)| (text(name), text(value)))
+        .collect()
+}
+
 /// The enforcer asked a host for single facts; it must come to the same end.
 fn check_ruling(ruling: &Ruling, verdict: &Verdict) -> anyhow::Result<()> {
     let agrees = match &ruling.reason {
@@ -144,6 +154,7 @@ fn check_ruling(ruling: &Ruling, verdict: &Verdict) -> anyhow::Result<()> {
                 && ruling.policy == verdict.enforced.decision
                 && ruling.staged == verdict.staged
                 && ruling.logged == verdict.logged
+                && (ruling.changes == verdict.changes || ruling.changes.is_empty())
         }
         Reason::Exempt => true,
         Reason::NoBundle | Reason::StaleBundle | Reason::HostFailure(_) => false,

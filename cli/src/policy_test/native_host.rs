@@ -2,7 +2,8 @@
 
 use super::facts::{Facts, HttpFacts};
 use heliast::host::{HeaderLines, Host, HostFailure, Number, Text};
-use heliast::verdict::Direction;
+use heliast::verdict::{Direction, HeaderChange};
+use std::cell::RefCell;
 use std::net::{IpAddr, SocketAddr};
 
 /// Answers the engine's questions from the facts of a case, as a proxy would whose listener
@@ -11,9 +12,21 @@ use std::net::{IpAddr, SocketAddr};
 pub struct NativeHost<'f> {
     /// The facts.
     pub facts: &'f Facts,
+    /// The header lines, names in lower case, as changes left them.
+    pub lines: RefCell<Vec<(Vec<u8>, Vec<u8>)>>,
 }
 
-impl NativeHost<'_> {
+impl<'f> NativeHost<'f> {
+    /// A proxy that knows these facts.
+    #[must_use]
+    pub fn new(facts: &'f Facts) -> Self {
+        let lines = facts.http.iter().flat_map(HttpFacts::header_lines);
+        Self {
+            facts,
+            lines: RefCell::new(lines.collect()),
+        }
+    }
+
     fn socket(&self, address: Option<IpAddr>, port: u16) -> Option<Vec<u8>> {
         address.map(|address| SocketAddr::new(address, port).to_string().into_bytes())
     }
@@ -67,8 +80,22 @@ impl Host for NativeHost<'_> {
         Ok(self.facts.uri_sans.is_some())
     }
 
+    fn change(&self, change: &HeaderChange) -> Result<(), HostFailure> {
+        let mut lines = self.lines.borrow_mut();
+        let line =
+            |name: &String, value: &String| (name.clone().into_bytes(), value.clone().into_bytes());
+        match change {
+            HeaderChange::Add { name, value } => lines.push(line(name, value)),
+            HeaderChange::Replace { name, value } => {
+                lines.retain(|(key, _)| key != name.as_bytes());
+                lines.push(line(name, value));
+            }
+            HeaderChange::Remove { name } => lines.retain(|(key, _)| key != name.as_bytes()),
+        }
+        Ok(())
+    }
+
     fn headers(&self) -> Result<HeaderLines, HostFailure> {
-        let lines = self.facts.http.iter().flat_map(HttpFacts::header_lines);
-        Ok(lines.collect())
+        Ok(self.lines.borrow().iter().cloned().collect())
     }
 }

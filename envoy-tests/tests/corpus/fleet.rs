@@ -7,12 +7,15 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
 use heliast_envoy_tests::{
-    AccessLog, Bootstrap, Envoy, Identity, Inbound, ListenerFile, Node, Plugin, guard, install,
+    AccessLog, Address, Bootstrap, Envoy, Identity, Inbound, ListenerFile, Node, Plugin, Target,
+    Upstream, guard, install,
 };
+
 use serde_json::Value;
 use tokio::time::{Instant, sleep};
 
 use crate::certificates::Certificates;
+use crate::echo;
 use crate::plan::Site;
 
 /// Every listener's plugin shares one virtual machine, so that the module is compiled once.
@@ -26,6 +29,8 @@ const REFUSED: &str = "heliast: configuration refused: ";
 pub(crate) struct Fleet {
     pub(crate) certificates: Certificates,
     envoy: Envoy,
+    /// What says what it saw, behind the listeners that ask for it.
+    _echo: Upstream,
     standings: Vec<Standing>,
     started: Duration,
     pushed: Duration,
@@ -48,9 +53,20 @@ impl Fleet {
             certificates.with_uris(&["spiffe://cluster.local/ns/corpus/sa/server".into()])?;
         let mut bootstrap = Bootstrap::new(Node::default())?;
         let mut file = bootstrap.listener_file()?;
+        let echo = echo::start().await?;
+        let nowhere = SocketAddr::from(([0, 0, 0, 0], 0));
+        for (index, _) in sites.iter().enumerate().filter(|(_, site)| site.echo) {
+            let target = Target::Upstream(echo.address().clone());
+            let inbound = Inbound::new(&name(index), nowhere).target(target);
+            inbound
+                .cluster()
+                .into_iter()
+                .for_each(|one| bootstrap.cluster(one));
+        }
         let envoy = Envoy::start(bootstrap).await?;
         let begun = Instant::now();
-        let make = |site| listener(site, sites, &envoy, &certificates, &server);
+        let address = echo.address().clone();
+        let make = |site| listener(site, sites, &envoy, &certificates, &server, &address);
         let mut listeners = Vec::new();
         for bad in [false, true] {
             let indices = (0..sites.len())
@@ -66,6 +82,7 @@ impl Fleet {
             started: envoy.start_time(),
             pushed: begun.elapsed(),
             envoy,
+            _echo: echo,
             standings,
         })
     }
@@ -102,6 +119,7 @@ fn listener(
     envoy: &Envoy,
     certificates: &Certificates,
     server: &Arc<Identity>,
+    echo: &Address,
 ) -> Result<Value> {
     let site = sites.get(index).context("no such listener")?;
     let plugin = Plugin {
@@ -110,7 +128,12 @@ fn listener(
         configuration: Some(site.configuration.clone()),
         ..Plugin::new(install::module()?, &Value::Null)
     };
+    let target = match site.echo {
+        true => Target::Upstream(echo.clone()),
+        false => Target::Answer,
+    };
     let listener = Inbound::new(&name(index), site.listen)
+        .target(target)
         .mutual_tls(server, certificates.authority())
         .record(site.record.into())
         .filter(named(plugin.filter(), &name(index)))

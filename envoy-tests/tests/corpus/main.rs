@@ -4,6 +4,7 @@
 //! cannot express, and what Envoy answers by itself, is printed as skipped, with the reason.
 
 mod certificates;
+mod echo;
 mod fleet;
 mod plan;
 mod runner;

@@ -34,6 +34,8 @@ pub(crate) struct Site {
     pub(crate) record: Record,
     /// Whether a case expects it to be refused.
     pub(crate) bad: bool,
+    /// Whether the workload behind it must say what it saw.
+    pub(crate) echo: bool,
 }
 
 /// [`PeerRecord`], in an order of its own.
@@ -110,6 +112,7 @@ impl Planner {
                 false => Record::Direct,
             },
             bad,
+            echo: expects_upstream(case),
         };
         let real = is_loopback(source) && is_loopback(destination) && self.claim(&site);
         let announce = (!real).then(|| announced(source, &site));
@@ -175,6 +178,10 @@ fn announced(source: IpAddr, site: &Site) -> (SocketAddr, SocketAddr) {
         SocketAddr::new(source, CLIENT_PORT),
         SocketAddr::new(destination, port),
     )
+}
+
+fn expects_upstream(case: &Case) -> bool {
+    matches!(&case.expect, Expect::Verdict { upstream, .. } if !upstream.is_empty())
 }
 
 fn is_loopback(address: IpAddr) -> bool {

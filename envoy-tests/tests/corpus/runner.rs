@@ -6,6 +6,7 @@ use heliast_cli::policy_test::{self, Case, Expect, Facts, Observed};
 use heliast_envoy_tests::access_log::MARK;
 use heliast_envoy_tests::{Answer, Dial, Record};
 
+use crate::echo;
 use crate::fleet::{Fleet, Standing};
 use crate::plan::Route;
 use crate::wire::Wire;
@@ -13,7 +14,7 @@ use crate::wire::Wire;
 /// The header that every denial of the module's bears.
 const DENIAL: &str = "x-heliast-id";
 /// What the listener answers when nothing stopped the request.
-const PASSED: &str = "passed\n";
+pub(crate) const PASSED: &str = "passed\n";
 /// Alice's address: whoever is taken for her by a header is let in by most policies.
 const FORGED: &str = "127.1.1.2";
 
@@ -103,7 +104,8 @@ async fn observe(index: usize, route: &Route, fleet: &Fleet) -> Result<Seen> {
         Err(reason) => return Ok(Seen::Inexpressible(reason)),
     };
     let answer = wire.send(&dial).await?;
-    let passed = answer.status == 200 && (answer.text() == PASSED || is_head(facts));
+    let seen = echo::seen(&answer.text());
+    let passed = answer.status == 200 && (seen.is_some() || is_head(facts));
     if !passed && answer.header(DENIAL).is_none() {
         let refused = matches!(answer.status, 400 | 404 | 431);
         ensure!(
@@ -120,7 +122,9 @@ async fn observe(index: usize, route: &Route, fleet: &Fleet) -> Result<Seen> {
     } else {
         By::Http1
     };
-    Ok(Seen::Observed(verdict(passed, &record, &answer)?, by))
+    // A listener that answers by itself has seen no headers.
+    let seen = seen.filter(|lines| !lines.is_empty());
+    Ok(Seen::Observed(verdict(passed, &record, &answer, seen)?, by))
 }
 
 /// What this runner cannot put on a wire.
@@ -174,7 +178,12 @@ fn check_protocol(record: &Record, wire: &Wire) -> Result<()> {
 }
 
 /// What happened, by the client's word, the access log's and the module's, which must agree.
-fn verdict(passed: bool, record: &Record, answer: &Answer) -> Result<Observed> {
+fn verdict(
+    passed: bool,
+    record: &Record,
+    answer: &Answer,
+    upstream: Option<Vec<(String, String)>>,
+) -> Result<Observed> {
     let word = if passed { "allow" } else { "deny" };
     ensure!(
         record.verdict() == Some(word),
@@ -201,6 +210,6 @@ fn verdict(passed: bool, record: &Record, answer: &Answer) -> Result<Observed> {
         verdict: decision,
         staged: Some(staged),
         rule: record.rule().map(str::to_owned),
-        upstream: None,
+        upstream,
     })
 }

@@ -15,7 +15,9 @@ pub(super) fn by_protocol(entries: &[ProtocolPort]) -> Vec<Group> {
     let mut whole = Vec::new();
     for entry in entries {
         let Some(port) = &entry.port else {
-            whole.push(entry.protocol);
+            if !whole.contains(&entry.protocol) {
+                whole.push(entry.protocol);
+            }
             continue;
         };
         match groups.iter_mut().find(|group| group.0 == entry.protocol) {
@@ -25,8 +27,6 @@ pub(super) fn by_protocol(entries: &[ProtocolPort]) -> Vec<Group> {
     }
     // Every port of a protocol says more than some of them.
     groups.retain(|(protocol, _)| !whole.contains(protocol));
-    whole.sort_unstable();
-    whole.dedup();
     groups.extend(whole.into_iter().map(|protocol| (protocol, Vec::new())));
     groups
 }

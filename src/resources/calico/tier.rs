@@ -31,16 +31,12 @@ pub struct Tier {
 }
 
 /// Tiers whose place and end Calico has fixed; the last two are the names up to 3.31.
-const FIXED: [(&str, f64, TierDefault); 5] = [
-    ("default", 1_000_000.0, TierDefault::Deny),
-    ("kube-admin", 1_000.0, TierDefault::Pass),
-    ("kube-baseline", 10_000_000.0, TierDefault::Pass),
-    ("adminnetworkpolicy", 1_000.0, TierDefault::Pass),
-    (
-        "baselineadminnetworkpolicy",
-        10_000_000.0,
-        TierDefault::Pass,
-    ),
+const FIXED: [(&str, u32, TierDefault); 5] = [
+    ("default", 1_000_000, TierDefault::Deny),
+    ("kube-admin", 1_000, TierDefault::Pass),
+    ("kube-baseline", 10_000_000, TierDefault::Pass),
+    ("adminnetworkpolicy", 1_000, TierDefault::Pass),
+    ("baselineadminnetworkpolicy", 10_000_000, TierDefault::Pass),
 ];
 
 impl Tier {
@@ -74,7 +70,7 @@ fn check_fixed(root: &Fields<'_, '_>, tier: &Tier) -> bool {
     let Some((_, order, end)) = FIXED.iter().find(|(fixed, ..)| *fixed == name) else {
         return true;
     };
-    let is_right = tier.order == Some(*order) && tier.default_action == *end;
+    let is_right = tier.order == Some(f64::from(*order)) && tier.default_action == *end;
     if !is_right {
         let help = format!("write `order: {order}` and `defaultAction: {end:?}`, or remove it");
         let at = root.get("spec").unwrap_or(root.here());

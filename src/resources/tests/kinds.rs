@@ -27,7 +27,8 @@ fn kinds_are_known_or_refused() {
         "networking.k8s.io/v1", "kind": "NetworkPolicy" ->
         "networking.k8s.io/v1", "kind": "Ingress" -> error unknown-kind kind
         "networking.k8s.io/v1beta1", "kind": "NetworkPolicy" -> error unknown-api-version apiVersion
-        "cilium.io/v2", "kind": "CiliumNetworkPolicy" -> error unsupported-kind kind
+        "cilium.io/v2", "kind": "CiliumNetworkPolicy" -> error missing-field spec
+        "cilium.io/v2alpha1", "kind": "CiliumCIDRGroup" -> error missing-field spec
         "security.istio.io/v1", "kind": "AuthorizationPolicyList" -> error unsupported-kind kind
         "policy.networking.k8s.io/v1alpha2", "kind": "AdminNetworkPolicy" -> error unknown-kind kind
         "projectcalico.org/v3", "kind": "NetworkPolcy" -> error unknown-kind kind

@@ -87,6 +87,18 @@ fn refusal(host: &Host) -> String {
     lines.join("\n")
 }
 
+/// The header lines that the upstream sees, if the request gets there.
+fn upstream(stream: &Stream) -> Option<Vec<(String, String)>> {
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    let headers = stream.upstream_request()?.headers;
+    let lines = headers.iter();
+    Some(
+        lines
+            .map(|(name, value)| (text(name), text(value)))
+            .collect(),
+    )
+}
+
 fn observe(stream: &Stream, action: Action) -> anyhow::Result<Observed> {
     let noted = |name: &str| stream.property_text(name);
     let verdict = match (
@@ -108,6 +120,6 @@ fn observe(stream: &Stream, action: Action) -> anyhow::Result<Observed> {
         verdict,
         staged: Some(staged),
         rule: noted("wasm.heliast_rule"),
-        upstream: None,
+        upstream: upstream(stream),
     })
 }

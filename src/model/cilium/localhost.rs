@@ -1,0 +1,65 @@
+//! What Cilium does without any policy object (kubernetes-cilium.md 3.2, 3.3).
+
+use super::{ALLOW_TIER, Kubernetes, Policies, peers, tiers};
+use crate::model::{EXEMPTION, Entity, Policy, Rule, Tier};
+use crate::resources::calico::Action;
+use crate::selector::Selector;
+use crate::verdict::PolicyId;
+use std::sync::Arc;
+
+/// The tier of what the own node sends.
+pub(super) const TIER: &str = "localhost";
+
+/// The node a pod runs on reaches it whatever policy says, HTTP rules included: its kubelet probes
+/// it (`allow-localhost`).
+pub(super) fn policy() -> Policy {
+    let rule = Rule {
+        source: Entity {
+            own_host: true,
+            ..Entity::default()
+        },
+        ..Rule::new(0, Action::Allow)
+    };
+    // What a pod sends to itself does not leave it.
+    let itself = Rule {
+        destination: Entity {
+            own_host: true,
+            member: Some(peers::is_pod()),
+            ..Entity::default()
+        },
+        ..Rule::new(0, Action::Allow)
+    };
+    Policy {
+        ingress: Some(vec![rule]),
+        egress: Some(vec![itself]),
+        isolates: false,
+        ..setting(TIER, EXEMPTION, "allow-localhost")
+    }
+}
+
+/// Enforcement mode `always`: every workload is isolated. The tiers where no policy of a bundle is
+/// Cilium's, and the policy to add to the tier of grants.
+pub(crate) fn always() -> (Vec<Tier>, Policy) {
+    let isolating = setting(ALLOW_TIER, "Setting", "policy-enforcement");
+    (tiers(Policies::default(), Kubernetes::default()), isolating)
+}
+
+/// A setting of Cilium's as a policy for all workloads and directions.
+fn setting(tier: &str, kind: &'static str, name: &str) -> Policy {
+    Policy {
+        id: Arc::new(PolicyId {
+            dialect: "cilium",
+            tier: Some(tier.to_owned()),
+            kind,
+            namespace: None,
+            name: name.to_owned(),
+        }),
+        document: 0,
+        staged: false,
+        isolates: true,
+        home: None,
+        applies_to: Selector::all(),
+        ingress: Some(Vec::new()),
+        egress: Some(Vec::new()),
+    }
+}

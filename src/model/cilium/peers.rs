@@ -1,0 +1,256 @@
+//! The peers of a rule (kubernetes-cilium.md 3.3).
+
+use crate::gather;
+use crate::model::calico::{NAMESPACE_LABEL, SERVICE_ACCOUNT_LABEL};
+use crate::model::directory::ORCHESTRATOR_LABEL;
+use crate::model::{Clause, Entity, IdentityClause, NamespaceClause, Pattern, Subject};
+use crate::regex::Regex;
+use crate::resources::Resources;
+use crate::resources::calico::IpVersion;
+use crate::resources::cilium::{DomainPattern, EntityName, LabelKey, Peer};
+use crate::resources::label_selector::LabelSelector;
+use crate::selector::Selector;
+use ipnet::IpNet;
+use std::collections::BTreeMap;
+
+/// Peers of one kind, and what is asked of a request besides.
+#[derive(Debug, Default)]
+pub(super) struct Reach {
+    pub(super) entity: Entity,
+    pub(super) ip_version: Option<IpVersion>,
+    pub(super) clauses: Vec<Clause>,
+}
+
+/// The networks that names stand for.
+#[derive(Debug)]
+pub(super) struct Nets<'r> {
+    groups: BTreeMap<&'r str, &'r [IpNet]>,
+}
+
+impl<'r> Nets<'r> {
+    pub(super) fn of(resources: &'r Resources) -> Self {
+        let groups = resources.cidr_groups.iter();
+        Self {
+            groups: gather::map(
+                groups.map(|group| (group.metadata.id.name.as_str(), group.nets.as_slice())),
+            ),
+        }
+    }
+}
+
+/// The peers of a rule, kind by kind: none named is everybody, an empty list nobody.
+pub(super) fn spell(
+    peers: Option<&[Peer]>,
+    namespace: Option<&str>,
+    nets: &Nets<'_>,
+) -> Vec<Reach> {
+    let Some(peers) = peers else {
+        return vec![Reach::default()];
+    };
+    peers
+        .iter()
+        .flat_map(|peer| reach(peer, namespace, nets))
+        .collect()
+}
+
+fn reach(peer: &Peer, namespace: Option<&str>, nets: &Nets<'_>) -> Vec<Reach> {
+    match peer {
+        Peer::Endpoints(selector) => endpoints(selector, namespace),
+        Peer::Net { net, except } => vec![strangers(vec![*net], except)],
+        Peer::Group { name, except } => match nets.groups.get(name.as_str()) {
+            // An empty list of networks would ask nothing.
+            Some([]) => Vec::new(),
+            Some(nets) => vec![strangers(nets.to_vec(), except)],
+            // Nobody for an Allow, and anybody for a Deny.
+            None => vec![Reach {
+                entity: Entity {
+                    unknowable: true,
+                    ..Entity::default()
+                },
+                ..Reach::default()
+            }],
+        },
+        Peer::Entity(entity) => entities(*entity),
+        Peer::Domain(pattern) => vec![Reach {
+            clauses: vec![Clause::Text {
+                subject: Subject::Domain,
+                any: domain(pattern),
+                none: Vec::new(),
+            }],
+            ..strangers(Vec::new(), &[])
+        }],
+    }
+}
+
+/// Pods, and whoever else has none of the labels where that is all a selector asks: the world and
+/// the nodes have no labels of pods.
+fn endpoints(selector: &LabelSelector, namespace: Option<&str>) -> Vec<Reach> {
+    let keys = || {
+        selector
+            .requirements
+            .iter()
+            .map(|one| LabelKey::parse(&one.key))
+    };
+    let names_namespace = keys().any(|key| key == LabelKey::Namespace);
+    let asks_namespace = keys().any(|key| matches!(key, LabelKey::OfNamespace(_)));
+    let chosen = select(selector);
+    let (home, chosen) = match namespace {
+        _named if names_namespace => (None, chosen),
+        Some(_) if asks_namespace => (None, chosen),
+        Some(namespace) => (Some(namespace), chosen.and(in_namespace(namespace))),
+        None => (None, chosen.and(Selector::has(NAMESPACE_LABEL))),
+    };
+    let nothing: BTreeMap<String, String> = BTreeMap::new();
+    let admits_strangers = chosen.matches(&nothing);
+    let pods = Entity {
+        member: Some(chosen.and(is_pod())),
+        identity: IdentityClause {
+            namespace: home.map_or(NamespaceClause::Any, |name| {
+                NamespaceClause::Named(name.to_owned())
+            }),
+            ..IdentityClause::default()
+        },
+        ..Entity::default()
+    };
+    let strangers = admits_strangers.then(|| Entity {
+        not_member: Some(is_pod()),
+        ..Entity::default()
+    });
+    let reach = |entity| Reach {
+        entity,
+        ..Reach::default()
+    };
+    [Some(pods), strangers]
+        .into_iter()
+        .flatten()
+        .map(reach)
+        .collect()
+}
+
+/// Whoever is neither pod nor node, in these networks; none is any.
+fn strangers(nets: Vec<IpNet>, except: &[IpNet]) -> Reach {
+    Reach {
+        entity: Entity {
+            nets,
+            not_nets: except.to_vec(),
+            not_member: Some(is_pod()),
+            node: Some(false),
+            ..Entity::default()
+        },
+        ..Reach::default()
+    }
+}
+
+fn entities(entity: EntityName) -> Vec<Reach> {
+    let reach = |entity| Reach {
+        entity,
+        ..Reach::default()
+    };
+    let host = || Entity {
+        own_host: true,
+        ..Entity::default()
+    };
+    let nodes = || Entity {
+        node: Some(true),
+        ..Entity::default()
+    };
+    let pods = || Entity {
+        member: Some(is_pod()),
+        ..Entity::default()
+    };
+    let world = |ip_version| Reach {
+        ip_version,
+        ..strangers(Vec::new(), &[])
+    };
+    match entity {
+        EntityName::All => vec![Reach::default()],
+        EntityName::World => vec![world(None)],
+        EntityName::WorldIpv4 => vec![world(Some(IpVersion::V4))],
+        EntityName::WorldIpv6 => vec![world(Some(IpVersion::V6))],
+        EntityName::Cluster => [pods(), nodes(), host()].map(reach).into(),
+        EntityName::Host => vec![reach(host())],
+        EntityName::RemoteNode => vec![reach(nodes())],
+        EntityName::None | EntityName::Unknown => Vec::new(),
+    }
+}
+
+/// A selector over the labels of [`crate::model::Workload`].
+pub(super) fn select(selector: &LabelSelector) -> Selector {
+    selector.to_selector(&|key| match LabelKey::parse(key) {
+        LabelKey::Pod(key) => key.to_owned(),
+        LabelKey::Namespace => NAMESPACE_LABEL.to_owned(),
+        LabelKey::OfNamespace(key) => format!("pcns.{key}"),
+        LabelKey::ServiceAccount => SERVICE_ACCOUNT_LABEL.to_owned(),
+        // With the colon in it no pod has such a label.
+        LabelKey::Cluster => "k8s:io.cilium.k8s.policy.cluster".to_owned(),
+        LabelKey::Reserved(_) | LabelKey::Foreign => key.to_owned(),
+    })
+}
+
+/// Everything in a namespace.
+pub(super) fn in_namespace(namespace: &str) -> Selector {
+    Selector::equals(NAMESPACE_LABEL, namespace)
+}
+
+pub(super) fn is_pod() -> Selector {
+    Selector::equals(ORCHESTRATOR_LABEL, "k8s")
+}
+
+/// Names as patterns over a name in lower case.
+pub(super) fn domain(pattern: &DomainPattern) -> Vec<Pattern> {
+    match pattern {
+        DomainPattern::Name(name) => vec![Pattern::Exact(name.clone())],
+        DomainPattern::Pattern(text) => expression(text).into_iter().collect(),
+    }
+}
+
+/// A name with stars as an expression (kubernetes-cilium.md 3.3). None if it becomes too large:
+/// then no name is like it.
+fn expression(text: &str) -> Option<Pattern> {
+    const LABEL: &str = "[-a-z0-9_]";
+    if text == "*" {
+        return Some(Pattern::Present);
+    }
+    let (mut expression, rest) = match text.strip_prefix("**.") {
+        Some(rest) => (format!("(?:{LABEL}+[.])+"), rest),
+        None => (String::new(), text),
+    };
+    for one in rest.chars() {
+        match one {
+            '*' => expression.push_str(&format!("{LABEL}*")),
+            '.' => expression.push_str("[.]"),
+            other => expression.push(other),
+        }
+    }
+    Regex::parse(&expression).ok().map(Pattern::Regex)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::expression;
+    use crate::model::Pattern;
+
+    #[test]
+    fn stars_stay_between_dots() {
+        for (text, name, expected) in [
+            ("*.cilium.io", "sub.cilium.io", true),
+            ("*.cilium.io", "cilium.io", false),
+            ("*.cilium.io", "a.b.cilium.io", false),
+            ("*.cilium.io", ".cilium.io", true),
+            ("*.cilium.io", "sub.ciliumxio", false),
+            ("*cilium.io", "cilium.io", true),
+            ("a*b.io", "a-1b.io", true),
+            ("**.cilium.io", "app.cilium.io", true),
+            ("**.cilium.io", "test.app.cilium.io", true),
+            ("**.cilium.io", "cilium.io", false),
+            ("**.cilium.io", "evilcilium.io", false),
+        ] {
+            let Some(Pattern::Regex(regex)) = expression(text) else {
+                panic!("{text} is an expression");
+            };
+            let matches = regex.matcher().unwrap().matches(name.as_bytes());
+            assert_eq!(matches, expected, "{text} {name}");
+        }
+        assert_eq!(expression("*"), Some(Pattern::Present));
+    }
+}
