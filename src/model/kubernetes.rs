@@ -49,32 +49,31 @@ fn units<'r>(rules: impl Iterator<Item = &'r kubernetes::Rule>) -> usize {
 }
 
 /// What Kubernetes promises of every pod (kubernetes-cilium.md 1.2.8, 2.1): no policy keeps it from
-/// itself, and no NetworkPolicy from the node it runs on. What passes here goes on to the next
-/// tier, so that an administrator's policy about nodes still counts.
+/// itself, and no NetworkPolicy keeps the node it runs on from reaching it. What passes here goes on
+/// to the next tier.
 pub(super) fn exemptions() -> Vec<Ordered> {
-    let own_address = Entity {
-        own_host: true,
-        // The node's addresses are those of no pod.
-        member: Some(Selector::equals(ORCHESTRATOR_LABEL, "k8s")),
-        ..Entity::default()
-    };
     let own_host = Entity {
         own_host: true,
         ..Entity::default()
     };
+    let itself = Entity {
+        // The node's addresses are those of no pod.
+        member: Some(Selector::equals(ORCHESTRATOR_LABEL, "k8s")),
+        ..own_host.clone()
+    };
     vec![
-        exemption(KUBE_ADMIN, Some(f64::NEG_INFINITY), &own_address),
+        exemption(KUBE_ADMIN, Some(f64::NEG_INFINITY), &itself, &itself),
         // Behind the NetworkPolicies: what they allow is allowed for good.
-        exemption(DEFAULT, None, &own_host),
-        exemption(KUBE_BASELINE, Some(f64::NEG_INFINITY), &own_address),
+        exemption(DEFAULT, None, &own_host, &itself),
+        exemption(KUBE_BASELINE, Some(f64::NEG_INFINITY), &itself, &itself),
     ]
 }
 
-fn exemption(tier: &str, order: Option<f64>, entity: &Entity) -> Ordered {
+fn exemption(tier: &str, order: Option<f64>, source: &Entity, destination: &Entity) -> Ordered {
     let mut from = Rule::new(0, Action::Pass);
-    from.source = entity.clone();
+    from.source = source.clone();
     let mut to = Rule::new(0, Action::Pass);
-    to.destination = entity.clone();
+    to.destination = destination.clone();
     let id = PolicyId {
         dialect: "kubernetes",
         tier: Some(tier.to_owned()),

@@ -41,11 +41,12 @@ pub(crate) fn decide(cluster: &Cluster, connection: &Connection<'_>) -> (Decisio
             .unwrap()
             .parse()
             .unwrap();
-        let own_host = to_itself || connection.address == node;
+        let comes_in = connection.direction == Direction::Ingress;
+        let own_host = to_itself || (comes_in && connection.address == node);
         match (allowed, own_host) {
             (true, _) => return (Decision::Allow, By::NetworkPolicy),
             (false, false) => return (Decision::Deny, By::NetworkPolicy),
-            // No NetworkPolicy keeps a pod from itself or its node.
+            // No NetworkPolicy keeps a pod from itself, or its node from it.
             (false, true) => {}
         }
     }
