@@ -4,6 +4,7 @@
 //! here is trusted further than the proxy verified it: what a request header says of addresses or
 //! identities is never asked for.
 
+use crate::request::Found;
 use crate::verdict::HeaderChange;
 use std::fmt;
 use std::ops::Range;
@@ -125,13 +126,12 @@ pub trait Host {
     /// If the host could not answer.
     fn number(&self, fact: Number) -> Result<Option<u64>, HostFailure>;
 
-    /// The texts that filters ahead of ours wrote at a path of dynamic metadata: the filter's name,
-    /// then keys. Those of a list are several; what is no text is none.
+    /// What filters ahead of ours wrote at a path of dynamic metadata: the filter's name, then keys.
     ///
     /// # Errors
     ///
     /// If the host could not answer.
-    fn metadata(&self, path: &[String]) -> Result<Vec<Vec<u8>>, HostFailure>;
+    fn metadata(&self, path: &[String]) -> Result<Found, HostFailure>;
 
     /// Whether the peer showed a certificate.
     ///

@@ -34,6 +34,16 @@ pub const HEADER_VALUE_BYTES: usize = 4096;
 pub const REGEX_BYTES: usize = 1024;
 /// Largest compiled regular expression, in bytes of automaton.
 pub const REGEX_AUTOMATON_BYTES: usize = 256 * 1024;
+/// Most rules of an Istio policy, and most sources, operations and conditions of such a rule
+/// (istio.md 1.1).
+pub const ISTIO_ITEMS: usize = 512;
+/// Most targets of an Istio policy (istio.md 1.1).
+pub const ISTIO_TARGETS: usize = 16;
+/// Most values of one field of an Istio policy.
+pub const ISTIO_VALUES: usize = 10_000;
+/// Most values of the operations and conditions of an Istio rule, counted once for each of its
+/// sources: each source becomes a rule of its own.
+pub const ISTIO_RULE_VALUES: usize = 100_000;
 /// Largest plugin configuration, in bytes: Envoy copies it for every worker (envoy-wasm.md 4.2).
 pub const CONFIGURATION_BYTES: usize = 8 * 1024 * 1024;
 /// Largest answer of a bundle server, in bytes, before and after it was decompressed: Envoy hands

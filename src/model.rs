@@ -8,6 +8,7 @@ mod cilium;
 mod clause;
 mod directory;
 mod entity;
+mod istio;
 mod kubernetes;
 mod labels;
 mod layers;
@@ -18,7 +19,7 @@ mod tiers;
 mod workload;
 
 pub(crate) use self::cilium::always;
-pub use self::clause::{Clause, Pattern, Subject};
+pub use self::clause::{Clause, MetadataShape, Pattern, Subject};
 pub use self::directory::{Directory, Members, Placed};
 pub use self::entity::{Entity, IdentityClause, NamespaceClause};
 pub(crate) use self::kubernetes::EXEMPTION;
@@ -30,6 +31,7 @@ pub use self::workload::{NetworkSet, Workload};
 
 use crate::pace::{Pace, at_once};
 use crate::resources::Resources;
+use crate::resources::istio::PeerAuthentication;
 
 /// What it costs to free an entry, or a rule of a policy.
 const RELEASE_UNITS: usize = 16;
@@ -39,6 +41,9 @@ const RELEASE_UNITS: usize = 16;
 pub struct Model {
     /// The tiers in evaluation order, layer by layer, those without policy left out.
     pub tiers: Vec<Tier>,
+    /// Istio's peer authentications: which of them hold for a workload is worked out with its
+    /// program.
+    pub peer_authentications: Vec<PeerAuthentication>,
     /// Who is behind an address.
     pub directory: Directory,
 }
@@ -54,6 +59,7 @@ impl Model {
     pub async fn build_in_slices(resources: &Resources, pace: &Pace) -> Self {
         Self {
             tiers: layers::tiers(resources, pace).await,
+            peer_authentications: resources.peer_authentications.clone(),
             directory: Directory::build(resources, pace).await,
         }
     }

@@ -11,11 +11,13 @@ use crate::truth::Truth;
 mod normalise;
 mod readings;
 mod steps;
+mod template;
 #[cfg(test)]
 mod tests;
 
 pub use normalise::normalise;
 pub use readings::{MAX_PATH, MAX_READING_BYTES, MAX_READINGS, RequestPath, other_readings};
+pub use template::{Class, PathTemplate};
 
 impl std::fmt::Display for PathPattern {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

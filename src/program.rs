@@ -4,12 +4,14 @@
 //! every rule is settled, and what is left of a rule is a question about the peer ([`Entity`]) and
 //! a few about the request ([`Condition`]). [`PeerRules`] settles the first for one peer.
 
+mod aliases;
 mod clauses;
 mod compile;
 mod condition;
 mod header;
 mod http;
 mod local;
+mod mutual_tls;
 mod path_index;
 mod peer_rules;
 mod peer_view;

@@ -48,20 +48,33 @@ impl<'r> Request<'r> {
     }
 }
 
-/// Texts of dynamic metadata, by the name of the filter that wrote them and the keys below it.
+/// What filters ahead of ours wrote at a path of dynamic metadata.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Found {
+    /// Nothing.
+    Nothing,
+    /// A text.
+    Text(Vec<u8>),
+    /// A list: the texts in it.
+    List(Vec<Vec<u8>>),
+    /// Something else, such as a number: it is like no text for certain, and unlike none.
+    Other,
+}
+
+/// Dynamic metadata, by the name of the filter that wrote it and the keys below it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Metadata(BTreeMap<Vec<String>, Vec<Vec<u8>>>);
+pub struct Metadata(BTreeMap<Vec<String>, Found>);
 
 impl Metadata {
-    /// The texts at a path: one, those of a list, or none.
+    /// What is at a path.
     #[must_use]
-    pub fn texts(&self, path: &[String]) -> &[Vec<u8>] {
-        self.0.get(path).map_or(&[], Vec::as_slice)
+    pub fn at(&self, path: &[String]) -> &Found {
+        self.0.get(path).unwrap_or(&Found::Nothing)
     }
 
-    /// Puts texts at a path.
-    pub fn insert(&mut self, path: Vec<String>, texts: Vec<Vec<u8>>) {
-        self.0.insert(path, texts);
+    /// Puts something at a path.
+    pub fn insert(&mut self, path: Vec<String>, found: Found) {
+        self.0.insert(path, found);
     }
 }
 

@@ -6,6 +6,7 @@
 pub mod calico;
 pub mod cilium;
 pub mod core;
+pub mod istio;
 pub mod kubernetes;
 pub mod label_selector;
 pub mod object;
@@ -23,6 +24,7 @@ mod tests;
 use self::calico::{NetworkSet, Policy, Tier};
 use self::cilium::CidrGroup;
 use self::core::{Namespace, Node, Pod, ServiceAccount};
+use self::istio::{AuthorizationPolicy, PeerAuthentication};
 use self::kubernetes::{ClusterPolicy, NetworkPolicy};
 use self::loader::Loader;
 use self::workload_group::WorkloadGroup;
@@ -44,6 +46,10 @@ pub struct Resources {
     pub cilium_policies: Vec<cilium::Policy>,
     /// Cilium's named lists of networks.
     pub cidr_groups: Vec<CidrGroup>,
+    /// Istio's authorization policies.
+    pub authorization_policies: Vec<AuthorizationPolicy>,
+    /// Istio's peer authentications.
+    pub peer_authentications: Vec<PeerAuthentication>,
     /// Kubernetes' policies, Calico's staged form of them included.
     pub network_policies: Vec<NetworkPolicy>,
     /// Policies of a Kubernetes cluster's administrators, of every kind.
@@ -72,6 +78,8 @@ impl Resources {
             network_sets,
             cilium_policies,
             cidr_groups,
+            authorization_policies,
+            peer_authentications,
             network_policies,
             cluster_policies,
             pods,
@@ -89,6 +97,13 @@ impl Resources {
         }
         release(cilium_policies, pace).await;
         release(cidr_groups, pace).await;
+        for policy in authorization_policies {
+            let rules = policy.rules.len();
+            drop(policy);
+            pace.spend(RELEASE_UNITS.saturating_mul(rules.saturating_add(1)))
+                .await;
+        }
+        release(peer_authentications, pace).await;
         for policy in network_policies {
             let rules = [&policy.ingress, &policy.egress].into_iter().flatten();
             let units: usize = rules.flatten().map(kubernetes::Rule::entries).sum();

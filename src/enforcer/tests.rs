@@ -7,6 +7,7 @@ use crate::bundle::Bundle;
 use crate::config::PluginConfig;
 use crate::host::{HeaderLines, Host, HostFailure, Number, Text};
 use crate::program::Node;
+use crate::request::Found;
 use crate::verdict::Decision::{self, Allow, Deny};
 use crate::verdict::HeaderChange;
 use serde_json::{Value, json};
@@ -63,8 +64,8 @@ impl Host for FakeHost {
         self.answer(fact, known.map(|(_, number)| *number))
     }
 
-    fn metadata(&self, _path: &[String]) -> Result<Vec<Vec<u8>>, HostFailure> {
-        self.answer("Metadata", Vec::new())
+    fn metadata(&self, _path: &[String]) -> Result<Found, HostFailure> {
+        self.answer("Metadata", Found::Nothing)
     }
 
     fn is_mutual_tls(&self) -> Result<bool, HostFailure> {

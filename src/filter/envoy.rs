@@ -2,6 +2,7 @@
 
 use super::{hostcalls, pairs};
 use crate::host::{HeaderLines, Host, HostFailure, Number, Text};
+use crate::request::Found;
 use crate::verdict::HeaderChange;
 
 /// The stream that the current callback is about.
@@ -32,24 +33,30 @@ impl Host for Envoy {
         Ok(eight.map(u64::from_le_bytes))
     }
 
-    fn metadata(&self, path: &[String]) -> Result<Vec<Vec<u8>>, HostFailure> {
+    fn metadata(&self, path: &[String]) -> Result<Found, HostFailure> {
         let whole = format!("metadata\0filter_metadata\0{}", path.join("\0"));
-        // A list and a text may be the same bytes; only a list has items (envoy-wasm.md 1.3).
-        let mut items = Vec::new();
-        while let Some(item) = metadata(&format!("{whole}\0{}", items.len()))? {
-            if items.len() == MAX_ITEMS {
-                // What is not looked at might be what a Deny is about.
-                return Err(HostFailure {
-                    asked: "a list in dynamic metadata, which is too long",
-                    status: EMPTY,
-                });
-            }
-            items.push(item);
+        let bytes = match metadata(&whole)? {
+            None => return Ok(Found::Nothing),
+            Some(bytes) if bytes == EMPTY_LIST => return Ok(Found::List(Vec::new())),
+            // The type of a value is not told. Lists, maps and numbers have bytes in them that no
+            // name or claim has (envoy-wasm.md 1.3).
+            Some(bytes) if is_text(&bytes) => return Ok(Found::Text(bytes)),
+            Some(bytes) => bytes,
+        };
+        let Some(items) = pairs::decode(bytes) else {
+            return Ok(Found::Other);
+        };
+        // Of a list the items are keys without values; a map has values. A list of nothing was seen
+        // above: what is left that has no items is a number.
+        let is_list = items.iter().all(|(_, value)| value.is_empty());
+        if !is_list || items.iter().next().is_none() {
+            return Ok(Found::Other);
         }
-        if items.is_empty() {
-            items.extend(metadata(&whole)?);
-        }
-        Ok(items)
+        let texts = items
+            .iter()
+            .map(|(item, _)| item)
+            .filter(|item| is_text(item));
+        Ok(Found::List(texts.map(<[u8]>::to_vec).collect()))
     }
 
     fn is_mutual_tls(&self) -> Result<bool, HostFailure> {
@@ -87,8 +94,13 @@ impl Host for Envoy {
 /// The status for "there is nothing", which stands for a map that cannot be read.
 const EMPTY: u32 = 7;
 
-/// Most items of a list in dynamic metadata that are looked at.
-const MAX_ITEMS: usize = 64;
+/// A list or map without anything in it: its count.
+const EMPTY_LIST: [u8; 4] = [0; 4];
+
+/// Whether the bytes of a property are a text, and not a number, a list or a map.
+fn is_text(bytes: &[u8]) -> bool {
+    std::str::from_utf8(bytes).is_ok() && !bytes.contains(&0) && *bytes != [1]
+}
 
 fn metadata(path: &str) -> Result<Option<Vec<u8>>, HostFailure> {
     hostcalls::property(path).map_err(|status| HostFailure {

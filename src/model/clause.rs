@@ -1,5 +1,6 @@
 //! What a rule asks of a request, in the words that dialects other than Calico's share.
 
+use crate::path::PathTemplate;
 use crate::regex::Regex;
 use ipnet::IpNet;
 
@@ -72,7 +73,7 @@ pub enum Subject {
     ServerName,
     /// Dynamic metadata that a filter ahead of ours wrote: the filter's name, then keys. Of a list
     /// one element is enough.
-    Metadata(Vec<String>),
+    Metadata(Vec<String>, MetadataShape),
     /// The name that an outgoing request asks for, in lower case: the server name, else the
     /// authority without its port. Certain only where the operator says so
     /// ([`crate::settings::DestinationDomains`]).
@@ -92,4 +93,17 @@ pub enum Pattern {
     Suffix(String),
     /// The whole of it matches.
     Regex(Regex),
+    /// The whole path is like the template.
+    Template(PathTemplate),
+}
+
+/// What dynamic metadata must be to be compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MetadataShape {
+    /// A text.
+    Text,
+    /// A list.
+    List,
+    /// Either.
+    TextOrList,
 }

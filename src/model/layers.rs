@@ -1,7 +1,7 @@
 //! Which system's order each policy stands in (design section 4).
 
 use super::tiers::{DEFAULT, KUBE_ADMIN, arrange};
-use super::{Layer, Tier, calico, cilium, kubernetes};
+use super::{Layer, Tier, calico, cilium, istio, kubernetes};
 use crate::pace::Pace;
 use crate::resources::Resources;
 
@@ -31,6 +31,7 @@ pub(super) async fn tiers(resources: &Resources, pace: &Pace) -> Vec<Tier> {
         let policies = cilium::policies(resources, pace).await;
         tiers.extend(cilium::tiers(policies, joined));
     }
+    tiers.extend(istio::tiers(resources, pace).await);
     tiers
 }
 

@@ -1,5 +1,6 @@
 //! What the name of a verified principal must be (istio.md 1.4).
 
+use crate::resources::istio::Glob;
 use crate::spiffe::SpiffeId;
 use std::fmt;
 
@@ -48,6 +49,18 @@ impl PrincipalClause {
 }
 
 impl PrincipalPattern {
+    /// A pattern of whole ids, without their scheme, as Istio writes it: `*` may stand at one end
+    /// (istio.md 1.3).
+    #[must_use]
+    pub fn parse(text: &str) -> Self {
+        match Glob::parse(text) {
+            Glob::Present => Self::Any,
+            Glob::Exact(text) => Self::Exact(text),
+            Glob::Prefix(text) => Self::Prefix(text),
+            Glob::Suffix(text) => Self::Suffix(text),
+        }
+    }
+
     /// Whether the id is one of those.
     #[must_use]
     pub fn matches(&self, id: &SpiffeId) -> bool {

@@ -1,8 +1,10 @@
 //! From the model to the program of one workload and direction.
 
+use super::aliases;
 use super::clauses;
 use super::condition::Condition;
 use super::http;
+use super::mutual_tls;
 use super::peer_view::PeerView;
 use super::port_set::{End, PortSet};
 use super::{Local, PolicyProgram, Program, RuleProgram, TierProgram};
@@ -64,6 +66,13 @@ impl Program {
         let bare = compiler.bare_tiers();
         for tier in model.tiers.iter().chain(&bare) {
             tiers.extend(compiler.tier(tier, pace).await);
+        }
+        if direction == Direction::Ingress {
+            let intern = |entity: &Entity| compiler.intern(entity, Action::Deny);
+            let tier = mutual_tls::tier(&model, &local, &settings, intern);
+            let before = tiers.iter().position(|tier| tier.layer == Layer::Istio);
+            let place = before.unwrap_or(tiers.len());
+            tiers.splice(place..place, tier);
         }
         let metadata = metadata(&tiers);
         let entities = compiler.entities;
@@ -181,6 +190,8 @@ impl Compiler<'_> {
             let host = self.own_host(entity, action);
             return self.intern(&host, action);
         }
+        let expanded = self.expand(entity);
+        let entity = expanded.as_ref().unwrap_or(entity);
         if let Some(index) = self.known.get(entity) {
             return *index;
         }
@@ -189,6 +200,18 @@ impl Compiler<'_> {
         self.entities.push(Arc::clone(&entity));
         self.known.insert(entity, index);
         index
+    }
+
+    /// An entity that asks for principals, with those of all our trust domains.
+    fn expand(&self, entity: &Entity) -> Option<Entity> {
+        let domains = &self.settings.trust_domains;
+        let principals = entity.principals.iter();
+        (!entity.principals.is_empty()).then(|| Entity {
+            principals: principals
+                .map(|one| aliases::expand(one, domains))
+                .collect(),
+            ..entity.clone()
+        })
     }
 
     /// An entity that asks for our own addresses and those of our node, with the addresses spelt

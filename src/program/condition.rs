@@ -4,7 +4,7 @@ use super::header::HeaderCondition;
 use super::port_set::PortSet;
 use super::text::TextCondition;
 use super::token::TokenCondition;
-use crate::path::{PathPattern, RequestPath};
+use crate::path::{self, PathPattern, RequestPath};
 use crate::request::Request;
 use crate::resources::calico::Protocol;
 use crate::resources::core::NamedPort;
@@ -63,6 +63,7 @@ pub struct Context<'r> {
     /// The named ports of the peer, if it is known which peer it is.
     pub peer_ports: Option<&'r [NamedPort]>,
     path: OnceCell<Option<RequestPath>>,
+    other_readings: OnceCell<Option<Vec<Vec<u8>>>>,
 }
 
 impl<'r> Context<'r> {
@@ -73,6 +74,7 @@ impl<'r> Context<'r> {
             request,
             peer_ports,
             path: OnceCell::new(),
+            other_readings: OnceCell::new(),
         }
     }
 
@@ -80,6 +82,13 @@ impl<'r> Context<'r> {
     #[must_use]
     pub fn only_path(&self) -> Option<&[u8]> {
         self.path()?.only_reading()
+    }
+
+    /// What the path may be read as, besides its bytes, worked out once for all rules; none if
+    /// anything may be among them.
+    pub(super) fn other_readings(&self) -> Option<&[Vec<u8>]> {
+        let read = || path::other_readings(self.request.http?.path?);
+        self.other_readings.get_or_init(read).as_deref()
     }
 
     /// The path, read once for all rules; none if the request has none.

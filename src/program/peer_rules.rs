@@ -269,7 +269,7 @@ impl Uses {
     fn add_text(&mut self, subject: &Subject) {
         match subject {
             Subject::ServerName => self.server_name = true,
-            Subject::Metadata(_) => self.metadata = true,
+            Subject::Metadata(..) => self.metadata = true,
             Subject::Domain => {
                 self.server_name = true;
                 self.http = true;

@@ -4,10 +4,10 @@
 //! [`crate::path`]. An Allow needs certainty, and a Deny is met by doubt.
 
 use super::condition::{Context, write_both};
-use crate::model::{Pattern, Subject};
-use crate::path;
+use crate::model::{MetadataShape, Pattern, Subject};
+use crate::path::Class;
 use crate::regex::ValueMatcher;
-use crate::request::Http;
+use crate::request::{Found, Http};
 use crate::truth::Truth;
 use std::fmt;
 
@@ -46,14 +46,14 @@ impl TextCondition {
             Subject::Path | Subject::Target => "path",
             Subject::Header(_) | Subject::SoleHeader(_) => "header",
             Subject::ServerName => "server name",
-            Subject::Metadata(_) => "metadata",
+            Subject::Metadata(..) => "metadata",
             Subject::Domain => "domain",
         }
     }
 
     /// What it asks filters ahead of ours for.
     pub(super) fn metadata(&self) -> Option<&Vec<String>> {
-        if let Subject::Metadata(path) = &self.subject {
+        if let Subject::Metadata(path, _) = &self.subject {
             Some(path)
         } else {
             None
@@ -72,7 +72,7 @@ impl TextCondition {
         let request = context.request;
         match &self.subject {
             Subject::ServerName => self.judge_plain(request.server_name),
-            Subject::Metadata(path) => self.judge_metadata(path, context),
+            Subject::Metadata(path, shape) => self.judge_metadata(path, *shape, context),
             Subject::Domain => self.judge_domain(context),
             Subject::Method
             | Subject::Host
@@ -81,23 +81,24 @@ impl TextCondition {
             | Subject::Target
             | Subject::Header(_)
             | Subject::SoleHeader(_) => match request.http {
-                Some(http) => self.judge_http(&http),
+                Some(http) => self.judge_http(&http, context),
                 // A plain connection may carry anything.
                 None => Truth::Unknown,
             },
         }
     }
 
-    fn judge_http(&self, http: &Http<'_>) -> Truth {
+    fn judge_http(&self, http: &Http<'_>, context: &Context<'_>) -> Truth {
+        let others = || context.other_readings();
         match &self.subject {
             Subject::Method => self.judge_known(http.method),
             Subject::Authority => self.judge_known(http.authority()),
             Subject::Host => self.judge_host(http.authority()),
-            Subject::Path => self.judge_path(http.path, false),
-            Subject::Target => self.judge_path(http.path, true),
+            Subject::Path => self.judge_path(http.path, others()),
+            Subject::Target => self.judge_target(http.path, others()),
             Subject::Header(name) => self.judge_lines(&http.lines(name)),
             Subject::SoleHeader(name) => self.judge_sole(&http.lines(name)),
-            Subject::ServerName | Subject::Metadata(_) | Subject::Domain => Truth::Unknown,
+            Subject::ServerName | Subject::Metadata(..) | Subject::Domain => Truth::Unknown,
         }
     }
 
@@ -136,34 +137,65 @@ impl TextCondition {
                 (false, false) => Truth::False,
             }
         };
+        // What is excluded must be no reading at all.
+        self.both(is_one)
+    }
+
+    /// A path is held against all readings of it. An exact path that is met byte by byte is what
+    /// its author wrote, however others may read it.
+    fn judge_path(&self, raw: Option<&[u8]>, others: Option<&[Vec<u8>]>) -> Truth {
+        let Some(raw) = raw else {
+            return Truth::Unknown;
+        };
+        let (path, _) = split_path(raw);
+        let is_one = |matchers: &[Matcher]| {
+            if matchers.iter().any(|one| one.is_exactly(path)) {
+                return Truth::True;
+            }
+            let Some(others) = others else {
+                return Truth::Unknown;
+            };
+            let readings = || others.iter().map(Vec::as_slice).chain([path]);
+            let holds = |reading| matchers.iter().any(|one| one.matches(reading));
+            let perhaps = |reading| matchers.iter().any(|one| one.may_match(reading));
+            let truth = Truth::agreed(readings().map(holds));
+            if truth == Truth::False && readings().any(perhaps) {
+                return Truth::Unknown;
+            }
+            truth
+        };
+        self.both(is_one)
+    }
+
+    /// The bytes that were sent, and all readings of the path in them.
+    fn judge_target(&self, raw: Option<&[u8]>, others: Option<&[Vec<u8>]>) -> Truth {
+        let Some(raw) = raw else {
+            return Truth::Unknown;
+        };
+        let (_, query) = split_path(raw);
+        let Some(readings) = others else {
+            return Truth::Unknown;
+        };
+        let others = readings
+            .iter()
+            .map(|reading| self.holds(Some(&[reading, query].concat())));
+        let sent = [self.holds(Some(raw))];
+        Truth::agreed(sent.into_iter().chain(others))
+    }
+
+    /// What must be, if anything must, and nothing of what must not.
+    fn both(&self, is_one: impl Fn(&[Matcher]) -> Truth) -> Truth {
         let any = if self.any.is_empty() {
             Truth::True
         } else {
             is_one(&self.any)
         };
-        // What is excluded must be no reading at all.
-        any.and(is_one(&self.none).negate())
-    }
-
-    fn judge_path(&self, raw: Option<&[u8]>, with_query: bool) -> Truth {
-        let Some(raw) = raw else {
-            return Truth::Unknown;
+        let none = if self.none.is_empty() {
+            Truth::False
+        } else {
+            is_one(&self.none)
         };
-        let cut = raw.iter().position(|byte| matches!(byte, b'?' | b'#'));
-        let (path, query) = raw.split_at(cut.unwrap_or(raw.len()));
-        let sent = if with_query { raw } else { path };
-        let plain = self.judge_plain(Some(sent));
-        let Some(readings) = path::other_readings(raw) else {
-            return Truth::Unknown;
-        };
-        let others = readings.into_iter().map(|mut reading| {
-            if with_query {
-                reading.extend_from_slice(query);
-            }
-            self.holds(Some(&reading))
-        });
-        let sent = [plain == Truth::True];
-        Truth::agreed(sent.into_iter().chain(others))
+        any.and(none.negate())
     }
 
     /// Every line of a header on its own (design invariant 8).
@@ -173,12 +205,7 @@ impl TextCondition {
                 matchers.iter().any(|one| one.matches_line(line))
             })
         };
-        let any = if self.any.is_empty() {
-            Truth::True
-        } else {
-            is_one(&self.any)
-        };
-        any.and(is_one(&self.none).negate())
+        self.both(is_one)
     }
 
     /// Several lines are one value to some, joined by commas, and many to others: only that there
@@ -199,17 +226,30 @@ impl TextCondition {
     }
 
     /// Of a list one element is enough, for values and for their `not` twins.
-    fn judge_metadata(&self, path: &[String], context: &Context<'_>) -> Truth {
+    fn judge_metadata(
+        &self,
+        path: &[String],
+        shape: MetadataShape,
+        context: &Context<'_>,
+    ) -> Truth {
         let of_token = path.first().is_some_and(|filter| filter == TOKEN_FILTER);
         if of_token && context.request.http.is_none() {
             return Truth::Unknown;
         }
-        let texts = context.request.metadata.texts(path);
-        let is_one = |matchers: &[Matcher]| {
-            let mut texts = texts.iter();
-            texts.any(|text| matchers.iter().any(|one| one.matches(text)))
+        let texts = match (context.request.metadata.at(path), shape) {
+            (Found::Other, _) => return Truth::Unknown,
+            (Found::Text(text), MetadataShape::Text | MetadataShape::TextOrList) => {
+                std::slice::from_ref(text)
+            }
+            (Found::List(items), MetadataShape::List | MetadataShape::TextOrList) => items,
+            (Found::Nothing, _)
+            | (Found::Text(_), MetadataShape::List)
+            | (Found::List(_), MetadataShape::Text) => &[],
         };
-        Truth::from((self.any.is_empty() || is_one(&self.any)) && !is_one(&self.none))
+        self.both(|matchers| {
+            let is_one = |text: &Vec<u8>| matchers.iter().any(|one| one.matches(text));
+            Truth::from(texts.iter().any(is_one))
+        })
     }
 
     fn judge_domain(&self, context: &Context<'_>) -> Truth {
@@ -230,6 +270,12 @@ impl TextCondition {
 /// The filter of Envoy that verifies tokens, and the name of what it writes.
 pub(super) const TOKEN_FILTER: &str = "envoy.filters.http.jwt_authn";
 
+/// A path, and its query or fragment.
+fn split_path(raw: &[u8]) -> (&[u8], &[u8]) {
+    let cut = raw.iter().position(|byte| matches!(byte, b'?' | b'#'));
+    raw.split_at(cut.unwrap_or(raw.len()))
+}
+
 /// `host` of `host:port`; the colons of an address are no port.
 fn without_port(host: &[u8]) -> &[u8] {
     let end = host.iter().rposition(|byte| *byte == b':');
@@ -246,7 +292,11 @@ impl Matcher {
     pub(super) fn compile(pattern: &Pattern) -> Self {
         let regex = match pattern {
             Pattern::Regex(regex) => regex.matcher().ok(),
-            Pattern::Present | Pattern::Exact(_) | Pattern::Prefix(_) | Pattern::Suffix(_) => None,
+            Pattern::Present
+            | Pattern::Exact(_)
+            | Pattern::Prefix(_)
+            | Pattern::Suffix(_)
+            | Pattern::Template(_) => None,
         };
         Self {
             pattern: pattern.clone(),
@@ -261,6 +311,22 @@ impl Matcher {
             Pattern::Prefix(start) => text.starts_with(start.as_bytes()),
             Pattern::Suffix(end) => text.ends_with(end.as_bytes()),
             Pattern::Regex(_) => self.regex.as_ref().is_some_and(|regex| regex.matches(text)),
+            Pattern::Template(template) => template.matches(text, Class::Envoy),
+        }
+    }
+
+    /// Whether it is this text and no pattern.
+    fn is_exactly(&self, text: &[u8]) -> bool {
+        matches!(&self.pattern, Pattern::Exact(wanted) if wanted.as_bytes() == text)
+    }
+
+    /// Whether others might say that the text matches: a template leaves out bytes that a segment
+    /// may have all the same (istio.md 1.5).
+    fn may_match(&self, text: &[u8]) -> bool {
+        if let Pattern::Template(template) = &self.pattern {
+            template.matches(text, Class::Any)
+        } else {
+            self.matches(text)
         }
     }
 
@@ -276,7 +342,7 @@ impl Matcher {
                 let from = text.len().checked_sub(end.len());
                 part(end, from.and_then(|from| text.get(from..)))
             }
-            Pattern::Present | Pattern::Regex(_) => self.matches(text),
+            Pattern::Present | Pattern::Regex(_) | Pattern::Template(_) => self.matches(text),
         }
     }
 
@@ -294,6 +360,7 @@ impl fmt::Display for Matcher {
             Pattern::Prefix(start) => write!(f, "{start}*"),
             Pattern::Suffix(end) => write!(f, "*{end}"),
             Pattern::Regex(regex) => write!(f, "/{}/", regex.as_str()),
+            Pattern::Template(template) => f.write_str(template.as_str()),
         }
     }
 }
@@ -302,7 +369,7 @@ impl fmt::Display for TextCondition {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.subject {
             Subject::Header(name) | Subject::SoleHeader(name) => write!(f, "{name} ")?,
-            Subject::Metadata(path) => write!(f, "{} ", path.join("."))?,
+            Subject::Metadata(path, _) => write!(f, "{} ", path.join("."))?,
             Subject::Method
             | Subject::Host
             | Subject::Authority

@@ -5,6 +5,7 @@
 use super::condition::{Context, write_both};
 use super::text::{Matcher, TOKEN_FILTER};
 use crate::model::Pattern;
+use crate::request::Found;
 use crate::truth::Truth;
 use std::fmt;
 
@@ -45,12 +46,14 @@ impl TokenCondition {
         if context.request.http.is_none() {
             return Truth::Unknown;
         }
-        let texts = |path| context.request.metadata.texts(path);
-        let (issuers, subjects) = (texts(&self.issuer), texts(&self.subject));
-        let holds = |(issuer, subject): &(Matcher, Matcher)| {
-            issuers.iter().any(|text| issuer.matches(text))
-                && subjects.iter().any(|text| subject.matches(text))
+        let metadata = context.request.metadata;
+        let (issuer, subject) = match (metadata.at(&self.issuer), metadata.at(&self.subject)) {
+            (Found::Other, _) | (_, Found::Other) => return Truth::Unknown,
+            (Found::Text(issuer), Found::Text(subject)) => (issuer, subject),
+            // No token, or none that says whom it is for.
+            _ => return Truth::from(self.any.is_empty()),
         };
+        let holds = |(of, to): &(Matcher, Matcher)| of.matches(issuer) && to.matches(subject);
         let any = self.any.is_empty() || self.any.iter().any(holds);
         Truth::from(any && !self.none.iter().any(holds))
     }

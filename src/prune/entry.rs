@@ -8,6 +8,7 @@ use crate::model::{EXEMPTION, Model, Policy as PolicyModel, Workload};
 use crate::problem::{FieldPath, Problem, Problems, Severity};
 use crate::resources::calico::NetworkSet;
 use crate::resources::core::{Namespace, Node, ServiceAccount};
+use crate::resources::istio::PeerAuthentication;
 use crate::resources::kubernetes::Peer;
 use crate::resources::{self, Resources, Strictness, cilium};
 use crate::selector::Selector;
@@ -107,6 +108,9 @@ pub(super) fn decode(object: &Object) -> Result<Decoded, Problems> {
 }
 
 fn sort(mut resources: Resources) -> Decoded {
+    if let Some(authentication) = resources.peer_authentications.pop() {
+        return Decoded::Policy(mutual_tls(authentication), Vec::new());
+    }
     let model = Model::build(&resources);
     if let Some((mut policy, questions)) = policy(model) {
         policy.asks_nodes = has_nodes(&resources);
@@ -169,6 +173,23 @@ fn policy(model: Model) -> Option<(Policy, Vec<Question>)> {
     questions.sort();
     questions.dedup();
     Some((policy, questions))
+}
+
+/// A peer authentication asks whether there is a certificate, and that nobody has to be known for.
+fn mutual_tls(authentication: PeerAuthentication) -> Policy {
+    let usual = Settings::default().istio_root_namespace;
+    let namespace = authentication.metadata.id.namespace;
+    let selector = authentication.selector.unwrap_or_else(Selector::all);
+    Policy {
+        namespace: namespace.filter(|namespace| *namespace != usual),
+        dialect: "istio",
+        tiers: BTreeSet::new(),
+        applies_to: vec![selector],
+        own_ends: Vec::new(),
+        questions: Vec::new(),
+        asks_nodes: false,
+        staged: false,
+    }
 }
 
 /// Whether a policy has nodes for peers, or tells them from others.

@@ -3,6 +3,8 @@
 #[cfg(not(target_arch = "wasm32"))]
 mod cilium;
 #[cfg(not(target_arch = "wasm32"))]
+mod istio;
+#[cfg(not(target_arch = "wasm32"))]
 mod kubernetes;
 #[cfg(not(target_arch = "wasm32"))]
 mod named;
@@ -81,6 +83,9 @@ pub(super) fn references(resources: &Resources, report: &Report) {
     named::service_accounts(resources, report);
     named::ports(resources, report);
     cilium::policies(resources, report);
+    istio::selectors(resources, report);
+    istio::dry_runs(resources, report);
+    istio::peer_authentications(resources, report);
     kubernetes::check(resources, report);
 }
 
@@ -94,6 +99,14 @@ fn metadata(resources: &Resources) -> impl Iterator<Item = &Metadata> {
         .iter()
         .map(|object| &object.metadata);
     let cidr_groups = resources.cidr_groups.iter().map(|object| &object.metadata);
+    let authorization = resources
+        .authorization_policies
+        .iter()
+        .map(|object| &object.metadata);
+    let authentication = resources
+        .peer_authentications
+        .iter()
+        .map(|object| &object.metadata);
     let pods = resources.pods.iter().map(|object| &object.metadata);
     let namespaces = resources.namespaces.iter().map(|object| &object.metadata);
     let service_accounts = resources
@@ -112,6 +125,8 @@ fn metadata(resources: &Resources) -> impl Iterator<Item = &Metadata> {
         .chain(network_sets)
         .chain(cilium_policies)
         .chain(cidr_groups)
+        .chain(authorization)
+        .chain(authentication)
         .chain(pods)
         .chain(namespaces)
         .chain(service_accounts)

@@ -23,6 +23,10 @@ pub(super) enum Kind {
     CiliumPolicy(cilium::PolicyKind),
     /// A named list of networks of Cilium's.
     CiliumCidrGroup,
+    /// Istio's authorization policy.
+    AuthorizationPolicy,
+    /// Istio's peer authentication.
+    PeerAuthentication,
     /// A pod.
     Pod,
     /// A namespace.
@@ -52,12 +56,13 @@ const CALICO: &[&str] = &["projectcalico.org/v3", "crd.projectcalico.org/v1"];
 const CILIUM: &[&str] = &["cilium.io/v2"];
 const CILIUM_GROUPS: &[&str] = &["cilium.io/v2", "cilium.io/v2alpha1"];
 const CORE: &[&str] = &["v1"];
+const ISTIO: &[&str] = &["security.istio.io/v1", "security.istio.io/v1beta1"];
 const HELIAST: &[&str] = &["heliast.dev/v1alpha1"];
 const NETWORKING: &[&str] = &["networking.k8s.io/v1"];
 const CLUSTER_POLICY: &[&str] = &["policy.networking.k8s.io/v1alpha2"];
 const ADMIN_POLICY: &[&str] = &["policy.networking.k8s.io/v1alpha1"];
 
-const KINDS: [(&[&str], &str, Kind); 20] = [
+const KINDS: [(&[&str], &str, Kind); 22] = [
     (
         CALICO,
         "GlobalNetworkPolicy",
@@ -97,6 +102,8 @@ const KINDS: [(&[&str], &str, Kind); 20] = [
         Kind::CiliumPolicy(cilium::PolicyKind::CiliumClusterwideNetworkPolicy),
     ),
     (CILIUM_GROUPS, "CiliumCIDRGroup", Kind::CiliumCidrGroup),
+    (ISTIO, "AuthorizationPolicy", Kind::AuthorizationPolicy),
+    (ISTIO, "PeerAuthentication", Kind::PeerAuthentication),
     (CORE, "Pod", Kind::Pod),
     (CORE, "Namespace", Kind::Namespace),
     (CORE, "ServiceAccount", Kind::ServiceAccount),
@@ -120,9 +127,28 @@ const KINDS: [(&[&str], &str, Kind); 20] = [
     ),
 ];
 
-/// Groups of dialects that are not enforced yet. All their kinds are refused: to skip a policy
-/// could open access.
-const OTHER_DIALECTS: [&str; 2] = ["security.istio.io", "authentication.istio.io"];
+/// Kinds of Istio's that are refused, because to skip them could open access: group, kind, why, and
+/// what to do instead.
+const REFUSED: [(&str, &str, &str, &str); 3] = [
+    (
+        "security.istio.io",
+        "RequestAuthentication",
+        "is not taken: heliast never verifies tokens",
+        "leave it to Istio: its jwt_authn filter verifies them, and heliast reads what it found",
+    ),
+    (
+        "authentication.istio.io",
+        "Policy",
+        "is long gone from Istio",
+        "write a PeerAuthentication of security.istio.io/v1: `peers: [mtls: {}]` is `mtls: {mode: STRICT}`",
+    ),
+    (
+        "authentication.istio.io",
+        "MeshPolicy",
+        "is long gone from Istio",
+        "write a PeerAuthentication of security.istio.io/v1 in the root namespace",
+    ),
+];
 
 /// Finds out what an object is; `inherited` is what its list says of it.
 pub(super) fn identify<'v>(
@@ -166,17 +192,17 @@ fn refuse(root: &Fields<'_, '_>, api_version: &str, kind: &str) {
             .error(code, message, &help);
     };
     let group = api_version.split_once('/').map_or("", |(group, _)| group);
-    if OTHER_DIALECTS.contains(&group) {
-        let message = format!(
-            "this version does not enforce `{}` of {group} yet",
-            shorten(kind)
-        );
-        let help = "leave it out if another system enforces it, or say it as a Calico policy";
-        return tell("kind", "unsupported-kind", message, help.to_owned());
+    let refused = REFUSED
+        .iter()
+        .find(|(of, name, ..)| *of == group && *name == kind);
+    if let Some((_, _, why, help)) = refused {
+        let message = format!("`{kind}` of {group} {why}");
+        return tell("kind", "unsupported-kind", message, (*help).to_owned());
     }
     let versions = [
         CALICO,
         CILIUM_GROUPS,
+        ISTIO,
         CORE,
         HELIAST,
         NETWORKING,

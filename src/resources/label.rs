@@ -5,12 +5,14 @@ use crate::limits;
 use serde_json::Value;
 
 /// Kinds whose objects are in namespace `default` where they name none.
-const NAMESPACED: [&str; 7] = [
+const NAMESPACED: [&str; 9] = [
     "NetworkPolicy",
     "StagedNetworkPolicy",
     "StagedKubernetesNetworkPolicy",
     "NetworkSet",
     "CiliumNetworkPolicy",
+    "AuthorizationPolicy",
+    "PeerAuthentication",
     "Pod",
     "ServiceAccount",
 ];

@@ -4,6 +4,7 @@ use super::calico::staged::Outcome;
 use super::calico::{NetworkSet, Policy, Tier};
 use super::cilium;
 use super::core::{Namespace, Node, Pod, ServiceAccount};
+use super::istio::{AuthorizationPolicy, PeerAuthentication};
 use super::kind::{self, Kind, Sort};
 use super::kubernetes::{ClusterPolicy, NetworkPolicy, NetworkPolicyOutcome};
 use super::label::label;
@@ -161,6 +162,12 @@ impl<'r> Loader<'r> {
                 into.cidr_groups
                     .extend(cilium::CidrGroup::decode(root, place));
             }
+            Kind::AuthorizationPolicy => into
+                .authorization_policies
+                .extend(AuthorizationPolicy::decode(root, place)),
+            Kind::PeerAuthentication => into
+                .peer_authentications
+                .extend(PeerAuthentication::decode(root, place)),
             Kind::Pod => into.pods.extend(Pod::decode(root, place)),
             Kind::Namespace => into.namespaces.extend(Namespace::decode(root, place)),
             Kind::ServiceAccount => {

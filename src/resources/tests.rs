@@ -1,6 +1,7 @@
 //! Tables: an object, and what is wrong with it as `severity code path`, one problem a line.
 
 mod cross;
+mod istio;
 mod kinds;
 mod objects;
 mod property;

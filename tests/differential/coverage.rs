@@ -90,6 +90,7 @@ fn of_verdict(verdict: &Verdict) -> Vec<String> {
         enforced,
         staged,
         logged,
+        changes: _,
     } = verdict;
     let decision = enforced.decision;
     let by = match (decision, enforced.rule.index, &enforced.rule.policy.tier) {

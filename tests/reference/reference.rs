@@ -65,6 +65,7 @@ pub(crate) fn verdict(question: Question<'_>) -> Verdict {
         enforced,
         staged: staged.then(|| decide(question, Scope::StagedAsEnforced).0),
         logged,
+        changes: Vec::new(),
     }
 }
 

@@ -177,7 +177,7 @@ fn with_request<T>(facts: &Facts, program: &Program, then: impl FnOnce(&Request<
     let settings = &program.settings;
     let mut metadata = Metadata::default();
     for path in &program.metadata {
-        metadata.insert(path.clone(), facts.metadata_texts(path));
+        metadata.insert(path.clone(), facts.found(path));
     }
     let is_forwarded = facts.source_address() != facts.peer_address;
     let remote_address = match settings.forwarded_for {

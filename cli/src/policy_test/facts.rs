@@ -4,6 +4,7 @@ use super::request::PodName;
 use heliast::identify;
 use heliast::peer::{Identity, Peer};
 use heliast::problem::Problems;
+use heliast::request::Found;
 use heliast::resources::calico::Protocol;
 use heliast::verdict::Direction;
 use serde_json::Value;
@@ -77,17 +78,21 @@ impl Facts {
         named.or(self.peer_address)
     }
 
-    /// The texts at a path of [`Self::metadata`]: one, those of a list, or none.
+    /// What is at a path of [`Self::metadata`].
     #[must_use]
-    pub fn metadata_texts(&self, path: &[String]) -> Vec<Vec<u8>> {
+    pub fn found(&self, path: &[String]) -> Found {
         let at = path
             .iter()
             .try_fold(&self.metadata, |value, key| value.get(key));
-        let text = |value: &Value| value.as_str().map(|text| text.as_bytes().to_vec());
+        let bytes = |text: &str| text.as_bytes().to_vec();
         match at {
-            Some(Value::Array(items)) => items.iter().filter_map(text).collect(),
-            Some(other) => text(other).into_iter().collect(),
-            None => Vec::new(),
+            None | Some(Value::Null) => Found::Nothing,
+            Some(Value::String(text)) => Found::Text(bytes(text)),
+            Some(Value::Array(items)) => {
+                let texts = items.iter().filter_map(Value::as_str);
+                Found::List(texts.map(bytes).collect())
+            }
+            Some(Value::Bool(_) | Value::Number(_) | Value::Object(_)) => Found::Other,
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use super::facts::{Facts, HttpFacts};
 use heliast::host::{HeaderLines, Host, HostFailure, Number, Text};
+use heliast::request::Found;
 use heliast::verdict::{Direction, HeaderChange};
 use std::cell::RefCell;
 use std::net::{IpAddr, SocketAddr};
@@ -72,8 +73,8 @@ impl Host for NativeHost<'_> {
         })
     }
 
-    fn metadata(&self, path: &[String]) -> Result<Vec<Vec<u8>>, HostFailure> {
-        Ok(self.facts.metadata_texts(path))
+    fn metadata(&self, path: &[String]) -> Result<Found, HostFailure> {
+        Ok(self.facts.found(path))
     }
 
     fn is_mutual_tls(&self) -> Result<bool, HostFailure> {

@@ -10,6 +10,7 @@ use heliast::config::{PluginConfig, WorkloadConfig};
 use heliast::enforcer::Enforcer;
 use heliast::peer::PeerBinding;
 use heliast::prune::Fleet;
+use heliast::settings::Settings;
 use serde_json::Value;
 
 /// Runs cases natively, as [`EngineRunner`] does, where a pod enforces on its pruned bundle.
@@ -32,6 +33,10 @@ impl Runner for PrunedRunner {
         };
         if config.workload != WorkloadConfig::default() {
             // The configuration says that it is another workload than the pod.
+            return whole.observe(case);
+        }
+        if config.settings.istio_root_namespace != Settings::default().istio_root_namespace {
+            // Such a mesh takes the whole bundle: the filter refuses a pruned one.
             return whole.observe(case);
         }
         let objects = case.resources().iter().cloned().flat_map(flatten);

@@ -16,6 +16,7 @@ use tokio::time::{Instant, sleep};
 
 use crate::certificates::Certificates;
 use crate::echo;
+use crate::metadata;
 use crate::plan::Site;
 
 /// Every listener's plugin shares one virtual machine, so that the module is compiled once.
@@ -132,10 +133,14 @@ fn listener(
         true => Target::Upstream(echo.clone()),
         false => Target::Answer,
     };
-    let listener = Inbound::new(&name(index), site.listen)
+    let mut inbound = Inbound::new(&name(index), site.listen)
         .target(target)
         .mutual_tls(server, certificates.authority())
-        .record(site.record.into())
+        .record(site.record.into());
+    if !site.metadata.is_empty() {
+        inbound = inbound.filter(metadata::filter(&site.metadata));
+    }
+    let listener = inbound
         .filter(named(plugin.filter(), &name(index)))
         .filter(guard())
         .listener(envoy.folder());

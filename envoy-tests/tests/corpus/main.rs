@@ -6,6 +6,7 @@
 mod certificates;
 mod echo;
 mod fleet;
+mod metadata;
 mod plan;
 mod runner;
 mod tally;

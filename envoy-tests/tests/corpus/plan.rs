@@ -8,6 +8,8 @@ use heliast_cli::policy_test::{Case, Expect, Facts};
 use heliast_envoy_tests::PeerRecord;
 use serde_json::{Map, Value, json};
 
+use crate::metadata::{self, Slot};
+
 /// The enforcing workload where a case says nothing of its address.
 const SERVER: IpAddr = IpAddr::V4(Ipv4Addr::new(127, 78, 0, 1));
 /// The workload that calls out where a case says nothing of its address.
@@ -32,6 +34,8 @@ pub(crate) struct Site {
     pub(crate) listen: SocketAddr,
     /// How the peer's address is written down.
     pub(crate) record: Record,
+    /// What dynamic metadata is put there ahead of the module.
+    pub(crate) metadata: Vec<Slot>,
     /// Whether a case expects it to be refused.
     pub(crate) bad: bool,
     /// Whether the workload behind it must say what it saw.
@@ -111,6 +115,9 @@ impl Planner {
                 true => Record::Absent,
                 false => Record::Direct,
             },
+            metadata: known
+                .map(|facts| metadata::slots(&facts.metadata))
+                .unwrap_or_default(),
             bad,
             echo: expects_upstream(case),
         };

@@ -8,6 +8,7 @@ use heliast_envoy_tests::{Answer, Dial, Record};
 
 use crate::echo;
 use crate::fleet::{Fleet, Standing};
+use crate::metadata;
 use crate::plan::Route;
 use crate::wire::Wire;
 
@@ -95,6 +96,12 @@ async fn observe(index: usize, route: &Route, fleet: &Fleet) -> Result<Seen> {
     if route.forwarded {
         added.push(("x-forwarded-for", FORGED));
     }
+    let metadata = metadata::lines(&facts.metadata);
+    added.extend(
+        metadata
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str())),
+    );
     let wire = match Wire::new(http, &added, index % 2 == 1) {
         Ok(wire) => wire,
         Err(reason) => return Ok(Seen::Inexpressible(reason)),

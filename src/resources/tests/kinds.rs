@@ -29,7 +29,12 @@ fn kinds_are_known_or_refused() {
         "networking.k8s.io/v1beta1", "kind": "NetworkPolicy" -> error unknown-api-version apiVersion
         "cilium.io/v2", "kind": "CiliumNetworkPolicy" -> error missing-field spec
         "cilium.io/v2alpha1", "kind": "CiliumCIDRGroup" -> error missing-field spec
-        "security.istio.io/v1", "kind": "AuthorizationPolicyList" -> error unsupported-kind kind
+        "security.istio.io/v1", "kind": "AuthorizationPolicy" -> warning istio-allow-nothing spec
+        "security.istio.io/v1beta1", "kind": "PeerAuthentication" ->
+        "security.istio.io/v1", "kind": "RequestAuthentication" -> error unsupported-kind kind
+        "authentication.istio.io/v1alpha1", "kind": "Policy" -> error unsupported-kind kind
+        "authentication.istio.io/v1alpha1", "kind": "MeshPolicy" -> error unsupported-kind kind
+        "security.istio.io/v1", "kind": "AuthorisationPolicy" -> error unknown-kind kind
         "policy.networking.k8s.io/v1alpha2", "kind": "AdminNetworkPolicy" -> error unknown-kind kind
         "projectcalico.org/v3", "kind": "NetworkPolcy" -> error unknown-kind kind
         "projectcalico.org/v3", "kind": "Pod" -> error unknown-kind kind

@@ -49,6 +49,13 @@ pub(crate) fn connection(facts: &Facts) -> Connection {
     if facts.local_address.is_none() && facts.direction == Direction::Ingress {
         connection = connection.without("destination.address");
     }
+    if let Some(name) = &facts.sni {
+        connection = connection.property("connection.requested_server_name", name.as_str());
+    }
+    if facts.metadata.is_object() {
+        let path = ["metadata", "filter_metadata"].as_slice();
+        connection = connection.property(path, facts.metadata.clone());
+    }
     match facts.peer_address {
         Some(address) => connection.filter_state("heliast.peer_address", address.to_string()),
         None => connection,

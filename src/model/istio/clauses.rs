@@ -1,0 +1,126 @@
+//! What a condition asks of the request (istio.md 1.4).
+
+use crate::model::{Clause, MetadataShape, Pattern, Subject};
+use crate::resources::istio::{
+    Condition, Glob, Listed, MetadataValue, PathValue, RequestPrincipal,
+};
+use ipnet::IpNet;
+
+/// Where Envoy's token filter writes what it verified.
+const TOKEN: [&str; 2] = ["envoy.filters.http.jwt_authn", "payload"];
+
+/// The clause of a condition; none of one that is about the peer.
+pub(super) fn clause(condition: &Condition) -> Option<Clause> {
+    Some(match condition {
+        Condition::Principals(_)
+        | Condition::Namespaces(_)
+        | Condition::ServiceAccounts(_)
+        | Condition::TrustDomains(_)
+        | Condition::IpBlocks(_) => return None,
+        Condition::RemoteIpBlocks(list) => {
+            let (any, none) = nets(list);
+            Clause::RemoteNets { any, none }
+        }
+        Condition::DestinationIp(list) => {
+            let (any, none) = nets(list);
+            Clause::LocalNets { any, none }
+        }
+        Condition::RequestPrincipals(list) => Clause::RequestPrincipals {
+            any: list.any.iter().map(token).collect(),
+            none: list.none.iter().map(token).collect(),
+        },
+        Condition::Claim(path, list) => {
+            let path = TOKEN.into_iter().chain(path.iter().map(String::as_str));
+            let path = path.map(str::to_owned).collect();
+            globs(Subject::Metadata(path, MetadataShape::TextOrList), list)
+        }
+        Condition::Header(name, list) => globs(Subject::Header(name.clone()), list),
+        Condition::Hosts(list) => globs(Subject::Host, list),
+        Condition::Methods(list) => globs(Subject::Method, list),
+        Condition::ServerName(list) => globs(Subject::ServerName, list),
+        Condition::Paths(list) => Clause::Text {
+            subject: Subject::Path,
+            any: list.any.iter().map(path).collect(),
+            none: list.none.iter().map(path).collect(),
+        },
+        Condition::Ports(list) => {
+            let range = |port: &u16| (*port, *port);
+            Clause::Ports {
+                any: list.any.iter().map(range).collect(),
+                none: list.none.iter().map(range).collect(),
+            }
+        }
+        Condition::Metadata(filter, key, list) => metadata(&[filter.clone(), key.clone()], list),
+    })
+}
+
+fn nets(list: &Listed<IpNet>) -> (Vec<IpNet>, Vec<IpNet>) {
+    (list.any.clone(), list.none.clone())
+}
+
+fn globs(subject: Subject, list: &Listed<Glob>) -> Clause {
+    Clause::Text {
+        subject,
+        any: list.any.iter().map(pattern).collect(),
+        none: list.none.iter().map(pattern).collect(),
+    }
+}
+
+fn pattern(glob: &Glob) -> Pattern {
+    match glob {
+        Glob::Present => Pattern::Present,
+        Glob::Exact(text) => Pattern::Exact(text.clone()),
+        Glob::Prefix(text) => Pattern::Prefix(text.clone()),
+        Glob::Suffix(text) => Pattern::Suffix(text.clone()),
+    }
+}
+
+fn path(value: &PathValue) -> Pattern {
+    match value {
+        PathValue::Glob(glob) => pattern(glob),
+        PathValue::Template(template) => Pattern::Template(template.clone()),
+    }
+}
+
+fn token(principal: &RequestPrincipal) -> (Pattern, Pattern) {
+    (pattern(&principal.issuer), pattern(&principal.subject))
+}
+
+/// Texts and items of lists are asked for apart: either alternative is enough, and neither may be
+/// what is excluded.
+fn metadata(path: &[String], list: &Listed<MetadataValue>) -> Clause {
+    let of = |values: &[MetadataValue], in_list: bool| -> Vec<Pattern> {
+        let values = values.iter().filter(|value| value.in_list == in_list);
+        values.map(|value| pattern(&value.text)).collect()
+    };
+    let shapes = [(false, MetadataShape::Text), (true, MetadataShape::List)];
+    let mut excluded = Vec::new();
+    let mut alternatives = Vec::new();
+    for (in_list, shape) in shapes {
+        let subject = || Subject::Metadata(path.to_vec(), shape);
+        let (any, none) = (of(&list.any, in_list), of(&list.none, in_list));
+        if !none.is_empty() {
+            let any = Vec::new();
+            excluded.push(Clause::Text {
+                subject: subject(),
+                any,
+                none,
+            });
+        }
+        if !any.is_empty() {
+            let none = Vec::new();
+            alternatives.push(vec![Clause::Text {
+                subject: subject(),
+                any,
+                none,
+            }]);
+        }
+    }
+    if alternatives.is_empty() {
+        alternatives.push(Vec::new());
+    }
+    for alternative in &mut alternatives {
+        alternative.extend(excluded.iter().cloned());
+    }
+    Clause::AnyOf(alternatives)
+}

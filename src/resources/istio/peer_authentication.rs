@@ -1,0 +1,113 @@
+//! PeerAuthentication (istio.md 2).
+
+use super::{metadata, scope};
+use crate::decode::{Field, Fields};
+use crate::limits;
+use crate::resources::name::{NameForm, shorten};
+use crate::resources::object::{self, Form, Metadata, Place};
+use crate::selector::Selector;
+use std::collections::BTreeMap;
+
+const FORM: Form = Form {
+    kind: "PeerAuthentication",
+    scope: object::Scope::Namespaced,
+    name: NameForm::Subdomain,
+};
+
+/// What a port takes in. UNSET is none of them: it leaves what the level above says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum MutualTlsMode {
+    /// Plaintext only; whatever comes in is as good.
+    Disable,
+    /// Both.
+    Permissive,
+    /// Nothing without a certificate that is accepted.
+    Strict,
+}
+
+/// A PeerAuthentication.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PeerAuthentication {
+    /// Which object.
+    pub metadata: Metadata,
+    /// When it was made: of several at one level the oldest holds.
+    pub created: Option<String>,
+    /// The workloads it governs; none for the whole namespace, or the whole mesh.
+    pub selector: Option<Selector>,
+    /// What they take in; none leaves what the level above says.
+    pub mode: Option<MutualTlsMode>,
+    /// What single ports take in.
+    pub ports: BTreeMap<u16, Option<MutualTlsMode>>,
+}
+
+impl PeerAuthentication {
+    /// What tells the older of two objects of one level, which holds.
+    #[must_use]
+    pub fn age(&self) -> (Option<&str>, &str) {
+        (self.created.as_deref(), &self.metadata.id.name)
+    }
+
+    pub(in crate::resources) fn decode(root: &Field<'_, '_>, place: Place) -> Option<Self> {
+        let root = object::strict(root)?;
+        let metadata = FORM.decode(&root, place);
+        let created = metadata::created(&root);
+        let mut decoded = Self {
+            metadata: metadata?,
+            created,
+            selector: None,
+            mode: None,
+            ports: BTreeMap::new(),
+        };
+        let Some(spec) = root.get("spec") else {
+            return Some(decoded);
+        };
+        let spec = spec.object(&["selector", "mtls", "portLevelMtls"])?;
+        (decoded.selector, _) = scope::labels(&spec);
+        decoded.mode = spec.get("mtls").and_then(|field| mode(&field));
+        if let Some(field) = spec.get("portLevelMtls") {
+            decoded.ports = ports(&field);
+            if decoded.selector.is_none() && !decoded.ports.is_empty() {
+                let help = "add `selector.matchLabels`: ports are those of a workload";
+                field.error(
+                    "istio-port-without-selector",
+                    "needs a selector with labels",
+                    help,
+                );
+            }
+        }
+        Some(decoded)
+    }
+}
+
+fn mode(field: &Field<'_, '_>) -> Option<MutualTlsMode> {
+    let fields = field.object(&["mode"])?;
+    let mode = fields.get("mode")?.one_of(&[
+        ("UNSET", None),
+        ("DISABLE", Some(MutualTlsMode::Disable)),
+        ("PERMISSIVE", Some(MutualTlsMode::Permissive)),
+        ("STRICT", Some(MutualTlsMode::Strict)),
+    ]);
+    mode.flatten()
+}
+
+fn ports(field: &Field<'_, '_>) -> BTreeMap<u16, Option<MutualTlsMode>> {
+    let mut ports = BTreeMap::new();
+    let Some(fields) = field.open_object() else {
+        return ports;
+    };
+    for key in fields.keys().take(limits::ISTIO_VALUES) {
+        let digits = key.bytes().all(|byte| byte.is_ascii_digit());
+        let port = key.parse().ok().filter(|port| *port > 0 && digits);
+        let Some(port) = port else {
+            let message = format!("`{}` is not a port from 1 to 65535", shorten(key));
+            field.error("istio-port", message, "write the port of the container");
+            continue;
+        };
+        ports.insert(port, port_mode(&fields, key));
+    }
+    ports
+}
+
+fn port_mode(ports: &Fields<'_, '_>, key: &str) -> Option<MutualTlsMode> {
+    mode(&ports.get(key)?)
+}
