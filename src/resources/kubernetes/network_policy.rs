@@ -108,7 +108,7 @@ fn types(spec: &Fields<'_, '_>) -> [bool; 2] {
     } else {
         (
             "`policyTypes` is missing: without a rule egress is not isolated",
-            "[Egress]` if nothing may go out",
+            "[Ingress, Egress]` if nothing may go out",
         )
     };
     let help = format!("write `policyTypes: {list}");
