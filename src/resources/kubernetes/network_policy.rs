@@ -68,6 +68,16 @@ impl NetworkPolicy {
         let pod_selector = selector.map(|selector| LabelSelector::decode(&selector));
         let ingress = rules(&spec, "ingress", ingress);
         let egress = rules(&spec, "egress", egress);
+        let all = ingress.iter().chain(&egress).flatten();
+        let combinations: usize = all.map(Rule::combinations).sum();
+        if combinations > limits::PEER_COMBINATIONS {
+            let most = limits::PEER_COMBINATIONS;
+            let message = format!(
+                "combines peers and protocols {combinations} times; at most {most} are allowed"
+            );
+            let help = "select peers by fewer selectors, or write several policies";
+            spec.here().error("too-many", message, help);
+        }
         Some(Outcome::Keep(Self {
             metadata: metadata?,
             staged,
