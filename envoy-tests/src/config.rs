@@ -31,6 +31,8 @@ pub struct Bootstrap {
     clusters: Vec<Value>,
     /// Where what may change at run time comes from, by its name in `dynamic_resources`.
     sources: Map<String, Value>,
+    /// Switches of Envoy's own.
+    runtime: Map<String, Value>,
 }
 
 /// Who a sidecar says it is: `node.metadata` with the keys that Istio sets.
@@ -53,6 +55,7 @@ impl Bootstrap {
             listeners,
             clusters,
             sources: Map::new(),
+            runtime: Map::new(),
         })
     }
 
@@ -77,6 +80,11 @@ impl Bootstrap {
     /// Adds a listener of the caller's own making (`envoy.config.listener.v3.Listener`).
     pub fn listener(&mut self, listener: Value) {
         self.listeners.push(listener);
+    }
+
+    /// Sets a switch of Envoy's runtime, as Istio's bootstrap sets some.
+    pub fn runtime(&mut self, key: &str, value: impl Into<Value>) {
+        self.runtime.insert(key.to_owned(), value.into());
     }
 
     /// Adds a cluster of the caller's own making (`envoy.config.cluster.v3.Cluster`).
@@ -124,6 +132,10 @@ impl Bootstrap {
         });
         if let (false, Some(members)) = (self.sources.is_empty(), bootstrap.as_object_mut()) {
             members.insert("dynamic_resources".into(), self.sources.clone().into());
+        }
+        if let (false, Some(members)) = (self.runtime.is_empty(), bootstrap.as_object_mut()) {
+            let layer = json!({"name": "switches", "static_layer": self.runtime});
+            members.insert("layered_runtime".into(), json!({"layers": [layer]}));
         }
         bootstrap
     }

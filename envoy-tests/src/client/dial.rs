@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use rustls::ClientConfig;
+use rustls::pki_types::ServerName;
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpSocket, TcpStream, UnixStream};
 use tokio::time::timeout;
@@ -37,6 +38,7 @@ pub struct Dial {
     from: Option<IpAddr>,
     announced: Option<(SocketAddr, SocketAddr)>,
     client_tls: Option<ClientConfig>,
+    server_name: Option<ServerName<'static>>,
     patience: Duration,
 }
 
@@ -50,6 +52,7 @@ impl Dial {
             from: None,
             announced: None,
             client_tls: None,
+            server_name: None,
             patience,
         }
     }
@@ -83,6 +86,15 @@ impl Dial {
     /// When the authority's certificate is unusable.
     pub fn anonymous_tls(mut self, authority: &Authority) -> Result<Self> {
         self.client_tls = Some(trust::anonymous(authority)?);
+        Ok(self)
+    }
+
+    /// Names the server that is wanted (SNI); nobody is held to it.
+    ///
+    /// # Errors
+    /// When this is no name.
+    pub fn server_name(mut self, name: &str) -> Result<Self> {
+        self.server_name = Some(ServerName::try_from(name.to_owned())?);
         Ok(self)
     }
 
@@ -159,8 +171,10 @@ impl Dial {
         let mut client_tls = client_tls.clone();
         client_tls.alpn_protocols = vec![protocol.alpn().to_vec()];
         let connector = TlsConnector::from(Arc::new(client_tls));
+        // An address goes without being said.
+        let name = self.server_name.clone().unwrap_or(to.ip().into());
         let stream = connector
-            .connect(to.ip().into(), stream)
+            .connect(name, stream)
             .await
             .context("TLS failed")?;
         Ok(Box::new(stream))

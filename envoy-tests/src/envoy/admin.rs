@@ -88,16 +88,27 @@ impl Admin {
     /// # Errors
     /// When there is no such listener.
     pub async fn listener(&self, name: &str) -> Result<SocketAddr> {
+        let listeners = self.listeners().await?;
+        let address = listeners.get(name).copied();
+        address.with_context(|| format!("no listener {name} on a port"))
+    }
+
+    /// The address of every listener that has one, by name.
+    ///
+    /// # Errors
+    /// When Envoy does not answer.
+    pub async fn listeners(&self) -> Result<BTreeMap<String, SocketAddr>> {
         let page: Value = serde_json::from_str(&self.page("/listeners?format=json").await?)?;
+        let address = |status: &Value| {
+            let ip = text(status, "/local_address/socket_address/address")
+                .parse()
+                .ok()?;
+            let port = status.pointer("/local_address/socket_address/port_value")?;
+            let port = u16::try_from(port.as_u64()?).ok()?;
+            Some((text(status, "/name").to_owned(), SocketAddr::new(ip, port)))
+        };
         let statuses = list(&page, "listener_statuses");
-        let status = statuses.iter().find(|status| text(status, "/name") == name);
-        let status = status.with_context(|| format!("no listener {name}"))?;
-        let ip = text(status, "/local_address/socket_address/address").parse()?;
-        let port = status.pointer("/local_address/socket_address/port_value");
-        let port = port
-            .and_then(Value::as_u64)
-            .context("a listener without a port")?;
-        Ok(SocketAddr::new(ip, u16::try_from(port)?))
+        Ok(statuses.iter().filter_map(address).collect())
     }
 
     /// The version of a filter's configuration that is in force.

@@ -202,7 +202,7 @@ async fn considered(envoy: &Envoy) -> Result<(u64, u64)> {
 }
 
 async fn standings(envoy: &Envoy, sites: &[Site]) -> Result<Vec<Standing>> {
-    let up = addresses(envoy).await?;
+    let up = envoy.admin().listeners().await?;
     let mut reasons = reasons(&envoy.log()?);
     let reported = refused(envoy).await?;
     let mut standings = Vec::new();
@@ -220,20 +220,6 @@ async fn standings(envoy: &Envoy, sites: &[Site]) -> Result<Vec<Standing>> {
         });
     }
     Ok(standings)
-}
-
-/// Where each listener is.
-async fn addresses(envoy: &Envoy) -> Result<BTreeMap<String, SocketAddr>> {
-    let page: Value = serde_json::from_str(&envoy.admin().page("/listeners?format=json").await?)?;
-    let statuses = page.get("listener_statuses").and_then(Value::as_array);
-    let address = |status: &Value| {
-        let address = status.pointer("/local_address/socket_address")?;
-        let ip = address.get("address")?.as_str()?.parse().ok()?;
-        let port = address.get("port_value")?.as_u64()?;
-        let name = status.get("name")?.as_str()?.to_owned();
-        Some((name, SocketAddr::new(ip, u16::try_from(port).ok()?)))
-    };
-    Ok(statuses.into_iter().flatten().filter_map(address).collect())
 }
 
 /// The names of refused listeners, somewhere in what Envoy reports of them.

@@ -49,7 +49,7 @@ fn is_under(reading: &[u8], wanted: &str) -> bool {
 
 /// What can come out of the steps in any order. The query is no path to anybody; the fragment,
 /// which should not be sent at all, may be.
-fn readings(path: &[u8]) -> BTreeSet<Vec<u8>> {
+pub(crate) fn readings(path: &[u8]) -> BTreeSet<Vec<u8>> {
     let path = until(path, b'?');
     let mut known = BTreeSet::from([until(&path, b'#'), path]);
     let mut fresh = known.clone();

@@ -55,7 +55,7 @@ pub enum Condition {
 }
 
 /// What a condition is about, before its values are read.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Attribute {
     Principal,
     Namespace,
@@ -64,28 +64,30 @@ pub(super) enum Attribute {
     Ip,
     RemoteIp,
     RequestPrincipal,
-    Claim(Vec<String>),
-    Header(String),
+    Claim,
+    Header,
     Host,
     Method,
     Path,
     Port,
     DestinationIp,
     ServerName,
-    Metadata(String, String),
+    Metadata,
 }
 
 impl Condition {
-    /// Reads the values of a condition and of its negative twin; none if neither is there.
+    /// Reads the values of a condition and of its negative twin; none if neither is there. `names`
+    /// tell which claim, header or metadata.
     pub(super) fn decode(
         attribute: Attribute,
+        mut names: Vec<String>,
         any: Option<Field<'_, '_>>,
         none: Option<Field<'_, '_>>,
     ) -> Option<Self> {
         if any.is_none() && none.is_none() {
             return None;
         }
-        let lists = (any.as_ref(), none.as_ref());
+        let lists = [any.as_ref(), none.as_ref()];
         Some(match attribute {
             Attribute::Principal => Self::Principals(listed(lists, value::principal)),
             Attribute::Namespace => Self::Namespaces(listed(lists, value::text)),
@@ -98,16 +100,17 @@ impl Condition {
             Attribute::RequestPrincipal => {
                 Self::RequestPrincipals(listed(lists, value::request_principal))
             }
-            Attribute::Claim(path) => Self::Claim(path, listed(lists, value::glob)),
-            Attribute::Header(name) => Self::Header(name, listed(lists, value::glob)),
+            Attribute::Claim => Self::Claim(names, listed(lists, value::glob)),
+            Attribute::Header => Self::Header(names.pop()?, listed(lists, value::glob)),
             Attribute::Host => Self::Hosts(listed(lists, value::glob)),
             Attribute::Method => Self::Methods(listed(lists, value::glob)),
             Attribute::Path => Self::Paths(listed(lists, value::path)),
             Attribute::Port => Self::Ports(listed(lists, value::port)),
             Attribute::DestinationIp => Self::DestinationIp(listed(lists, value::net)),
             Attribute::ServerName => Self::ServerName(listed(lists, value::glob)),
-            Attribute::Metadata(filter, key) => {
-                Self::Metadata(filter, key, listed(lists, value::metadata))
+            Attribute::Metadata => {
+                let key = names.pop()?;
+                Self::Metadata(names.pop()?, key, listed(lists, value::metadata))
             }
         })
     }
@@ -163,21 +166,23 @@ impl<T> Listed<T> {
 }
 
 fn listed<T>(
-    (any, none): (Option<&Field<'_, '_>>, Option<&Field<'_, '_>>),
+    [any, none]: [Option<&Field<'_, '_>>; 2],
     read: fn(&Field<'_, '_>) -> Option<T>,
 ) -> Listed<T> {
+    let values = |field: Option<&Field<'_, '_>>| match field {
+        Some(field) => items(field).iter().filter_map(read).collect(),
+        None => Vec::new(),
+    };
     Listed {
-        any: values(any, read),
-        none: values(none, read),
+        any: values(any),
+        none: values(none),
     }
 }
 
-fn values<T>(field: Option<&Field<'_, '_>>, read: fn(&Field<'_, '_>) -> Option<T>) -> Vec<T> {
-    let Some(field) = field else {
-        return Vec::new();
-    };
+/// The values at a field. An empty list asks nothing in Istio, and its author surely meant
+/// something.
+fn items<'v, 'p>(field: &'p Field<'v, '_>) -> Vec<Field<'v, 'p>> {
     let list = field.list(limits::ISTIO_VALUES);
-    // An empty list asks nothing in Istio, and its author surely meant something.
     if list.is_empty() && field.value().is_array() {
         field.error(
             "istio-empty-list",
@@ -185,5 +190,5 @@ fn values<T>(field: Option<&Field<'_, '_>>, read: fn(&Field<'_, '_>) -> Option<T
             "remove it, or write a value",
         );
     }
-    list.iter().filter_map(read).collect()
+    list
 }

@@ -6,7 +6,6 @@ use crate::limits;
 use crate::resources::name::{NameForm, shorten};
 use crate::resources::object::{self, Form, Metadata, Place};
 use crate::selector::Selector;
-use std::collections::BTreeMap;
 
 const FORM: Form = Form {
     kind: "PeerAuthentication",
@@ -37,7 +36,7 @@ pub struct PeerAuthentication {
     /// What they take in; none leaves what the level above says.
     pub mode: Option<MutualTlsMode>,
     /// What single ports take in.
-    pub ports: BTreeMap<u16, Option<MutualTlsMode>>,
+    pub ports: Vec<(u16, Option<MutualTlsMode>)>,
 }
 
 impl PeerAuthentication {
@@ -56,7 +55,7 @@ impl PeerAuthentication {
             created,
             selector: None,
             mode: None,
-            ports: BTreeMap::new(),
+            ports: Vec::new(),
         };
         let Some(spec) = root.get("spec") else {
             return Some(decoded);
@@ -90,20 +89,21 @@ fn mode(field: &Field<'_, '_>) -> Option<MutualTlsMode> {
     mode.flatten()
 }
 
-fn ports(field: &Field<'_, '_>) -> BTreeMap<u16, Option<MutualTlsMode>> {
-    let mut ports = BTreeMap::new();
+fn ports(field: &Field<'_, '_>) -> Vec<(u16, Option<MutualTlsMode>)> {
+    let mut ports = Vec::new();
     let Some(fields) = field.open_object() else {
         return ports;
     };
     for key in fields.keys().take(limits::ISTIO_VALUES) {
-        let digits = key.bytes().all(|byte| byte.is_ascii_digit());
-        let port = key.parse().ok().filter(|port| *port > 0 && digits);
+        // `080` is no other spelling of a port: it could say something else than `80` does.
+        let digits = key.bytes().all(|byte| byte.is_ascii_digit()) && !key.starts_with('0');
+        let port = key.parse().ok().filter(|_| digits);
         let Some(port) = port else {
             let message = format!("`{}` is not a port from 1 to 65535", shorten(key));
             field.error("istio-port", message, "write the port of the container");
             continue;
         };
-        ports.insert(port, port_mode(&fields, key));
+        ports.push((port, port_mode(&fields, key)));
     }
     ports
 }

@@ -20,7 +20,7 @@ pub struct Rule {
 /// A field and its negative twin.
 type Pair = (&'static str, &'static str, Attribute);
 
-const SOURCE: [Pair; 7] = [
+static SOURCE: [Pair; 7] = [
     ("principals", "notPrincipals", Attribute::Principal),
     (
         "requestPrincipals",
@@ -38,7 +38,7 @@ const SOURCE: [Pair; 7] = [
     ("trustDomains", "notTrustDomains", Attribute::TrustDomain),
 ];
 
-const OPERATION: [Pair; 4] = [
+static OPERATION: [Pair; 4] = [
     ("hosts", "notHosts", Attribute::Host),
     ("ports", "notPorts", Attribute::Port),
     ("methods", "notMethods", Attribute::Method),
@@ -120,7 +120,7 @@ fn conditions(field: &Field<'_, '_>, pairs: &[Pair]) -> Option<Vec<Condition>> {
         .collect();
     let fields = field.object(&known)?;
     let read = |(any, none, attribute): &Pair| {
-        Condition::decode(attribute.clone(), fields.get(any), fields.get(none))
+        Condition::decode(*attribute, Vec::new(), fields.get(any), fields.get(none))
     };
     let conditions: Vec<Condition> = pairs.iter().filter_map(read).collect();
     let has = |is: fn(&Condition) -> bool| conditions.iter().any(is);

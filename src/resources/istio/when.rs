@@ -5,19 +5,20 @@ use crate::decode::Field;
 use crate::resources::name::{is_http_token, shorten};
 use crate::suggest;
 
-/// Keys that are written as they are.
-const KEYS: [(&str, Attribute); 11] = [
-    ("source.ip", Attribute::Ip),
-    ("remote.ip", Attribute::RemoteIp),
-    ("source.namespace", Attribute::Namespace),
-    ("source.principal", Attribute::Principal),
-    ("source.serviceAccount", Attribute::ServiceAccount),
-    ("source.trustDomain", Attribute::TrustDomain),
-    ("request.auth.principal", Attribute::RequestPrincipal),
-    ("destination.ip", Attribute::DestinationIp),
-    ("destination.port", Attribute::Port),
-    ("connection.sni", Attribute::ServerName),
-    ("request.auth.audiences", Attribute::Claim(Vec::new())),
+/// Keys that are written as they are, and the claim that some of them stand for.
+static KEYS: [(&str, Attribute, &str); 12] = [
+    ("source.ip", Attribute::Ip, ""),
+    ("remote.ip", Attribute::RemoteIp, ""),
+    ("source.namespace", Attribute::Namespace, ""),
+    ("source.principal", Attribute::Principal, ""),
+    ("source.serviceAccount", Attribute::ServiceAccount, ""),
+    ("source.trustDomain", Attribute::TrustDomain, ""),
+    ("request.auth.principal", Attribute::RequestPrincipal, ""),
+    ("request.auth.audiences", Attribute::Claim, "aud"),
+    ("request.auth.presenter", Attribute::Claim, "azp"),
+    ("destination.ip", Attribute::DestinationIp, ""),
+    ("destination.port", Attribute::Port, ""),
+    ("connection.sni", Attribute::ServerName, ""),
 ];
 
 /// Most names in one `request.auth.claims`.
@@ -27,8 +28,9 @@ const CLAIM_NAMES: usize = 16;
 pub(super) fn decode(field: &Field<'_, '_>) -> Option<Condition> {
     let fields = field.object(&["key", "values", "notValues"])?;
     let key = fields.require("key")?;
-    let attribute = attribute(&key)?;
-    let condition = Condition::decode(attribute, fields.get("values"), fields.get("notValues"));
+    let (attribute, names) = attribute(&key)?;
+    let (any, none) = (fields.get("values"), fields.get("notValues"));
+    let condition = Condition::decode(attribute, names, any, none);
     if condition.is_none() {
         let help = "write the values it may have, or must not have";
         field.error("missing-field", "needs `values` or `notValues`", help);
@@ -36,13 +38,16 @@ pub(super) fn decode(field: &Field<'_, '_>) -> Option<Condition> {
     condition
 }
 
-fn attribute(field: &Field<'_, '_>) -> Option<Attribute> {
+/// What a key is about, and the names in it.
+type Key = (Attribute, Vec<String>);
+
+fn attribute(field: &Field<'_, '_>) -> Option<Key> {
     let key = field.string()?;
     let found = named(key).or_else(|| bracketed(key));
     if found.is_none() {
         // Istio drops a rule with a key it does not know, which opens a hole where it denies.
         let message = format!("`{}` is no key of a condition", shorten(key));
-        let near = suggest::did_you_mean(key, KEYS.iter().map(|(known, _)| *known));
+        let near = suggest::did_you_mean(key, KEYS.iter().map(|(known, ..)| *known));
         let help = if near.is_empty() {
             "docs/compatibility.md lists the keys"
         } else {
@@ -53,33 +58,34 @@ fn attribute(field: &Field<'_, '_>) -> Option<Attribute> {
     found
 }
 
-fn named(key: &str) -> Option<Attribute> {
-    match key {
-        "request.auth.audiences" => Some(Attribute::Claim(vec!["aud".to_owned()])),
-        "request.auth.presenter" => Some(Attribute::Claim(vec!["azp".to_owned()])),
-        key => KEYS
-            .iter()
-            .find(|(known, _)| *known == key)
-            .map(|(_, attribute)| attribute.clone()),
-    }
+fn named(key: &str) -> Option<Key> {
+    let (_, attribute, claim) = KEYS.iter().find(|(known, ..)| *known == key)?;
+    let claim = (!claim.is_empty()).then(|| (*claim).to_owned());
+    Some((*attribute, claim.into_iter().collect()))
 }
 
-fn bracketed(key: &str) -> Option<Attribute> {
+fn bracketed(key: &str) -> Option<Key> {
     if let Some(rest) = key.strip_prefix("request.headers") {
-        let name = names(rest, 1)?.pop()?;
-        let is_name = is_http_token(name.strip_prefix(':').unwrap_or(&name));
-        return is_name.then(|| Attribute::Header(name.to_ascii_lowercase()));
+        let mut name = names(rest, 1)?;
+        let is_name = |name: &String| is_http_token(name.strip_prefix(':').unwrap_or(name));
+        name.iter_mut().for_each(|name| name.make_ascii_lowercase());
+        return name
+            .iter()
+            .all(is_name)
+            .then_some((Attribute::Header, name));
     }
     if let Some(rest) = key.strip_prefix("request.auth.claims") {
-        return names(rest, CLAIM_NAMES).map(Attribute::Claim);
+        return Some((Attribute::Claim, names(rest, CLAIM_NAMES)?));
     }
     let rest = key.strip_prefix("experimental.")?;
     let (filter, rest) = rest.split_at(rest.find('[')?);
-    let is_filter = filter
-        .strip_prefix("envoy.filters.")
-        .is_some_and(|name| !name.is_empty());
-    let name = names(rest, 1)?.pop()?;
-    is_filter.then(|| Attribute::Metadata(filter.to_owned(), name))
+    let name = filter.strip_prefix("envoy.filters.")?;
+    if name.is_empty() || name.contains('\0') {
+        return None;
+    }
+    let mut path = vec![filter.to_owned()];
+    path.extend(names(rest, 1)?);
+    Some((Attribute::Metadata, path))
 }
 
 /// The names of `[a][b]`.
@@ -100,14 +106,14 @@ mod tests {
 
     #[test]
     fn keys_are_known_or_not() {
-        let claim = |names: &[&str]| {
-            Some(Attribute::Claim(
-                names.iter().map(|name| (*name).to_owned()).collect(),
-            ))
+        let key = |attribute, names: &[&str]| {
+            let names = names.iter().map(|name| (*name).to_owned());
+            Some((attribute, names.collect::<Vec<String>>()))
         };
-        let header = |name: &str| Some(Attribute::Header(name.to_owned()));
+        let claim = |names: &[&str]| key(Attribute::Claim, names);
+        let header = |name: &str| key(Attribute::Header, &[name]);
         for (key, expected) in [
-            ("source.ip", Some(Attribute::Ip)),
+            ("source.ip", key(Attribute::Ip, &[])),
             ("Source.ip", None),
             ("request.auth.audiences", claim(&["aud"])),
             ("request.auth.presenter", claim(&["azp"])),
@@ -123,10 +129,7 @@ mod tests {
             ("request.headers[]", None),
             (
                 "experimental.envoy.filters.a.b[c]",
-                Some(Attribute::Metadata(
-                    "envoy.filters.a.b".to_owned(),
-                    "c".to_owned(),
-                )),
+                key(Attribute::Metadata, &["envoy.filters.a.b", "c"]),
             ),
             ("experimental.envoy.filters.[c]", None),
             ("experimental.other[c]", None),

@@ -1,0 +1,90 @@
+//! Other readings of a path, as texts that can be sent.
+
+use crate::readings;
+
+/// What upstreams may make of it.
+pub(super) fn readings(path: &str) -> Vec<String> {
+    let mut readings = readings::readings(path.as_bytes());
+    // For some readers the first parameter ends the path (istio.md 9, row 19).
+    let ends = readings.iter().filter_map(|path| {
+        path.iter()
+            .position(|byte| *byte == b';')
+            .and_then(|end| path.get(..end))
+    });
+    let more: Vec<_> = ends.flat_map(readings::readings).collect();
+    readings.extend(more);
+    let mut paths: Vec<_> = readings.iter().map(|reading| sendable(reading)).collect();
+    paths.retain(|other| other != path && other.starts_with('/'));
+    // The likely ones are short.
+    paths.sort_by_key(String::len);
+    paths.dedup();
+    paths
+}
+
+/// What Envoy's templates take beside letters and digits, as tried on 1.40.
+const CLASS: &str = "/-._~%!$&'()+,;:@=*";
+/// What they take in every version (1.5).
+const STRICT_CLASS: &str = "/-._~%!$&'()+,;:@";
+
+/// The path with letters in place of what Envoy's templates do not match.
+pub(super) fn inside(path: &str) -> Vec<String> {
+    let letters = pure(path).chars();
+    let inside = letters.map(|letter| if is_of(CLASS, letter) { letter } else { 'x' });
+    other(path, inside.collect())
+}
+
+/// The path with a bar, which no template matches, in place of every letter that not all templates
+/// match, encoded or not.
+pub(super) fn outside(path: &str) -> Vec<String> {
+    let barred = |text: &str| -> String {
+        let letters = text.chars();
+        letters
+            .map(|letter| {
+                if is_of(STRICT_CLASS, letter) {
+                    letter
+                } else {
+                    '|'
+                }
+            })
+            .collect()
+    };
+    let mut parts = pure(path).split('%');
+    let mut outside = barred(parts.next().unwrap_or_default());
+    for part in parts {
+        let letter = part
+            .get(..2)
+            .and_then(|digits| u8::from_str_radix(digits, 16).ok());
+        match (letter, part.get(2..)) {
+            (Some(letter), Some(rest)) if !is_of(STRICT_CLASS, char::from(letter)) => {
+                outside.push('|');
+                outside.push_str(&barred(rest));
+            }
+            _ => outside.extend(["%", &barred(part)]),
+        }
+    }
+    other(path, outside)
+}
+
+fn pure(path: &str) -> &str {
+    path.split(['?', '#']).next().unwrap_or_default()
+}
+
+fn is_of(class: &str, letter: char) -> bool {
+    letter.is_ascii_alphanumeric() || class.contains(letter)
+}
+
+fn other(path: &str, other: String) -> Vec<String> {
+    Vec::from_iter((other != pure(path)).then_some(other))
+}
+
+/// What a request line cannot hold, or would read as its end, is written in hexadecimal.
+fn sendable(path: &[u8]) -> String {
+    let mut text = String::new();
+    for byte in path {
+        match byte {
+            b'!'..=b'~' if !b"?#".contains(byte) => text.push(char::from(*byte)),
+            byte => text.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    text
+}

@@ -1,0 +1,110 @@
+//! The listeners of a scene: one with Envoy's own RBAC, one with the filter under test; all else is
+//! the same. A third is there to explain differences.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+
+use anyhow::{Context, Result};
+use heliast_envoy_tests::{Bootstrap, Inbound, Plugin, guard, install};
+use serde_json::{Value, json};
+
+use crate::claims;
+use crate::doubt;
+use crate::emitter::{self, Workload};
+use crate::fleet::Listeners;
+use crate::generator::{Scene, workload};
+use crate::peer::Certificates;
+use crate::tweak;
+
+/// All listeners are here.
+const SERVER: IpAddr = IpAddr::V4(Ipv4Addr::new(127, 95, 0, 1));
+/// Plugins that share a virtual machine share its compilation.
+const VM: &str = "rbac";
+
+pub(crate) fn native_name(scene: usize) -> String {
+    format!("native-{scene}")
+}
+
+/// RBAC again, under the scene's policy for peers whose identity is in doubt.
+pub(crate) fn doubting_name(scene: usize) -> String {
+    format!("doubting-{scene}")
+}
+
+pub(crate) fn module_name(scene: usize) -> String {
+    format!("heliast-{scene}")
+}
+
+/// Adds all listeners.
+pub(crate) fn add(
+    bootstrap: &mut Bootstrap,
+    scene: &Scene,
+    listeners: Listeners,
+    certificates: &Certificates,
+) -> Result<()> {
+    let workload = workload();
+    let native = emitter::filters(&scene.documents, &workload)?;
+    let doubting = emitter::filters(&doubt::of(&scene.documents), &workload)?;
+    let mut stacks = vec![
+        (native_name(scene.number), native),
+        (doubting_name(scene.number), doubting),
+    ];
+    if listeners == Listeners::Both {
+        let plugin = plugin(scene, &workload)?;
+        stacks.push((module_name(scene.number), vec![plugin.filter(), guard()]));
+    }
+    for (name, filters) in stacks {
+        let mut inbound = Inbound::new(&name, SocketAddr::new(SERVER, 0))
+            .mutual_tls(&certificates.server, &certificates.authority)
+            .filter(claims::filter());
+        for filter in filters {
+            inbound = inbound.filter(filter);
+        }
+        let settings = scene.settings.normalisation.to_envoy();
+        let listener = tweak::with_http(&inbound, bootstrap.folder(), &settings);
+        bootstrap.listener(behind_proxy(listener)?);
+    }
+    Ok(())
+}
+
+fn plugin(scene: &Scene, workload: &Workload) -> Result<Plugin> {
+    let mut configuration = json!({
+        "workload": {
+            "namespace": workload.namespace,
+            "name": "web",
+            "serviceAccount": "web",
+            "labels": workload.labels,
+        },
+        "trustDomains": workload.trust_domains,
+        "peerBinding": "Principal",
+        "istio": {"rootNamespace": workload.root_namespace},
+        "bundle": {"inline": {"resources": scene.documents}},
+    });
+    if scene.settings.forwarded_for
+        && let Some(members) = configuration.as_object_mut()
+    {
+        members.insert("forwardedFor".into(), "Trusted".into());
+    }
+    Ok(Plugin {
+        name: module_name(scene.number),
+        vm_id: VM.into(),
+        ..Plugin::new(install::module()?, &configuration)
+    })
+}
+
+/// Every connection begins with a PROXY line: it chooses where the request seems to come from and
+/// where it goes to, while the connection's own address stays what it is.
+fn behind_proxy(mut listener: Value) -> Result<Value> {
+    let filters = listener.get_mut("listener_filters");
+    let filters = filters
+        .and_then(Value::as_array_mut)
+        .context("no listener filters")?;
+    let kind =
+        "type.googleapis.com/envoy.extensions.filters.listener.proxy_protocol.v3.ProxyProtocol";
+    filters.insert(
+        0,
+        json!({
+            "name": "envoy.filters.listener.proxy_protocol",
+            "typed_config": {"@type": kind},
+        }),
+    );
+    Ok(listener)
+}
