@@ -57,7 +57,10 @@ pub const SIGNATURES: usize = 16;
 pub const PUBLIC_KEYS: usize = 16;
 /// Most rules, peers, ports or networks in one list of a Kubernetes NetworkPolicy: its API has no
 /// bound but the size of the object.
-pub const PEERS: usize = 20_000;
+pub const PEERS: usize = 100_000;
+/// Most combinations of a peer and a protocol in one Kubernetes NetworkPolicy: each is a rule of
+/// its own in the model. Networks without exceptions are one peer together.
+pub const PEER_COMBINATIONS: usize = 20_000;
 /// Most objects in one bundle.
 pub const OBJECTS: usize = 1_000_000;
 /// Most problems reported at once; the rest are counted.

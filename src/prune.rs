@@ -6,7 +6,9 @@
 //!
 //! A view holds the policies that select the workload, their tiers, its own pod, the network sets
 //! and the labels of namespaces and service accounts that some rule can tell apart, and all pods of
-//! the identities that matter to a rule, folded into `WorkloadGroup`s.
+//! the identities that matter to a rule, folded into `WorkloadGroup`s. Where a policy has nodes for
+//! peers it holds all nodes. Where Kubernetes policy stands in Calico's tiers and nothing of
+//! Calico's selects the workload, it holds the tier `default` to say so.
 //!
 //! # Why a view decides alike
 //!

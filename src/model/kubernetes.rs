@@ -4,7 +4,6 @@
 mod end;
 mod ports;
 
-use self::end::Ends;
 use super::calico::NAMESPACE_LABEL;
 use super::directory::ORCHESTRATOR_LABEL;
 use super::tiers::{DEFAULT, KUBE_ADMIN, KUBE_BASELINE, Ordered};
@@ -13,7 +12,9 @@ use crate::pace::Pace;
 use crate::resources::Resources;
 use crate::resources::calico::Action;
 use crate::resources::core::Node;
-use crate::resources::kubernetes::{self, ClusterPolicy, ClusterTier, NetworkPolicy, Pods};
+use crate::resources::kubernetes::{self, ClusterPolicy, ClusterTier, NetworkPolicy};
+use crate::resources::label_selector::LabelSelector;
+use crate::resources::object::ObjectId;
 use crate::selector::Selector;
 use crate::verdict::{Direction, PolicyId};
 use std::sync::Arc;
@@ -49,133 +50,121 @@ fn units<'r>(rules: impl Iterator<Item = &'r kubernetes::Rule>) -> usize {
 }
 
 /// What Kubernetes promises of every pod (kubernetes-cilium.md 1.2.8, 2.1): no policy keeps it from
-/// itself, and no NetworkPolicy from the node it runs on. What passes here goes on to the next
-/// tier, so that an administrator's policy about nodes still counts.
+/// itself, and no NetworkPolicy keeps the node it runs on from reaching it. What passes here goes on
+/// to the next tier.
 pub(super) fn exemptions() -> Vec<Ordered> {
-    let own_address = Entity {
-        own_host: true,
-        // The node's addresses are those of no pod.
-        member: Some(Selector::equals(ORCHESTRATOR_LABEL, "k8s")),
-        ..Entity::default()
-    };
     let own_host = Entity {
         own_host: true,
         ..Entity::default()
     };
+    let itself = Entity {
+        // The node's addresses are those of no pod.
+        member: Some(Selector::equals(ORCHESTRATOR_LABEL, "k8s")),
+        ..own_host.clone()
+    };
     vec![
-        exemption(KUBE_ADMIN, Some(f64::NEG_INFINITY), &own_address),
+        exemption(KUBE_ADMIN, Some(f64::NEG_INFINITY), &itself, &itself),
         // Behind the NetworkPolicies: what they allow is allowed for good.
-        exemption(DEFAULT, None, &own_host),
-        exemption(KUBE_BASELINE, Some(f64::NEG_INFINITY), &own_address),
+        exemption(DEFAULT, None, &own_host, &itself),
+        exemption(KUBE_BASELINE, Some(f64::NEG_INFINITY), &itself, &itself),
     ]
 }
 
-fn exemption(tier: &str, order: Option<f64>, entity: &Entity) -> Ordered {
+fn exemption(tier: &str, order: Option<f64>, source: &Entity, destination: &Entity) -> Ordered {
     let mut from = Rule::new(0, Action::Pass);
-    from.source = entity.clone();
+    from.source = source.clone();
     let mut to = Rule::new(0, Action::Pass);
-    to.destination = entity.clone();
-    let id = PolicyId {
-        dialect: "kubernetes",
-        tier: Some(tier.to_owned()),
+    to.destination = destination.clone();
+    let id = ObjectId {
         kind: EXEMPTION,
         namespace: None,
         name: "own-host".to_owned(),
     };
-    Ordered {
-        tier: tier.to_owned(),
-        order,
-        policy: Policy {
-            id: Arc::new(id),
-            document: 0,
-            staged: false,
-            isolates: false,
-            home: None,
-            applies_to: Selector::equals(ORCHESTRATOR_LABEL, "k8s"),
-            ingress: Some(vec![from]),
-            egress: Some(vec![to]),
-        },
-    }
+    let everyone = Selector::equals(ORCHESTRATOR_LABEL, "k8s");
+    let mut ordered = place(tier, order, &id, everyone);
+    ordered.policy.isolates = false;
+    ordered.policy.ingress = Some(vec![from]);
+    ordered.policy.egress = Some(vec![to]);
+    ordered
 }
 
 fn network_policy(policy: &NetworkPolicy) -> Ordered {
     let id = &policy.metadata.id;
-    let namespace = id.namespace.as_deref().unwrap_or("default");
-    let governed = Pods {
-        namespaces: None,
-        pods: policy.pod_selector.clone(),
-    };
+    let namespace = id.namespace.as_deref();
+    let governed = select(None, &policy.pod_selector, namespace);
+    let mut ordered = place(DEFAULT, Some(ORDER), id, governed);
     let spell = |rules: &Option<Vec<kubernetes::Rule>>, direction| {
         let rules = rules.as_deref()?;
-        Some(spell(rules, direction, Some(namespace), &[]))
+        Some(spell(rules, direction, namespace, &[]))
     };
-    Ordered {
-        tier: DEFAULT.to_owned(),
-        order: Some(ORDER),
-        policy: Policy {
-            id: Arc::new(PolicyId {
-                dialect: "kubernetes",
-                tier: Some(DEFAULT.to_owned()),
-                kind: id.kind,
-                namespace: Some(namespace.to_owned()),
-                name: id.name.clone(),
-            }),
-            document: policy.metadata.document,
-            staged: policy.staged,
-            isolates: true,
-            home: None,
-            applies_to: select(&governed, Some(namespace)),
-            ingress: spell(&policy.ingress, Direction::Ingress),
-            egress: spell(&policy.egress, Direction::Egress),
-        },
-    }
+    ordered.policy.document = policy.metadata.document;
+    ordered.policy.staged = policy.staged;
+    ordered.policy.ingress = spell(&policy.ingress, Direction::Ingress);
+    ordered.policy.egress = spell(&policy.egress, Direction::Egress);
+    ordered
 }
 
 fn cluster_policy(policy: &ClusterPolicy, nodes: &[Node]) -> Ordered {
-    let id = &policy.metadata.id;
     let tier = match policy.tier {
         ClusterTier::Admin => KUBE_ADMIN,
         ClusterTier::Baseline => KUBE_BASELINE,
     };
+    let order = Some(f64::from(policy.priority));
+    let subject = &policy.subject;
+    let governed = select(subject.namespaces.as_ref(), &subject.pods, None);
+    let mut ordered = place(tier, order, &policy.metadata.id, governed);
     let spell = |rules: &[kubernetes::Rule], direction| {
         let governs = !rules.is_empty();
         governs.then(|| spell(rules, direction, None, nodes))
     };
+    ordered.policy.document = policy.metadata.document;
+    ordered.policy.ingress = spell(&policy.ingress, Direction::Ingress);
+    ordered.policy.egress = spell(&policy.egress, Direction::Egress);
+    ordered
+}
+
+/// A policy in its place, which says nothing yet.
+#[inline(never)]
+fn place(tier: &str, order: Option<f64>, id: &ObjectId, applies_to: Selector) -> Ordered {
     Ordered {
         tier: tier.to_owned(),
-        order: Some(f64::from(policy.priority)),
+        order,
         policy: Policy {
             id: Arc::new(PolicyId {
                 dialect: "kubernetes",
                 tier: Some(tier.to_owned()),
                 kind: id.kind,
-                namespace: None,
+                namespace: id.namespace.clone(),
                 name: id.name.clone(),
             }),
-            document: policy.metadata.document,
+            document: 0,
             staged: false,
             isolates: true,
             home: None,
-            applies_to: select(&policy.subject, None),
-            ingress: spell(&policy.ingress, Direction::Ingress),
-            egress: spell(&policy.egress, Direction::Egress),
+            applies_to,
+            ingress: None,
+            egress: None,
         },
     }
 }
 
 /// These pods. Every workload has the orchestrator's label and nothing else has it, so that no
 /// address outside and no network set is ever taken for a pod that lacks a label.
-fn select(pods: &Pods, own_namespace: Option<&str>) -> Selector {
-    let namespaces = match (&pods.namespaces, own_namespace) {
+#[inline(never)]
+fn select(
+    namespaces: Option<&LabelSelector>,
+    pods: &LabelSelector,
+    own_namespace: Option<&str>,
+) -> Selector {
+    let namespaces = match (namespaces, own_namespace) {
         (Some(namespaces), _) => namespaces.to_selector(&|key| format!("pcns.{key}")),
         (None, Some(name)) => Selector::equals(NAMESPACE_LABEL, name),
         (None, None) => Selector::all(),
     };
-    let pods = pods.pods.to_selector(&str::to_owned);
     Selector::all_of([
         Selector::equals(ORCHESTRATOR_LABEL, "k8s"),
         namespaces,
-        pods,
+        pods.to_selector(&str::to_owned),
     ])
 }
 
@@ -189,23 +178,20 @@ fn spell(
     let mut spelt = Vec::new();
     for (index, rule) in rules.iter().enumerate() {
         let ports = ports::by_protocol(&rule.ports);
-        for end in Ends::of(rule, namespace, nodes).list {
+        for end in end::ends(rule, namespace, nodes) {
             for (protocol, ports) in &ports {
-                let ports = match (direction, end.is_pod) {
-                    (Direction::Egress, false) => ports::without_names(ports),
-                    (Direction::Ingress, _) | (Direction::Egress, true) => Some(ports.clone()),
+                let ports = match direction {
+                    Direction::Egress if !end.is_pod => ports::without_names(ports),
+                    Direction::Ingress | Direction::Egress => Some(ports.clone()),
                 };
-                // Only names were left, and what is no pod has none.
-                let Some(ports) = ports else { continue };
-                let mut one = Rule::new(index, rule.action);
-                one.protocol = *protocol;
-                one.ports = ports;
-                one.clauses.clone_from(&end.clauses);
-                match direction {
-                    Direction::Ingress => one.source = end.entity.clone(),
-                    Direction::Egress => one.destination = end.entity.clone(),
+                // Where only names were left: what is no pod has none.
+                if let Some(ports) = ports {
+                    let mut one = Rule::new(index, rule.action);
+                    one.protocol = *protocol;
+                    one.ports = ports;
+                    end.describe(direction, &mut one);
+                    spelt.push(one);
                 }
-                spelt.push(one);
             }
         }
     }

@@ -26,7 +26,7 @@ pub(super) fn by_protocol(entries: &[ProtocolPort]) -> Vec<Group> {
         }
     }
     // Every port of a protocol says more than some of them.
-    groups.retain(|(protocol, ports)| ports.is_empty() || !whole.contains(protocol));
+    groups.retain(|(protocol, _)| !whole.contains(protocol));
     groups.extend(whole.into_iter().map(|protocol| (protocol, Vec::new())));
     groups
 }

@@ -56,3 +56,84 @@ fn a_view_follows_the_labels_of_its_own_namespace() {
         assert_eq!(view.revision(), again.revision(), "{team}");
     }
 }
+
+/// A policy of Kubernetes' administrators for `dev/web`, which has nodes for peers.
+fn about_nodes() -> crate::bundle::Object {
+    object(json!({
+        "apiVersion": "policy.networking.k8s.io/v1alpha2", "kind": "ClusterNetworkPolicy",
+        "metadata": {"name": "nodes"},
+        "spec": {"tier": "Admin", "priority": 1, "subject": {"namespaces": {"matchLabels": {"team": "a"}}},
+            "egress": [{"action": "Deny", "to": [{"nodes": {}}]}]}}))
+}
+
+fn node(address: &str) -> crate::bundle::Object {
+    object(json!({
+        "apiVersion": "v1", "kind": "Node",
+        "metadata": {"name": "n", "labels": {"role": "worker"}, "annotations": {"a": "b"}},
+        "spec": {"podCIDR": "10.0.0.0/24"},
+        "status": {"addresses": [{"type": "InternalIP", "address": address}, {"type": "Hostname", "address": "n"}]}}))
+}
+
+#[test]
+fn nodes_are_in_the_views_that_ask_for_them() {
+    let mut fleet = Fleet::load(mesh(vec![about_nodes(), node("10.0.9.1")])).unwrap();
+    let other = Fleet::load(mesh(vec![node("10.0.9.1")])).unwrap();
+    let has_node = |view: &super::View| others(view).contains(&"Node n".to_owned());
+    assert!(!has_node(&other.view(&audience(false)).unwrap()));
+    let mut view = fleet.view(&audience(false)).unwrap();
+    assert!(has_node(&view));
+    let key: ObjectKey = (*node("10.0.9.1").key).clone();
+    for (upsert, remove, expected) in [
+        (vec![node("10.0.9.2")], vec![], true),
+        (vec![], vec![key], false),
+        (vec![node("10.0.9.3")], vec![], true),
+    ] {
+        let effect = fleet.apply(upsert, remove).unwrap();
+        assert!(view.follow(&fleet, &effect).unwrap().is_some());
+        assert_eq!(has_node(&view), expected);
+        let again = fleet.view(&audience(false)).unwrap();
+        assert_eq!(view.revision(), again.revision());
+    }
+}
+
+/// Kubernetes policy stands elsewhere once there is policy of Calico, whomever that selects.
+#[test]
+fn a_view_knows_that_there_is_policy_of_calico() {
+    let mut fleet = Fleet::load(mesh(vec![about_nodes()])).unwrap();
+    let mut view = fleet.view(&audience(false)).unwrap();
+    let is_marked = |view: &super::View| others(view).contains(&"Tier default".to_owned());
+    let calico = |kind: &str| {
+        object(json!({"apiVersion": "projectcalico.org/v3", "kind": kind,
+            "metadata": {"name": "q"}, "spec": {"selector": "app == 'job'", "types": ["Ingress"]}}))
+    };
+    let enforced = calico("GlobalNetworkPolicy");
+    let key: ObjectKey = (*enforced.key).clone();
+    for (upsert, remove, expected) in [
+        (vec![calico("StagedGlobalNetworkPolicy")], vec![], false),
+        (vec![enforced], vec![], true),
+        (vec![], vec![key], false),
+    ] {
+        let effect = fleet.apply(upsert, remove).unwrap();
+        view.follow(&fleet, &effect).unwrap();
+        assert_eq!(is_marked(&view), expected);
+        let again = fleet.view(&audience(false)).unwrap();
+        assert_eq!(view.revision(), again.revision());
+    }
+}
+
+#[test]
+fn a_view_keeps_where_its_pod_is() {
+    let placed = object(json!({"apiVersion": "v1", "kind": "Pod",
+        "metadata": {"name": "web", "namespace": "dev", "labels": {"app": "web"}},
+        "spec": {"serviceAccountName": "web", "hostNetwork": true},
+        "status": {"podIPs": [{"ip": "10.0.9.1"}], "hostIP": "10.0.9.1"}}));
+    let fleet = Fleet::load(vec![placed, pod("dev/api", "api", "api", &["10.0.0.2"])]).unwrap();
+    let view = fleet.view(&audience(false)).unwrap();
+    let own = view
+        .store()
+        .objects()
+        .find(|object| object.key.kind == "Pod");
+    let own: serde_json::Value = serde_json::from_str(&own.unwrap().text).unwrap();
+    assert_eq!(own["spec"]["hostNetwork"], true);
+    assert_eq!(own["status"]["hostIPs"], json!([{"ip": "10.0.9.1"}]));
+}

@@ -66,9 +66,13 @@ impl<'r> Check<'r> {
         let Some(metadata) = governing.next() else {
             return;
         };
+        let others = match governing.count() {
+            0 => String::new(),
+            more => format!(", and so do {more} more policies"),
+        };
         let message = format!(
-            "governs egress, as {} more: a sidecar enforces that only with the filter on its outbound listener, and only for what goes through it",
-            governing.count()
+            "governs egress{others}: a sidecar enforces that only with the filter on its outbound \
+             listener, and only for what goes through it"
         );
         let path = keys(&["spec", "egress"]);
         self.warn(metadata, "kubernetes-egress", path, message, "");

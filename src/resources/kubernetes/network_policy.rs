@@ -68,6 +68,16 @@ impl NetworkPolicy {
         let pod_selector = selector.map(|selector| LabelSelector::decode(&selector));
         let ingress = rules(&spec, "ingress", ingress);
         let egress = rules(&spec, "egress", egress);
+        let all = ingress.iter().chain(&egress).flatten();
+        let combinations: usize = all.map(Rule::combinations).sum();
+        if combinations > limits::PEER_COMBINATIONS {
+            let most = limits::PEER_COMBINATIONS;
+            let message = format!(
+                "combines peers and protocols {combinations} times; at most {most} are allowed"
+            );
+            let help = "select peers by fewer selectors, or write several policies";
+            spec.here().error("too-many", message, help);
+        }
         Some(Outcome::Keep(Self {
             metadata: metadata?,
             staged,
@@ -108,7 +118,7 @@ fn types(spec: &Fields<'_, '_>) -> [bool; 2] {
     } else {
         (
             "`policyTypes` is missing: without a rule egress is not isolated",
-            "[Egress]` if nothing may go out",
+            "[Ingress, Egress]` if nothing may go out",
         )
     };
     let help = format!("write `policyTypes: {list}");

@@ -108,6 +108,9 @@ impl Peer {
             let message = "the name asked for is the caller's word: it grants nothing unless the operator opts in";
             names.warn("kubernetes-domain-names", message, "");
             let list = names.list(LISTED);
+            if list.is_empty() {
+                names.error("empty-list", "must have at least one name", "");
+            }
             return Some(Self::Domains(
                 list.iter().filter_map(Domain::decode).collect(),
             ));

@@ -45,6 +45,17 @@ impl Rule {
         self.peers.len().saturating_add(self.ports.len())
     }
 
+    /// How many rules it is in the model, at most.
+    pub(super) fn combinations(&self) -> usize {
+        // TCP, UDP, SCTP.
+        let protocols = self.ports.len().clamp(1, 3);
+        let is_plain =
+            |peer: &&Peer| matches!(peer, Peer::Networks { except, .. } if except.is_empty());
+        let plain = self.peers.iter().filter(is_plain).count();
+        let peers = self.peers.len().saturating_sub(plain).saturating_add(1);
+        peers.saturating_mul(protocols)
+    }
+
     /// Whether one of its ports is a name.
     pub(super) fn has_names(&self) -> bool {
         let is_name = |entry: &ProtocolPort| matches!(entry.port, Some(Port::Named(_)));

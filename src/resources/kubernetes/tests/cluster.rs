@@ -166,6 +166,7 @@ fn peers_of_egress() {
         "Deny", "to": [{"nodes": {}}] -> warning kubernetes-egress spec.egress, warning kubernetes-no-nodes spec.egress[0].to[0]
         "Deny", "to": [{"domainNames": ["example.com"]}] -> error misplaced-domains spec.egress[0].to[0].domainNames, warning kubernetes-domain-names spec.egress[0].to[0].domainNames
         "Accept", "to": [{"domainNames": ["*.Example.com."]}] -> warning kubernetes-domain-names spec.egress[0].to[0].domainNames, warning kubernetes-egress spec.egress
+        "Accept", "to": [{"domainNames": []}] -> warning kubernetes-domain-names spec.egress[0].to[0].domainNames, error empty-list spec.egress[0].to[0].domainNames
         "Accept", "to": [{"domainNames": ["*"]}] -> warning kubernetes-domain-names spec.egress[0].to[0].domainNames, error bad-domain spec.egress[0].to[0].domainNames[0]
         "Accept", "to": [{"domainNames": ["a.*.com"]}] -> warning kubernetes-domain-names spec.egress[0].to[0].domainNames, error bad-domain spec.egress[0].to[0].domainNames[0]
         "Accept", "to": [{"networks": ["10.0.0.0/8"]}], "protocols": [{"destinationNamedPort": "web"}] -> error name-without-pod spec.egress[0]

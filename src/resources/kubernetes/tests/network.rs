@@ -1,8 +1,9 @@
 //! NetworkPolicy: what is refused, what is warned of, and what is read.
 
+use crate::resources::Strictness;
 use crate::resources::calico::{Port, Protocol};
 use crate::resources::kubernetes::{NetworkPolicy, Peer, ProtocolPort, Rule};
-use crate::resources::tests::{check, load};
+use crate::resources::tests::{check, findings, load};
 use serde_json::{Value, json};
 
 const SPEC: &str = r#"{
@@ -193,4 +194,22 @@ fn a_rule_is_read_whole() {
         entry(Protocol::TCP, None),
     ];
     assert_eq!(rules[0].ports, expected);
+}
+
+#[test]
+fn what_a_policy_combines_has_a_limit() {
+    let policy = |peer: Value, count: usize| {
+        let rule = json!({"from": vec![peer; count], "ports": [{"port": 80}, {"protocol": "UDP"}]});
+        let object = json!({
+            "apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy",
+            "metadata": {"name": "a"}, "spec": {"ingress": [rule]},
+        });
+        findings(&[object], Strictness::Heliast)
+    };
+    let pods = json!({"podSelector": {}});
+    let warned = "warning kubernetes-protocol-not-seen spec.ingress[0].ports[1]";
+    assert_eq!(policy(pods.clone(), 9_999), [warned]);
+    assert_eq!(policy(pods, 10_000), [warned, "error too-many spec"]);
+    let block = json!({"ipBlock": {"cidr": "10.0.0.0/8"}});
+    assert_eq!(policy(block, 50_000), [warned]);
 }
