@@ -178,7 +178,7 @@ pub async fn decode_store(store: &Store, pace: &Pace) -> Result<Loaded, Problems
     let mut loader = Loader::new(&report, Strictness::Heliast);
     for (document, object) in store.objects().enumerate() {
         // A canonical form is JSON; null would be refused as no object at all.
-        let value = serde_json::from_str(&object.text).unwrap_or_default();
+        let value = serde_json::from_slice(object.text.as_bytes()).unwrap_or_default();
         loader.document(document, &value);
         pace.spend(object.text.len()).await;
     }

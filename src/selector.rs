@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
+use crate::gather;
 use crate::truth::Truth;
 
 mod ast;
@@ -86,7 +87,7 @@ impl Selector {
         key: impl Into<String>,
         values: impl IntoIterator<Item = V>,
     ) -> Self {
-        let values = values.into_iter().map(Into::into).collect();
+        let values = gather::set(values.into_iter().map(Into::into));
         Self::label(key.into(), Test::In(values))
     }
 

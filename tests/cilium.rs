@@ -48,7 +48,7 @@ fn runner() -> TestRunner {
 fn program(policies: &[Policy]) -> Program {
     let mut objects = written::surroundings();
     objects.extend(policies.iter().map(Policy::to_object));
-    let bundle = Bundle::load(&objects).unwrap_or_else(|problems| panic!("{problems}"));
+    let bundle = Bundle::load(&objects).unwrap();
     let config = WorkloadConfig {
         namespace: Some("default".to_owned()),
         name: Some("ds".to_owned()),
@@ -155,7 +155,7 @@ fn a_deny_rule_more_never_lets_anybody_in() {
     runner()
         .run(&(policies(), written::denying()), |(policies, more)| {
             let before = program(&policies);
-            let mut with = policies.clone();
+            let mut with = policies;
             with.push(more);
             let after = program(&with);
             for asked in &questions {

@@ -2,6 +2,7 @@
 
 use serde::Deserialize;
 use serde::de::IgnoredAny;
+use serde_json::Value;
 use std::ops::Range;
 
 /// A place in a JSON text.
@@ -16,22 +17,38 @@ impl<'t> Cursor<'t> {
     }
 
     /// Reads the value that comes next.
-    pub(super) fn value<T: Deserialize<'t>>(&mut self) -> Result<T, String> {
+    pub(super) fn value(&mut self) -> Result<Value, String> {
         let (value, end) = self.parse(self.at)?;
         self.at = end;
         Ok(value)
+    }
+
+    /// Reads the text that comes next.
+    pub(super) fn text(&mut self) -> Result<String, String> {
+        match self.value()? {
+            Value::String(text) => Ok(text),
+            other => Err(self.wrong(&format!("{other} is no string"))),
+        }
+    }
+
+    /// Reads the number that comes next.
+    pub(super) fn number(&mut self) -> Result<u64, String> {
+        let value = self.value()?;
+        let wrong = || self.wrong(&format!("{value} is no whole number"));
+        value.as_u64().ok_or_else(wrong)
     }
 
     /// Goes past the value that comes next, and tells where it stands.
     pub(super) fn skip(&mut self) -> Result<Range<usize>, String> {
         self.space();
         let start = self.at;
-        let _ignored: IgnoredAny = self.value()?;
+        let (_ignored, end) = self.parse::<IgnoredAny>(start)?;
+        self.at = end;
         Ok(start..self.at)
     }
 
     /// Reads a value that was gone past.
-    pub(super) fn again<T: Deserialize<'t>>(&self, range: &Range<usize>) -> Result<T, String> {
+    pub(super) fn again(&self, range: &Range<usize>) -> Result<Value, String> {
         self.parse(range.start).map(|(value, _)| value)
     }
 

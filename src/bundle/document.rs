@@ -79,7 +79,7 @@ impl Document {
         cursor.enter(b'{')?;
         let mut first = true;
         while !cursor.leave(b'}', &mut first)? {
-            let key: String = cursor.value()?;
+            let key = cursor.text()?;
             cursor.enter(b':')?;
             fields.read(&key, &mut cursor, pace).await?;
         }
@@ -112,19 +112,19 @@ impl Fields {
         pace: &Pace,
     ) -> Result<(), String> {
         match key {
-            "apiVersion" => self.api_version = Some(cursor.value()?),
-            "kind" => self.kind = Some(cursor.value()?),
+            "apiVersion" => self.api_version = Some(cursor.text()?),
+            "kind" => self.kind = Some(cursor.text()?),
             "revision" => self.revision = Some(revision(key, cursor)?),
             "from" => self.from = Some(revision(key, cursor)?),
             "to" => self.to = Some(revision(key, cursor)?),
-            "sequence" => self.sequence = Some(cursor.value()?),
+            "sequence" => self.sequence = Some(cursor.number()?),
             "for" => self.audience = Some(Audience::decode(&cursor.value()?)?),
             "signatures" => self.signatures = signatures(&cursor.value()?)?,
             "resources" => self.resources = Some(ranges(cursor, pace).await?),
             "upsert" => self.upsert = Some(ranges(cursor, pace).await?),
             "remove" => {
                 for entry in ranges(cursor, pace).await? {
-                    let entry: Value = cursor.again(&entry)?;
+                    let entry = cursor.again(&entry)?;
                     self.remove.push(ObjectKey::decode(&entry)?);
                     pace.spend(KEY_UNITS).await;
                 }
@@ -198,7 +198,7 @@ async fn ranges(cursor: &mut Cursor<'_>, pace: &Pace) -> Result<Vec<Range<usize>
 }
 
 fn revision(key: &str, cursor: &mut Cursor<'_>) -> Result<Revision, String> {
-    let text: String = cursor.value()?;
+    let text = cursor.text()?;
     text.parse().map_err(|error| format!("its `{key}` {error}"))
 }
 

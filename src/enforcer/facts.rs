@@ -89,8 +89,10 @@ impl<'h> Facts<'h> {
         } else {
             None
         };
+        // Envoy has an empty one for a connection without.
         let server_name = if uses.server_name {
-            host.text(Text::ServerName)?
+            let name = host.text(Text::ServerName)?;
+            name.filter(|name| !name.is_empty())
         } else {
             None
         };

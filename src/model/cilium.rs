@@ -11,14 +11,13 @@ mod ports;
 
 pub(crate) use self::localhost::always;
 
-use self::peers::{Nets, Reach};
-use super::tiers::{KUBE_ADMIN, KUBE_BASELINE};
+use self::peers::Reach;
+use super::tiers::{DEFAULT, KUBE_ADMIN, KUBE_BASELINE, Ordered, arrange};
 use super::{Entity, HeaderRewrite, Layer, Mismatch, Policy, Rule, Tier};
-use crate::gather;
 use crate::pace::Pace;
 use crate::resources::Resources;
 use crate::resources::calico::{Action, TierDefault};
-use crate::resources::cilium::{self, ApplicationRules, Authentication, Posture, Spec};
+use crate::resources::cilium::{self, ApplicationRules, Authentication, CidrGroup, Spec};
 use crate::resources::label_selector::LabelSelector;
 use crate::selector::Selector;
 use crate::verdict::{Direction, PolicyId};
@@ -27,17 +26,6 @@ use std::sync::Arc;
 /// What it costs to spell out a rule.
 const RULE_UNITS: usize = 512;
 
-/// Cilium's policies, by the tiers they are in.
-#[derive(Debug, Default)]
-pub(super) struct Policies {
-    /// What is denied, whatever is allowed.
-    pub(super) deny: Vec<Policy>,
-    /// What is allowed.
-    pub(super) allow: Vec<Policy>,
-    /// What HTTP rules refuse where nothing isolates.
-    pub(super) http: Vec<Policy>,
-}
-
 /// The tier of denials.
 const DENY_TIER: &str = "deny";
 /// The tier of grants, at whose end isolated workloads refuse the rest.
@@ -45,60 +33,60 @@ const ALLOW_TIER: &str = "allow";
 /// The tier of requests that HTTP rules do not list.
 const HTTP_TIER: &str = "http";
 
+/// The tiers in their order, and what their ends do.
+const TIERS: [(&str, TierDefault); 6] = [
+    (localhost::TIER, TierDefault::Pass),
+    (KUBE_ADMIN, TierDefault::Pass),
+    (DENY_TIER, TierDefault::Pass),
+    (ALLOW_TIER, TierDefault::Deny),
+    (HTTP_TIER, TierDefault::Pass),
+    (KUBE_BASELINE, TierDefault::Pass),
+];
+
 /// The tiers of the layer. The own node comes before all of them; then administrators' policies,
 /// and at the end their baseline. Kubernetes' NetworkPolicies are in one pool with Cilium's own
 /// (kubernetes-cilium.md 3.4). The tier of grants is there even without policy, because a setting
 /// may isolate all workloads at its end.
-pub(super) fn tiers(policies: Policies, kubernetes: Kubernetes) -> Vec<Tier> {
-    let tier = |name: &str, end, policies| Tier {
-        layer: Layer::Kubernetes,
-        name: name.to_owned(),
-        end,
-        policies,
-    };
-    let mut allow = policies.allow;
-    allow.extend(kubernetes.pool);
-    let tiers = [
-        tier(
-            localhost::TIER,
-            TierDefault::Pass,
-            vec![localhost::policy()],
-        ),
-        tier(KUBE_ADMIN, TierDefault::Pass, kubernetes.admin),
-        tier(DENY_TIER, TierDefault::Pass, policies.deny),
-        tier(ALLOW_TIER, TierDefault::Deny, allow),
-        tier(HTTP_TIER, TierDefault::Pass, policies.http),
-        tier(KUBE_BASELINE, TierDefault::Pass, kubernetes.baseline),
-    ];
-    let is_kept = |tier: &Tier| !tier.policies.is_empty() || tier.end == TierDefault::Deny;
-    tiers.into_iter().filter(is_kept).collect()
+pub(super) async fn tiers(mut policies: Vec<Ordered>, pace: &Pace) -> Vec<Tier> {
+    policies.push(Ordered {
+        tier: localhost::TIER.to_owned(),
+        order: None,
+        policy: localhost::policy(),
+    });
+    for ordered in &mut policies {
+        if ordered.tier == DEFAULT {
+            ALLOW_TIER.clone_into(&mut ordered.tier);
+        }
+    }
+    let mut arranged = arrange(Layer::Kubernetes, &[], policies, pace).await;
+    let mut tiers = Vec::new();
+    for (name, end) in TIERS {
+        let found = arranged.iter().position(|tier| tier.name == name);
+        let policies = found.map(|index| arranged.swap_remove(index).policies);
+        if policies.is_some() || end == TierDefault::Deny {
+            tiers.push(Tier {
+                layer: Layer::Kubernetes,
+                name: name.to_owned(),
+                end,
+                policies: policies.unwrap_or_default(),
+            });
+        }
+    }
+    tiers
 }
 
-/// Kubernetes' policies, in their order, by where they stand among Cilium's.
-#[derive(Debug, Default)]
-pub(super) struct Kubernetes {
-    /// Administrators' policies that come first.
-    pub(super) admin: Vec<Policy>,
-    /// NetworkPolicies.
-    pub(super) pool: Vec<Policy>,
-    /// Administrators' policies that come last.
-    pub(super) baseline: Vec<Policy>,
-}
-
-/// The policies, by kind, namespace and name: their order changes no verdict, but which rule is
-/// told as its reason, and in which order headers are changed.
-pub(super) async fn policies(resources: &Resources, pace: &Pace) -> Policies {
-    let nets = Nets::of(resources);
-    let mut policies = Policies::default();
-    let by_name = resources.cilium_policies.iter();
-    let by_name = gather::map(by_name.map(|policy| (&policy.metadata.id, policy)));
-    for policy in by_name.into_values() {
+/// The policies, each with its tier. In their tier they go by name: their order changes no verdict,
+/// but which rule is told as its reason, and in which order headers are changed.
+pub(super) async fn policies(resources: &Resources, pace: &Pace) -> Vec<Ordered> {
+    let mut policies = Vec::new();
+    for policy in &resources.cilium_policies {
         let mut first = First::default();
-        for spec in &policy.specs {
+        for (position, spec) in policy.specs.iter().enumerate() {
             let speller = Speller {
                 policy,
+                position: u32::try_from(position).unwrap_or(u32::MAX),
                 spec,
-                nets: &nets,
+                groups: &resources.cidr_groups,
             };
             for direction in [Direction::Ingress, Direction::Egress] {
                 let rules = speller.spell(direction, first.of(direction), &mut policies);
@@ -140,8 +128,10 @@ impl First {
 /// Spells out one spec.
 struct Speller<'s> {
     policy: &'s cilium::Policy,
+    /// Its place among the specs of the object.
+    position: u32,
     spec: &'s Spec,
-    nets: &'s Nets<'s>,
+    groups: &'s [CidrGroup],
 }
 
 impl Speller<'_> {
@@ -150,56 +140,47 @@ impl Speller<'_> {
         &self,
         direction: Direction,
         (first_allow, first_deny): (usize, usize),
-        into: &mut Policies,
+        into: &mut Vec<Ordered>,
     ) -> usize {
         let posture = match direction {
             Direction::Ingress => &self.spec.ingress,
             Direction::Egress => &self.spec.egress,
         };
-        let each = |rules: &[cilium::Rule], first: usize, part: Part| -> Vec<Rule> {
-            let rules = rules.iter().enumerate();
-            rules
-                .flat_map(|(index, rule)| {
-                    self.rules(rule, first.saturating_add(index), direction, part)
-                })
-                .collect()
-        };
-        let deny = each(&posture.deny, first_deny, Part::Deny);
-        let allow = each(&posture.allow, first_allow, Part::Allow);
-        let http = if posture.isolates {
-            Vec::new()
-        } else {
-            each(&posture.allow, first_allow, Part::Unlisted)
-        };
-        let count = [&deny, &allow, &http].iter().map(|rules| rules.len()).sum();
-        if !deny.is_empty() {
-            into.deny
-                .push(self.model(DENY_TIER, direction, deny, posture));
-        }
-        if posture.isolates || !allow.is_empty() {
-            into.allow
-                .push(self.model(ALLOW_TIER, direction, allow, posture));
-        }
-        if !http.is_empty() {
-            into.http
-                .push(self.model(HTTP_TIER, direction, http, posture));
+        let mut count: usize = 0;
+        for (part, rules, first) in [
+            (Part::Deny, &posture.deny, first_deny),
+            (Part::Allow, &posture.allow, first_allow),
+            (Part::Unlisted, &posture.allow, first_allow),
+        ] {
+            if part == Part::Unlisted && posture.isolates {
+                continue;
+            }
+            let mut spelt = Vec::new();
+            for (index, rule) in rules.iter().enumerate() {
+                self.rules(
+                    rule,
+                    first.saturating_add(index),
+                    direction,
+                    part,
+                    &mut spelt,
+                );
+            }
+            count = count.saturating_add(spelt.len());
+            let isolates = part == Part::Allow && posture.isolates;
+            if isolates || !spelt.is_empty() {
+                into.push(self.model(part.tier(), direction, spelt, isolates));
+            }
         }
         count
     }
 
-    fn model(
-        &self,
-        tier: &str,
-        direction: Direction,
-        rules: Vec<Rule>,
-        posture: &Posture,
-    ) -> Policy {
+    fn model(&self, tier: &str, direction: Direction, rules: Vec<Rule>, isolates: bool) -> Ordered {
         let id = &self.policy.metadata.id;
         let (ingress, egress) = match direction {
             Direction::Ingress => (Some(rules), None),
             Direction::Egress => (None, Some(rules)),
         };
-        Policy {
+        let policy = Policy {
             id: Arc::new(PolicyId {
                 dialect: "cilium",
                 tier: Some(tier.to_owned()),
@@ -209,35 +190,39 @@ impl Speller<'_> {
             }),
             document: self.policy.metadata.document,
             staged: false,
-            isolates: posture.isolates,
+            isolates,
             home: None,
             applies_to: applies_to(&self.spec.endpoints, id.namespace.as_deref()),
             ingress,
             egress,
+        };
+        Ordered {
+            tier: tier.to_owned(),
+            order: Some(f64::from(self.position)),
+            policy,
         }
     }
 
-    /// One rule, spelt out for each kind of peer, protocol and rewriting HTTP rule.
+    /// Adds one rule, spelt out for each kind of peer, protocol and rewriting HTTP rule.
     fn rules(
         &self,
         rule: &cilium::Rule,
         index: usize,
         direction: Direction,
         part: Part,
-    ) -> Vec<Rule> {
+        into: &mut Vec<Rule>,
+    ) {
         let Some(verified) = part.verified(rule.authentication, direction) else {
-            return Vec::new();
+            return;
         };
         let namespace = self.policy.metadata.id.namespace.as_deref();
-        let peers = peers::spell(rule.peers.as_deref(), namespace, self.nets);
+        let peers = peers::spell(rule.peers.as_deref(), namespace, self.groups);
         let asks = ports::spell(&rule.ports, part);
-        let mut spelt = Vec::new();
         for peer in &peers {
             for ask in &asks {
-                spelt.push(build(index, direction, part, peer, ask, verified));
+                into.push(build(index, direction, part, peer, ask, verified));
             }
         }
-        spelt
     }
 }
 
@@ -253,6 +238,14 @@ enum Part {
 }
 
 impl Part {
+    fn tier(self) -> &'static str {
+        match self {
+            Self::Deny => DENY_TIER,
+            Self::Allow => ALLOW_TIER,
+            Self::Unlisted => HTTP_TIER,
+        }
+    }
+
     /// What is asked of the peer's certificate, if anything; none if the rule is for nobody.
     fn verified(
         self,
@@ -293,7 +286,8 @@ fn build(
     rule.ip_version = peer.ip_version;
     rule.protocol = ask.protocol;
     rule.ports.clone_from(&ask.ports);
-    rule.clauses = peer.clauses.iter().chain(&ask.clauses).cloned().collect();
+    rule.clauses.clone_from(&peer.clauses);
+    rule.clauses.extend_from_slice(&ask.clauses);
     rule.rewrites.clone_from(&ask.rewrites);
     rule
 }

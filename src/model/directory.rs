@@ -12,7 +12,7 @@ use crate::resources::workload_group::WorkloadGroup;
 use crate::spiffe::SpiffeId;
 use ipnet::IpNet;
 use prefix_trie::joint::JointPrefixMap;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -40,7 +40,8 @@ pub struct Directory {
     by_address: BTreeMap<IpAddr, Vec<usize>>,
     by_identity: BTreeMap<Namespaced, Vec<usize>>,
     by_name: BTreeMap<Namespaced, PodEntry>,
-    nodes: BTreeSet<IpAddr>,
+    /// The addresses of nodes; of the same type as those of workloads, for its size.
+    nodes: BTreeMap<IpAddr, Vec<usize>>,
     sets: Vec<NetworkSet>,
     sets_by_net: JointPrefixMap<IpNet, Vec<usize>>,
 }
@@ -104,7 +105,9 @@ impl Directory {
             pace.spend(WORKLOAD_UNITS.saturating_add(addresses)).await;
         }
         for node in &resources.nodes {
-            directory.nodes.extend(&node.addresses);
+            for address in &node.addresses {
+                directory.nodes.entry(*address).or_default();
+            }
             pace.spend(ADDRESS_UNITS).await;
         }
         for set in &resources.network_sets {
@@ -152,7 +155,7 @@ impl Directory {
     /// Whether a known node has this address.
     #[must_use]
     pub fn is_node(&self, address: IpAddr) -> bool {
-        self.nodes.contains(&address)
+        self.nodes.contains_key(&address)
     }
 
     /// Every network set that has a network in it.

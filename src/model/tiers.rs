@@ -115,6 +115,10 @@ fn known_tiers(objects: &[calico::Tier]) -> KnownTiers<'_> {
     gather::map(fixed.into_iter().chain(given))
 }
 
+#[allow(
+    clippy::vec_box,
+    reason = "sorting boxes takes less code than sorting what is in them"
+)]
 fn in_order(mut policies: Vec<Box<Ordered>>) -> Vec<Policy> {
     policies.sort_unstable_by(|left, right| {
         by_order(left.order, right.order)

@@ -2,7 +2,7 @@
 
 use super::calico::staged::Outcome;
 use super::calico::{NetworkSet, Policy, Tier};
-use super::cilium;
+use super::cilium::{CidrGroup, Policy as CiliumPolicy};
 use super::core::{Namespace, Node, Pod, ServiceAccount};
 use super::istio::{AuthorizationPolicy, PeerAuthentication};
 use super::kind::{self, Kind, Sort};
@@ -118,16 +118,21 @@ impl<'r> Loader<'r> {
         }
     }
 
-    fn object(&mut self, kind: Kind, root: &Field<'_, '_>, place: Place) {
+    /// Counts an object; false if there are too many of them.
+    fn has_room(&mut self, root: &Field<'_, '_>) -> bool {
         self.count = self.count.saturating_add(1);
-        if self.count > limits::OBJECTS {
-            if self.count == limits::OBJECTS.saturating_add(1) {
-                root.error(
-                    "too-many",
-                    format!("more than {} objects", limits::OBJECTS),
-                    "",
-                );
-            }
+        if self.count == limits::OBJECTS.saturating_add(1) {
+            root.error(
+                "too-many",
+                format!("more than {} objects", limits::OBJECTS),
+                "",
+            );
+        }
+        self.count <= limits::OBJECTS
+    }
+
+    fn object(&mut self, kind: Kind, root: &Field<'_, '_>, place: Place) {
+        if !self.has_room(root) {
             return;
         }
         let into = &mut self.resources;
@@ -156,11 +161,10 @@ impl<'r> Loader<'r> {
             }
             Kind::CiliumPolicy(kind) => {
                 into.cilium_policies
-                    .extend(cilium::Policy::decode(kind, root, place));
+                    .extend(CiliumPolicy::decode(kind, root, place));
             }
             Kind::CiliumCidrGroup => {
-                into.cidr_groups
-                    .extend(cilium::CidrGroup::decode(root, place));
+                into.cidr_groups.extend(CidrGroup::decode(root, place));
             }
             Kind::AuthorizationPolicy => into
                 .authorization_policies

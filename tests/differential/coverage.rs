@@ -90,8 +90,9 @@ fn of_verdict(verdict: &Verdict) -> Vec<String> {
         enforced,
         staged,
         logged,
-        changes: _,
+        changes,
     } = verdict;
+    assert!(changes.is_empty(), "no policy of Calico's changes headers");
     let decision = enforced.decision;
     let by = match (decision, enforced.rule.index, &enforced.rule.policy.tier) {
         (Decision::Deny, None, _) => "at the end of a tier",

@@ -1,8 +1,8 @@
 //! What Cilium does without any policy object (kubernetes-cilium.md 3.2, 3.3).
 
-use super::{ALLOW_TIER, Kubernetes, Policies, peers, tiers};
-use crate::model::{EXEMPTION, Entity, Policy, Rule, Tier};
-use crate::resources::calico::Action;
+use super::{ALLOW_TIER, peers};
+use crate::model::{EXEMPTION, Entity, Layer, Policy, Rule, Tier};
+use crate::resources::calico::{Action, TierDefault};
 use crate::selector::Selector;
 use crate::verdict::PolicyId;
 use std::sync::Arc;
@@ -40,8 +40,17 @@ pub(super) fn policy() -> Policy {
 /// Enforcement mode `always`: every workload is isolated. The tiers where no policy of a bundle is
 /// Cilium's, and the policy to add to the tier of grants.
 pub(crate) fn always() -> (Vec<Tier>, Policy) {
-    let isolating = setting(ALLOW_TIER, "Setting", "policy-enforcement");
-    (tiers(Policies::default(), Kubernetes::default()), isolating)
+    let tier = |name: &str, end, policies| Tier {
+        layer: Layer::Kubernetes,
+        name: name.to_owned(),
+        end,
+        policies,
+    };
+    let tiers = vec![
+        tier(TIER, TierDefault::Pass, vec![policy()]),
+        tier(ALLOW_TIER, TierDefault::Deny, Vec::new()),
+    ];
+    (tiers, setting(ALLOW_TIER, "Setting", "policy-enforcement"))
 }
 
 /// A setting of Cilium's as a policy for all workloads and directions.

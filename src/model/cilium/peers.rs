@@ -1,13 +1,11 @@
 //! The peers of a rule (kubernetes-cilium.md 3.3).
 
-use crate::gather;
 use crate::model::calico::{NAMESPACE_LABEL, SERVICE_ACCOUNT_LABEL};
 use crate::model::directory::ORCHESTRATOR_LABEL;
 use crate::model::{Clause, Entity, IdentityClause, NamespaceClause, Pattern, Subject};
 use crate::regex::Regex;
-use crate::resources::Resources;
 use crate::resources::calico::IpVersion;
-use crate::resources::cilium::{DomainPattern, EntityName, LabelKey, Peer};
+use crate::resources::cilium::{CidrGroup, DomainPattern, EntityName, LabelKey, Peer};
 use crate::resources::label_selector::LabelSelector;
 use crate::selector::Selector;
 use ipnet::IpNet;
@@ -21,19 +19,11 @@ pub(super) struct Reach {
     pub(super) clauses: Vec<Clause>,
 }
 
-/// The networks that names stand for.
-#[derive(Debug)]
-pub(super) struct Nets<'r> {
-    groups: BTreeMap<&'r str, &'r [IpNet]>,
-}
-
-impl<'r> Nets<'r> {
-    pub(super) fn of(resources: &'r Resources) -> Self {
-        let groups = resources.cidr_groups.iter();
+impl Reach {
+    fn to(entity: Entity) -> Self {
         Self {
-            groups: gather::map(
-                groups.map(|group| (group.metadata.id.name.as_str(), group.nets.as_slice())),
-            ),
+            entity,
+            ..Self::default()
         }
     }
 }
@@ -42,22 +32,23 @@ impl<'r> Nets<'r> {
 pub(super) fn spell(
     peers: Option<&[Peer]>,
     namespace: Option<&str>,
-    nets: &Nets<'_>,
+    groups: &[CidrGroup],
 ) -> Vec<Reach> {
     let Some(peers) = peers else {
         return vec![Reach::default()];
     };
-    peers
-        .iter()
-        .flat_map(|peer| reach(peer, namespace, nets))
-        .collect()
+    let mut spelt = Vec::new();
+    for peer in peers {
+        spelt.append(&mut reach(peer, namespace, groups));
+    }
+    spelt
 }
 
-fn reach(peer: &Peer, namespace: Option<&str>, nets: &Nets<'_>) -> Vec<Reach> {
+fn reach(peer: &Peer, namespace: Option<&str>, groups: &[CidrGroup]) -> Vec<Reach> {
     match peer {
         Peer::Endpoints(selector) => endpoints(selector, namespace),
         Peer::Net { net, except } => vec![strangers(vec![*net], except)],
-        Peer::Group { name, except } => match nets.groups.get(name.as_str()) {
+        Peer::Group { name, except } => match find(groups, name) {
             // An empty list of networks would ask nothing.
             Some([]) => Vec::new(),
             Some(nets) => vec![strangers(nets.to_vec(), except)],
@@ -80,6 +71,12 @@ fn reach(peer: &Peer, namespace: Option<&str>, nets: &Nets<'_>) -> Vec<Reach> {
             ..strangers(Vec::new(), &[])
         }],
     }
+}
+
+fn find<'g>(groups: &'g [CidrGroup], name: &str) -> Option<&'g [IpNet]> {
+    let mut groups = groups.iter();
+    let group = groups.find(|group| group.metadata.id.name == name);
+    group.map(|group| group.nets.as_slice())
 }
 
 /// Pods, and whoever else has none of the labels where that is all a selector asks: the world and
@@ -116,15 +113,11 @@ fn endpoints(selector: &LabelSelector, namespace: Option<&str>) -> Vec<Reach> {
         not_member: Some(is_pod()),
         ..Entity::default()
     });
-    let reach = |entity| Reach {
-        entity,
-        ..Reach::default()
-    };
-    [Some(pods), strangers]
-        .into_iter()
-        .flatten()
-        .map(reach)
-        .collect()
+    let mut reach = vec![Reach::to(pods)];
+    if let Some(strangers) = strangers {
+        reach.push(Reach::to(strangers));
+    }
+    reach
 }
 
 /// Whoever is neither pod nor node, in these networks; none is any.
@@ -142,10 +135,7 @@ fn strangers(nets: Vec<IpNet>, except: &[IpNet]) -> Reach {
 }
 
 fn entities(entity: EntityName) -> Vec<Reach> {
-    let reach = |entity| Reach {
-        entity,
-        ..Reach::default()
-    };
+    let reach = Reach::to;
     let host = || Entity {
         own_host: true,
         ..Entity::default()
@@ -167,7 +157,7 @@ fn entities(entity: EntityName) -> Vec<Reach> {
         EntityName::World => vec![world(None)],
         EntityName::WorldIpv4 => vec![world(Some(IpVersion::V4))],
         EntityName::WorldIpv6 => vec![world(Some(IpVersion::V6))],
-        EntityName::Cluster => [pods(), nodes(), host()].map(reach).into(),
+        EntityName::Cluster => vec![reach(pods()), reach(nodes()), reach(host())],
         EntityName::Host => vec![reach(host())],
         EntityName::RemoteNode => vec![reach(nodes())],
         EntityName::None | EntityName::Unknown => Vec::new(),

@@ -41,9 +41,12 @@ pub(super) fn spell(rules: &[PortRule], part: Part) -> Vec<Ask> {
 
 /// The ports by their protocol. Port 0 is every port, and makes the others needless.
 fn by_protocol(ports: &[PortProtocol]) -> Vec<(Option<Protocol>, Vec<Port>)> {
-    let mut protocols: Vec<Option<Protocol>> = ports.iter().map(|port| port.protocol).collect();
-    protocols.sort_unstable();
-    protocols.dedup();
+    let mut protocols = Vec::new();
+    for port in ports {
+        if !protocols.contains(&port.protocol) {
+            protocols.push(port.protocol);
+        }
+    }
     let of = |protocol: Option<Protocol>| {
         let those = || ports.iter().filter(move |port| port.protocol == protocol);
         if those().any(|port| port.port.is_none()) {
@@ -71,7 +74,10 @@ fn requests(rule: &PortRule, part: Part) -> Vec<Ask> {
     match &rule.rules {
         ApplicationRules::Dns => Vec::new(),
         ApplicationRules::Any => {
-            let names: Vec<Pattern> = rule.server_names.iter().flat_map(peers::domain).collect();
+            let mut names = Vec::new();
+            for name in &rule.server_names {
+                names.append(&mut peers::domain(name));
+            }
             let none_left = names.is_empty() && !rule.server_names.is_empty();
             if none_left {
                 return Vec::new();

@@ -106,8 +106,12 @@ fn ip_version(field: &Field<'_, '_>) -> Option<IpVersion> {
     match field.number() {
         Some(4.0) => Some(IpVersion::V4),
         Some(6.0) => Some(IpVersion::V6),
-        Some(number) => {
-            field.error("out-of-range", format!("must be 4 or 6, not {number}"), "");
+        Some(_) => {
+            field.error(
+                "out-of-range",
+                format!("must be 4 or 6, not {}", field.value()),
+                "",
+            );
             None
         }
         None => None,

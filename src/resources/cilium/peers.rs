@@ -111,12 +111,6 @@ const KINDS: [Kind; 8] = [
     },
 ];
 
-/// The names of all kinds of peers in rules of this list.
-pub(super) fn fields(section: Section) -> Vec<&'static str> {
-    let names = KINDS.iter().map(|kind| kind.field(section));
-    names.filter(|name| !name.is_empty()).collect()
-}
-
 /// The peers of a rule: everybody if it names none, and nobody if its list is empty.
 pub(super) fn decode(rule: &Fields<'_, '_>, context: Context<'_>) -> Option<Vec<Peer>> {
     let mut peers: Option<Vec<Peer>> = None;

@@ -53,6 +53,15 @@ const UNSUPPORTED: [(&str, &str); 3] = [
     ("originatingTLS", "a sidecar does not begin TLS for policy"),
 ];
 
+const KNOWN: [&str; 6] = [
+    "ports",
+    "rules",
+    "serverNames",
+    "listener",
+    "terminatingTLS",
+    "originatingTLS",
+];
+
 impl PortRule {
     pub(super) fn decode(field: &Field<'_, '_>, context: Context<'_>) -> Self {
         let mut rule = Self {
@@ -60,12 +69,12 @@ impl PortRule {
             server_names: Vec::new(),
             rules: ApplicationRules::Any,
         };
-        let mut known = vec!["ports"];
-        if !context.section.is_deny() {
-            known.extend(["rules", "serverNames"]);
-            known.extend(UNSUPPORTED.map(|(key, _)| key));
-        }
-        let Some(fields) = field.object(&known) else {
+        let known: &[&str] = if context.section.is_deny() {
+            &["ports"]
+        } else {
+            &KNOWN
+        };
+        let Some(fields) = field.object(known) else {
             return rule;
         };
         for (key, message) in UNSUPPORTED {

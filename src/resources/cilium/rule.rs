@@ -17,6 +17,33 @@ pub struct Rule {
     pub authentication: Authentication,
 }
 
+const INGRESS: [&str; 10] = [
+    "fromEndpoints",
+    "fromCIDR",
+    "fromCIDRSet",
+    "fromEntities",
+    "fromNodes",
+    "fromGroups",
+    "fromRequires",
+    "toPorts",
+    "icmps",
+    "authentication",
+];
+const EGRESS: [&str; 12] = [
+    "toEndpoints",
+    "toCIDR",
+    "toCIDRSet",
+    "toEntities",
+    "toNodes",
+    "toGroups",
+    "toServices",
+    "toFQDNs",
+    "toRequires",
+    "toPorts",
+    "icmps",
+    "authentication",
+];
+
 impl Rule {
     /// A rule that says nothing of anybody.
     fn nobody() -> Self {
@@ -29,20 +56,19 @@ impl Rule {
     /// Reads a rule. What could not be read stands for nobody, and refuses the object anyway.
     pub(super) fn decode(field: &Field<'_, '_>, context: Context<'_>) -> Self {
         let section = context.section;
-        let requires = if section.is_ingress() {
-            "fromRequires"
+        let (known, requires) = if section.is_ingress() {
+            (INGRESS.as_slice(), "fromRequires")
         } else {
-            "toRequires"
+            (EGRESS.as_slice(), "toRequires")
         };
-        let mut known = peers::fields(section);
-        known.extend(["toPorts", "icmps", requires]);
-        if !section.is_deny() {
-            known.push("authentication");
-        }
-        let Some(fields) = field.object(&known) else {
+        let Some(fields) = field.object(known) else {
             return Self::nobody();
         };
         refuse_requires(&fields, requires);
+        if let (true, Some(field)) = (section.is_deny(), fields.get("authentication")) {
+            let message = "a deny asks for no authentication";
+            field.error("unsupported-field", message, "remove it");
+        }
         let is_icmp = icmp::check(&fields, section);
         let rule = Self {
             peers: peers::decode(&fields, context),
