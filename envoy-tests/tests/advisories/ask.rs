@@ -74,7 +74,8 @@ impl Ask {
         Ok(())
     }
 
-    async fn gets(&self, dial: &Dial, expected: u16) -> Result<()> {
+    /// It gets this status.
+    pub(crate) async fn gets(&self, dial: &Dial, expected: u16) -> Result<()> {
         let status = self.answer(dial).await?.status;
         let bytes = self.bytes();
         ensure!(status == expected, "{} got {status}", bytes.escape_ascii());

@@ -1,13 +1,17 @@
 //! Configuration that was read wrong, and policy that was not where the request went.
 
+use std::time::Duration;
+
 use anyhow::{Context, Result, ensure};
-use heliast_envoy_tests::{Bootstrap, Call, Dial, Envoy, Protocol};
-use serde_json::{Value, json};
+use heliast_envoy_tests::{Dial, Envoy, ListenerFile};
+use serde_json::Value;
 
 use crate::ask::Ask;
 use crate::sidecar::{NAME, Sidecar, inbound, policy};
 use crate::world::{self, ALICE, World};
 
+/// How long Envoy may keep a reason to itself.
+const PATIENCE: Duration = Duration::from_secs(5);
 /// The plugin's configuration in a filter chain, behind the peer's record and the claims.
 const CONFIGURATION: &str =
     "/filters/1/typed_config/http_filters/1/typed_config/config/configuration/value";
@@ -30,69 +34,73 @@ async fn row_07_any_server_name_ends_at_the_same_policy() -> Result<()> {
     Ok(())
 }
 
-/// A sidecar that serves one good configuration, and is then given another.
-async fn after(change: impl Fn(&mut Value)) -> Result<(Envoy, Result<()>)> {
-    let world = World::new()?;
-    let mut bootstrap: Bootstrap = world::bootstrap()?;
-    let mut listeners = bootstrap.listener_file()?;
-    let envoy = Envoy::start(bootstrap).await?;
-    let good = policy("{action: DENY, rules: [{to: [{operation: {hosts: [secret.com]}}]}]}")?;
-    let good = inbound(&world, &[good])?.listener(envoy.folder());
-    envoy
-        .push_listeners(&mut listeners, std::slice::from_ref(&good))
-        .await?;
-    let mut bad = good;
-    let chains = bad.get_mut("filter_chains").and_then(Value::as_array_mut);
-    for chain in chains.into_iter().flatten() {
-        let text = chain.pointer_mut(CONFIGURATION);
-        change(text.context("no configuration")?);
-    }
-    let pushed = envoy.push_listeners(&mut listeners, &[bad]).await;
-    Ok((envoy, pushed))
+/// A sidecar with a good configuration, which may be given another at run time.
+struct Configured {
+    /// Its certificates are read again with every configuration.
+    _world: World,
+    envoy: Envoy,
+    listeners: ListenerFile,
+    good: Value,
 }
 
-/// The configuration before the bad one still decides.
-async fn keeps_its_last(envoy: &Envoy) -> Result<()> {
-    let dial = Dial::new(envoy.admin().listener(NAME).await?).from(ALICE);
-    for (host, expected) in [("secret.com", 403), ("open.com", 200)] {
-        let got = dial
-            .call(Protocol::Http1, &Call::get(host, "/"))
-            .await?
-            .status;
-        ensure!(got == expected, "{host} got {got}");
+impl Configured {
+    async fn start() -> Result<Self> {
+        let world = World::new()?;
+        let mut bootstrap = world::bootstrap()?;
+        let mut listeners = bootstrap.listener_file()?;
+        let good = policy("{action: DENY, rules: [{to: [{operation: {hosts: [secret.com]}}]}]}")?;
+        let good = inbound(&world, &[good])?.listener(bootstrap.folder());
+        // There from the start, because compiling the module takes long.
+        listeners.write(std::slice::from_ref(&good))?;
+        let envoy = Envoy::start(bootstrap).await?;
+        Ok(Self {
+            _world: world,
+            envoy,
+            listeners,
+            good,
+        })
     }
-    Ok(())
+
+    /// Another configuration is refused for this reason, and the one before it still decides.
+    async fn refuses(&mut self, reason: &str, change: impl Fn(&str) -> String) -> Result<()> {
+        let mut bad = self.good.clone();
+        let chains = bad.get_mut("filter_chains").and_then(Value::as_array_mut);
+        for chain in chains.into_iter().flatten() {
+            let text = chain.pointer_mut(CONFIGURATION);
+            let text = text.context("no configuration")?;
+            *text = change(text.as_str().unwrap_or_default()).into();
+        }
+        let pushed = self.envoy.push_listeners(&mut self.listeners, &[bad]).await;
+        let error = pushed.err().context("it was taken")?;
+        self.envoy.logged(reason, PATIENCE).await.context(error)?;
+        ensure!(self.envoy.is_alive()?, "Envoy fell over");
+        let dial = Dial::new(self.envoy.admin().listener(NAME).await?).from(ALICE);
+        for (host, expected) in [("secret.com", 403), ("open.com", 200)] {
+            Ask::get("/").host(host).gets(&dial, expected).await?;
+        }
+        Ok(())
+    }
 }
 
 #[tokio::test]
 async fn row_13_a_field_that_is_not_known() -> Result<()> {
-    let (envoy, pushed) = after(|text| {
-        let known = text.as_str().unwrap_or_default();
-        *text = known.replace("\"hosts\"", "\"hostsOfTheFuture\"").into();
-    })
-    .await?;
-    ensure!(pushed.is_err(), "a field of the future was taken");
-    let log = envoy.log()?;
-    ensure!(log.contains("hostsOfTheFuture"), "{log}");
-    keeps_its_last(&envoy).await
+    let mut sidecar = Configured::start().await?;
+    let future = |known: &str| known.replace("\"hosts\"", "\"hostsOfTheFuture\"");
+    sidecar.refuses("hostsOfTheFuture", future).await
 }
 
 #[tokio::test]
 async fn row_33_nesting_without_end() -> Result<()> {
+    let mut sidecar = Configured::start().await?;
     let deep = "[".repeat(100_000);
-    for text in [deep.clone(), json!({"bundle": deep}).to_string()] {
-        let (mut envoy, pushed) =
-            after(|configuration| *configuration = text.clone().into()).await?;
-        ensure!(pushed.is_err(), "a hundred thousand brackets were taken");
-        ensure!(envoy.is_alive()?, "Envoy fell over");
-        keeps_its_last(&envoy).await?;
+    let closed = format!("{deep}{}", "]".repeat(100_000));
+    for text in [
+        deep.clone(),
+        closed.clone(),
+        format!(r#"{{"bundle": {{"inline": {{"resources": {closed}}}}}}}"#),
+        "{\"a\":".repeat(100_000),
+    ] {
+        sidecar.refuses("recursion limit", |_| text.clone()).await?;
     }
-    let resources = format!(
-        r#"{{"bundle": {{"inline": {{"resources": {}}}}}}}"#,
-        "[".repeat(100_000)
-    );
-    let (mut envoy, pushed) =
-        after(|configuration| *configuration = resources.clone().into()).await?;
-    ensure!(pushed.is_err() && envoy.is_alive()?);
-    keeps_its_last(&envoy).await
+    Ok(())
 }

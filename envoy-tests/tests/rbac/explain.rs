@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use anyhow::Result;
+use serde_json::Value;
 
 use crate::apart;
 use crate::emitter;
@@ -58,8 +59,7 @@ fn readings(request: &Request, settings: Settings, reasons: &[Reason]) -> Vec<Re
     readings
 }
 
-/// The same, where every reading is allowed, but each by another rule: no rule by itself allows
-/// them all. The scene is left with the one request.
+/// The same with policy taken apart ([`apart`]). The scene is left with the one request.
 pub(crate) async fn explain_apart(
     scene: &Scene,
     certificates: &Arc<Certificates>,
@@ -67,7 +67,57 @@ pub(crate) async fn explain_apart(
     let mut documents = scene.documents.clone();
     let workload = workload();
     documents.retain(|document| emitter::enforces(document, &workload));
-    let parts = apart::of(&documents).into_iter().enumerate();
+    let allows = by_several_rules(scene, apart::allows(&documents), certificates).await?;
+    if allows.is_some() {
+        return Ok(allows);
+    }
+    for clauses in apart::denials(&documents) {
+        let reasons = clause_by_clause(scene, clauses, certificates).await?;
+        if reasons.is_some() {
+            return Ok(reasons);
+        }
+    }
+    Ok(None)
+}
+
+/// No part by itself allows every reading.
+async fn by_several_rules(
+    scene: &Scene,
+    parts: Vec<Vec<Value>>,
+    certificates: &Arc<Certificates>,
+) -> Result<Option<Vec<Reason>>> {
+    let mut reasons = Vec::new();
+    for refusal in refusals(scene, parts, certificates).await? {
+        match refusal {
+            Some(more) => reasons.extend(more),
+            None => return Ok(None),
+        }
+    }
+    Ok(named(Reason::SeveralRules, reasons))
+}
+
+/// Every clause is met by some reading.
+async fn clause_by_clause(
+    scene: &Scene,
+    clauses: Vec<Value>,
+    certificates: &Arc<Certificates>,
+) -> Result<Option<Vec<Reason>>> {
+    let parts = clauses.into_iter().map(|clause| vec![clause]).collect();
+    let refusals = refusals(scene, parts, certificates).await?;
+    let Some(reasons) = refusals.into_iter().collect::<Option<Vec<_>>>() else {
+        return Ok(None);
+    };
+    Ok(named(Reason::ClauseByClause, reasons.concat()))
+}
+
+/// For each part: for which reasons RBAC refuses the request under it, if it does; for none, if it
+/// refuses it as it is.
+async fn refusals(
+    scene: &Scene,
+    parts: Vec<Vec<Value>>,
+    certificates: &Arc<Certificates>,
+) -> Result<Vec<Option<Vec<Reason>>>> {
+    let parts = parts.into_iter().enumerate();
     let parts: Vec<_> = parts
         .map(|(number, documents)| Scene {
             number,
@@ -75,21 +125,22 @@ pub(crate) async fn explain_apart(
             ..scene.clone()
         })
         .collect();
-    let Some(request) = scene.requests.first() else {
-        return Ok(None);
-    };
     let fleet = Fleet::start(&parts, Listeners::Native, Arc::clone(certificates)).await?;
-    let mut reasons = vec![Reason::SeveralRules];
+    let mut refusals = Vec::new();
     for part in &parts {
-        if fleet.ask_native(part.number, request).await? != 200 {
-            continue;
-        }
-        match explain(&fleet, part.number, request, scene.settings).await? {
-            Some(more) => reasons.extend(more),
-            None => return Ok(None),
+        for request in &part.requests {
+            refusals.push(match fleet.ask_native(part.number, request).await? {
+                403 => Some(Vec::new()),
+                _ => explain(&fleet, part.number, request, part.settings).await?,
+            });
         }
     }
-    reasons.sort();
-    reasons.dedup();
-    Ok((reasons.len() > 1).then_some(reasons))
+    Ok(refusals)
+}
+
+/// With the reasons that there are beside; without any there is no ground for it.
+fn named(reason: Reason, mut beside: Vec<Reason>) -> Option<Vec<Reason>> {
+    beside.sort();
+    beside.dedup();
+    (!beside.is_empty()).then(|| [&beside[..], &[reason]].concat())
 }

@@ -43,10 +43,12 @@ pub(crate) enum Reason {
     OddClaim,
     /// Beside other reasons: every reading is allowed, but each by another rule.
     SeveralRules,
+    /// Beside other reasons: every clause of a DENY is met by some reading, but each by another.
+    ClauseByClause,
 }
 
 impl Reason {
-    pub(crate) const ALL: [Self; 12] = [
+    pub(crate) const ALL: [Self; 13] = [
         Self::AmbiguousPath,
         Self::OutsideOfTemplates,
         Self::StrictTemplates,
@@ -59,6 +61,7 @@ impl Reason {
         Self::ForwardedFor,
         Self::OddClaim,
         Self::SeveralRules,
+        Self::ClauseByClause,
     ];
 
     /// Whether it is the peer's identity that is in doubt.
@@ -87,7 +90,7 @@ impl Reason {
             Self::ForwardedFor => other_callers(request),
             Self::OddClaim => plain_claims(request),
             // See `explain::explain_apart`.
-            Self::SeveralRules => Vec::new(),
+            Self::SeveralRules | Self::ClauseByClause => Vec::new(),
         }
     }
 }

@@ -33,33 +33,33 @@ pub(super) fn inside(path: &str) -> Vec<String> {
     other(path, inside.collect())
 }
 
-/// The path with a bar, which no template matches, in place of every letter that not all templates
+/// The path with a bracket, which no template matches, in place of every letter that not all templates
 /// match, encoded or not.
 pub(super) fn outside(path: &str) -> Vec<String> {
-    let barred = |text: &str| -> String {
+    let bracketed = |text: &str| -> String {
         let letters = text.chars();
         letters
             .map(|letter| {
                 if is_of(STRICT_CLASS, letter) {
                     letter
                 } else {
-                    '|'
+                    '['
                 }
             })
             .collect()
     };
     let mut parts = pure(path).split('%');
-    let mut outside = barred(parts.next().unwrap_or_default());
+    let mut outside = bracketed(parts.next().unwrap_or_default());
     for part in parts {
         let letter = part
             .get(..2)
             .and_then(|digits| u8::from_str_radix(digits, 16).ok());
         match (letter, part.get(2..)) {
             (Some(letter), Some(rest)) if !is_of(STRICT_CLASS, char::from(letter)) => {
-                outside.push('|');
-                outside.push_str(&barred(rest));
+                outside.push('[');
+                outside.push_str(&bracketed(rest));
             }
-            _ => outside.extend(["%", &barred(part)]),
+            _ => outside.extend(["%", &bracketed(part)]),
         }
     }
     other(path, outside)
