@@ -1,5 +1,11 @@
 //! Stories that are told in several dialects: one engine, the same verdict on every request.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "helpers of tests, which may fail as tests do"
+)]
+
 use heliast::verdict::Decision;
 use heliast_cli::policy_test::{Case, Expect, load};
 use std::path::Path;

@@ -25,10 +25,9 @@ impl<'t> Cursor<'t> {
 
     /// Reads the text that comes next.
     pub(super) fn text(&mut self) -> Result<String, String> {
-        match self.value()? {
-            Value::String(text) => Ok(text),
-            other => Err(self.wrong(&format!("{other} is no string"))),
-        }
+        let value = self.value()?;
+        let wrong = || self.wrong(&format!("{value} is no string"));
+        value.as_str().map(str::to_owned).ok_or_else(wrong)
     }
 
     /// Reads the number that comes next.
