@@ -64,6 +64,40 @@ async fn policy_that_does_not_compile() -> Result<()> {
     .await
 }
 
+/// One expression or selector that is wrong refuses its object, the object refuses the bundle, and
+/// the last good one keeps enforcing: in every dialect.
+#[tokio::test]
+async fn one_bad_object_of_any_dialect() -> Result<()> {
+    let with = |object: Value| -> Result<Reply> {
+        let mut objects = pods();
+        objects.push(policy("evil", &json!([{"action": "Allow"}])));
+        objects.push(object);
+        Ok(Edition::new(&objects)?.response().reply())
+    };
+    let named = |api: &str, kind: &str, spec: Value| {
+        let metadata = json!({"name": "bad", "namespace": "shop"});
+        json!({"apiVersion": api, "kind": kind, "metadata": metadata, "spec": spec})
+    };
+    let calico = json!({"selector": "app == ", "types": ["Ingress"]});
+    let calico = with(named("projectcalico.org/v3", "NetworkPolicy", calico))?;
+    let requirement = json!({"key": "app", "operator": "Like", "values": ["a"]});
+    let kubernetes = json!({"podSelector": {"matchExpressions": [requirement]}});
+    let kubernetes = with(named("networking.k8s.io/v1", "NetworkPolicy", kubernetes))?;
+    let http = json!([{"path": "/(unclosed"}]);
+    let port = json!({"ports": [{"port": "80", "protocol": "TCP"}], "rules": {"http": http}});
+    let cilium = json!({"endpointSelector": {}, "ingress": [{"toPorts": [port]}]});
+    let cilium = with(named("cilium.io/v2", "CiliumNetworkPolicy", cilium))?;
+    let istio = json!({"rules": [{"when": [{"key": "source.labels[app]", "values": ["a"]}]}]});
+    let istio = with(named("security.istio.io/v1", "AuthorizationPolicy", istio))?;
+    survive(&[
+        Fault::new("Calico selector", calico, "policy", "spec.selector"),
+        Fault::new("Kubernetes selector", kubernetes, "policy", "Like"),
+        Fault::new("Cilium expression", cilium, "policy", "path"),
+        Fault::new("Istio condition", istio, "policy", "source.labels"),
+    ])
+    .await
+}
+
 /// Nobody could be recognised, or it is somebody else's: refused, not enforced.
 #[tokio::test]
 async fn bundles_that_this_workload_cannot_enforce() -> Result<()> {
