@@ -41,7 +41,7 @@ pub(crate) struct Statuses {
 impl Fleet {
     pub(crate) async fn start(
         scenes: &[Scene],
-        listeners: Listeners,
+        kinds: Listeners,
         certificates: Arc<Certificates>,
     ) -> Result<Self> {
         let mut bootstrap = Bootstrap::new(Node::default())?;
@@ -51,7 +51,10 @@ impl Fleet {
             false,
         );
         for scene in scenes {
-            site::add(&mut bootstrap, scene, listeners, &certificates)?;
+            let folder = bootstrap.folder().to_owned();
+            for listener in site::listeners(scene, kinds, &folder, &certificates)? {
+                bootstrap.listener(listener);
+            }
         }
         let options = Options {
             patience: PATIENCE,

@@ -153,20 +153,22 @@ fn each_item(request: &Request) -> Vec<Request> {
     readings
 }
 
+/// The host without its port, without its final dot, and without both.
 fn bare_hosts(request: &Request) -> Vec<Request> {
-    let host = &request.host;
-    let portless = host
-        .rsplit_once(':')
-        .map_or(host.as_str(), |(host, _)| host);
-    let dotless = portless.strip_suffix('.').unwrap_or(portless);
-    let hosts = [portless, dotless]
-        .into_iter()
-        .filter(|other| other != host);
-    let with_host = |host: &str| Request {
-        host: host.to_owned(),
+    let portless = |host: &str| match host.rsplit_once(':') {
+        Some((name, port)) if port.parse::<u16>().is_ok() => name.to_owned(),
+        _ => host.to_owned(),
+    };
+    let dotless = |host: &str| host.strip_suffix('.').unwrap_or(host).to_owned();
+    let host = request.host.as_str();
+    let mut hosts = vec![portless(host), dotless(host)];
+    hosts.extend([dotless(&portless(host)), portless(&dotless(host))]);
+    hosts.retain(|other| other != host);
+    let with_host = |host| Request {
+        host,
         ..request.clone()
     };
-    hosts.map(with_host).collect()
+    hosts.into_iter().map(with_host).collect()
 }
 
 /// The request itself, if the peer is one of these: it is policy that reads differently then.

@@ -12,7 +12,7 @@ use crate::generator::Scene;
 use crate::peer::Certificates;
 use crate::verdict::{Verdict, judge};
 
-/// Each is one start of Envoy.
+/// Each leaves out one thing, and is one start of Envoy.
 const ROUNDS: usize = 60;
 
 /// Leaves out what can be left out of a scene with one request, as long as the verdict on it is

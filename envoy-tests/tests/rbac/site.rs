@@ -2,9 +2,10 @@
 //! the same. A third is there to explain differences.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::Path;
 
 use anyhow::{Context, Result};
-use heliast_envoy_tests::{Bootstrap, Inbound, Plugin, guard, install};
+use heliast_envoy_tests::{Inbound, Plugin, guard, install};
 use serde_json::{Value, json};
 
 use crate::claims;
@@ -33,13 +34,13 @@ pub(crate) fn module_name(scene: usize) -> String {
     format!("heliast-{scene}")
 }
 
-/// Adds all listeners.
-pub(crate) fn add(
-    bootstrap: &mut Bootstrap,
+/// All listeners of a scene.
+pub(crate) fn listeners(
     scene: &Scene,
-    listeners: Listeners,
+    kinds: Listeners,
+    folder: &Path,
     certificates: &Certificates,
-) -> Result<()> {
+) -> Result<Vec<Value>> {
     let workload = workload();
     let native = emitter::filters(&scene.documents, &workload)?;
     let doubting = emitter::filters(&doubt::of(&scene.documents), &workload)?;
@@ -47,22 +48,21 @@ pub(crate) fn add(
         (native_name(scene.number), native),
         (doubting_name(scene.number), doubting),
     ];
-    if listeners == Listeners::Both {
+    if kinds == Listeners::Both {
         let plugin = plugin(scene, &workload)?;
         stacks.push((module_name(scene.number), vec![plugin.filter(), guard()]));
     }
-    for (name, filters) in stacks {
+    let settings = scene.settings.normalisation.to_envoy();
+    let listener = |(name, filters): (String, Vec<Value>)| {
         let mut inbound = Inbound::new(&name, SocketAddr::new(SERVER, 0))
             .mutual_tls(&certificates.server, &certificates.authority)
             .filter(claims::filter());
         for filter in filters {
             inbound = inbound.filter(filter);
         }
-        let settings = scene.settings.normalisation.to_envoy();
-        let listener = tweak::with_http(&inbound, bootstrap.folder(), &settings);
-        bootstrap.listener(behind_proxy(listener)?);
-    }
-    Ok(())
+        behind_proxy(tweak::with_http(&inbound, folder, &settings))
+    };
+    stacks.into_iter().map(listener).collect()
 }
 
 fn plugin(scene: &Scene, workload: &Workload) -> Result<Plugin> {

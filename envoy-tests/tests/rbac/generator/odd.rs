@@ -119,13 +119,15 @@ fn elsewhere(request: &mut Request, random: &mut Random) {
     }
 }
 
+/// Without `null`: Envoy does not let a module read it, which denies the request wherever policy
+/// asks for that claim.
 fn token(request: &mut Request, random: &mut Random) {
     let value = match random.below(6) {
         0 => None,
         1 => Some(json!({"iss": "issuer.example"})),
         2 => Some(json!({"iss": ["issuer.example"], "sub": "alice"})),
         3 => Some(json!({"iss": "issuer.example", "sub": "alice", "groups": 5, "aud": true})),
-        4 => Some(json!({"groups": [], "nested": "owner", "aud": ["api", 7], "azp": null})),
+        4 => Some(json!({"groups": [], "nested": "owner", "aud": ["api", 7], "azp": 7})),
         _ => Some(json!({"iss": "issuer.example", "sub": "alice", "nested": {"role": ["admin"]}})),
     };
     if random.chance(30) {

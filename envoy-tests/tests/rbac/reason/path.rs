@@ -5,6 +5,11 @@ use crate::readings;
 /// What upstreams may make of it.
 pub(super) fn readings(path: &str) -> Vec<String> {
     let mut readings = readings::readings(path.as_bytes());
+    // Some decode all but slashes, as Envoy does where it keeps those (1.10), and some do it again.
+    let once = keeping_slashes(path);
+    for decoded in [keeping_slashes(&once), once] {
+        readings.extend(readings::readings(decoded.as_bytes()));
+    }
     // For some readers the first parameter ends the path (istio.md 9, row 19).
     let ends = readings.iter().filter_map(|path| {
         path.iter()
@@ -19,6 +24,24 @@ pub(super) fn readings(path: &str) -> Vec<String> {
     paths.sort_by_key(String::len);
     paths.dedup();
     paths
+}
+
+/// The path with everything decoded that is a visible letter and neither slash nor backslash.
+fn keeping_slashes(path: &str) -> String {
+    let mut parts = path.split('%');
+    let mut decoded = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let digits = part.get(..2).zip(part.get(2..));
+        let letter = digits.and_then(|(digits, _)| u8::from_str_radix(digits, 16).ok());
+        match (letter, digits) {
+            (Some(letter @ b'!'..=b'~'), Some((_, rest))) if !b"/\\?#".contains(&letter) => {
+                decoded.push(char::from(letter));
+                decoded.push_str(rest);
+            }
+            _ => decoded.extend(["%", part]),
+        }
+    }
+    decoded
 }
 
 /// What Envoy's templates take beside letters and digits, as tried on 1.40.
