@@ -35,13 +35,21 @@ impl Host for Envoy {
 
     fn metadata(&self, path: &[String]) -> Result<Found, HostFailure> {
         let whole = format!("metadata\0filter_metadata\0{}", path.join("\0"));
-        let bytes = match metadata(&whole)? {
-            None => return Ok(Found::Nothing),
-            Some(bytes) if bytes == EMPTY_LIST => return Ok(Found::List(Vec::new())),
+        let bytes = match hostcalls::property(&whole) {
+            Ok(None) => return Ok(Found::Nothing),
+            Ok(Some(bytes)) if bytes == EMPTY_LIST => return Ok(Found::List(Vec::new())),
             // The type of a value is not told. Lists, maps and numbers have bytes in them that no
             // name or claim has (envoy-wasm.md 1.3).
-            Some(bytes) if is_text(&bytes) => return Ok(Found::Text(bytes)),
-            Some(bytes) => bytes,
+            Ok(Some(bytes)) if is_text(&bytes) => return Ok(Found::Text(bytes)),
+            Ok(Some(bytes)) => bytes,
+            // What has no bytes, such as a null, is there, and is no text.
+            Err(SERIALIZATION_FAILURE) => return Ok(Found::Other),
+            Err(status) => {
+                return Err(HostFailure {
+                    asked: "dynamic metadata",
+                    status,
+                });
+            }
         };
         let Some(items) = pairs::decode(bytes) else {
             return Ok(Found::Other);
@@ -102,12 +110,8 @@ fn is_text(bytes: &[u8]) -> bool {
     std::str::from_utf8(bytes).is_ok() && !bytes.contains(&0) && *bytes != [1]
 }
 
-fn metadata(path: &str) -> Result<Option<Vec<u8>>, HostFailure> {
-    hostcalls::property(path).map_err(|status| HostFailure {
-        asked: "dynamic metadata",
-        status,
-    })
-}
+/// The status for a value that cannot be written as bytes.
+const SERIALIZATION_FAILURE: u32 = 3;
 
 fn property(path: &'static str) -> Result<Option<Vec<u8>>, HostFailure> {
     hostcalls::property(path).map_err(|status| HostFailure {

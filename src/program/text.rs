@@ -156,8 +156,17 @@ impl TextCondition {
                 return Truth::Unknown;
             };
             let readings = || others.iter().map(Vec::as_slice).chain([path]);
-            let holds = |reading| matchers.iter().any(|one| one.matches(reading));
-            let perhaps = |reading| matchers.iter().any(|one| one.may_match(reading));
+            let perhaps = |reading: &[u8]| matchers.iter().any(|one| one.may_match(reading));
+            // Which bytes a template takes is a question about what was sent; decoded, a segment may
+            // have any.
+            let sent = |reading: &[u8]| matchers.iter().any(|one| one.matches(reading));
+            let holds = |reading: &[u8]| {
+                if reading == path {
+                    sent(reading)
+                } else {
+                    perhaps(reading)
+                }
+            };
             let truth = Truth::agreed(readings().map(holds));
             if truth == Truth::False && readings().any(perhaps) {
                 return Truth::Unknown;

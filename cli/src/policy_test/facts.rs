@@ -86,13 +86,15 @@ impl Facts {
             .try_fold(&self.metadata, |value, key| value.get(key));
         let bytes = |text: &str| text.as_bytes().to_vec();
         match at {
-            None | Some(Value::Null) => Found::Nothing,
+            None => Found::Nothing,
             Some(Value::String(text)) => Found::Text(bytes(text)),
             Some(Value::Array(items)) => {
                 let texts = items.iter().filter_map(Value::as_str);
                 Found::List(texts.map(bytes).collect())
             }
-            Some(Value::Bool(_) | Value::Number(_) | Value::Object(_)) => Found::Other,
+            Some(Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_)) => {
+                Found::Other
+            }
         }
     }
 }
