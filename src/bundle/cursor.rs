@@ -26,14 +26,14 @@ impl<'t> Cursor<'t> {
     /// Reads the text that comes next.
     pub(super) fn text(&mut self) -> Result<String, String> {
         let value = self.value()?;
-        let wrong = || self.wrong(&format!("{value} is no string"));
+        let wrong = || self.wrong("invalid type, a string is expected");
         value.as_str().map(str::to_owned).ok_or_else(wrong)
     }
 
     /// Reads the number that comes next.
     pub(super) fn number(&mut self) -> Result<u64, String> {
         let value = self.value()?;
-        let wrong = || self.wrong(&format!("{value} is no whole number"));
+        let wrong = || self.wrong("invalid value, a whole number is expected");
         value.as_u64().ok_or_else(wrong)
     }
 

@@ -137,7 +137,7 @@ fn what_is_no_document_is_refused_with_the_reason() {
         ),
         ("{\"remove\":[{}]}", "no `apiVersion`"),
         ("{\"resources\":[1,,2]}", "not JSON"),
-        (&deep, "invalid type"),
+        (&deep, "recursion limit"),
         (&long, "at most"),
     ] {
         let error = open(text).unwrap_err();
