@@ -63,22 +63,12 @@ fn nodes_are_held_to_their_names() {
     let folder = Folder::new();
     folder.write("a.yaml", NODE);
     folder.write("b.yaml", NODE.replace("one", "one, labels: {a: b}"));
-    refused(
-        &folder,
-        "build a.yaml b.yaml",
-        2,
-        "defined twice",
-    );
+    refused(&folder, "build a.yaml b.yaml", 2, "defined twice");
     folder.write(
         "c.yaml",
         "apiVersion: v1\nkind: Node\nmetadata: {nme: one}\n",
     );
-    refused(
-        &folder,
-        "build a.yaml c.yaml",
-        2,
-        "`name` is required",
-    );
+    refused(&folder, "build a.yaml c.yaml", 2, "`name` is required");
     folder.write(
         "list.yaml",
         "apiVersion: v1\nkind: NodeList\nitems:\n- metadata: {name: one}\n- metadata: {}\n",

@@ -143,7 +143,9 @@ fn a_client_that_has_an_older_revision_gets_a_delta_if_it_takes_one() {
     let new = server.changed(&old);
     assert_ne!(new, old);
     for (path, old) in [("/v1/bundle", &old), ("/v1/bundle/shop/cart", &old_view)] {
-        let answer = server.ask(path, &[("if-none-match", old), DELTA]);
+        // A view follows a moment behind the whole.
+        let path = format!("{path}?wait=30s");
+        let answer = server.ask(&path, &[("if-none-match", old), DELTA]);
         assert_eq!(answer.header("content-type"), Some(DELTA_MEDIA_TYPE));
         let delta = answer.json();
         assert_eq!(delta["kind"], "BundleDelta");
