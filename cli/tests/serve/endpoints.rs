@@ -144,8 +144,8 @@ fn a_client_that_has_an_older_revision_gets_a_delta_if_it_takes_one() {
     assert_ne!(new, old);
     for (path, old) in [("/v1/bundle", &old), ("/v1/bundle/shop/cart", &old_view)] {
         // A view follows a moment behind the whole.
-        let path = format!("{path}?wait=30s");
-        let answer = server.ask(&path, &[("if-none-match", old), DELTA]);
+        let waiting = format!("{path}?wait=30s");
+        let answer = server.ask(&waiting, &[("if-none-match", old), DELTA]);
         assert_eq!(answer.header("content-type"), Some(DELTA_MEDIA_TYPE));
         let delta = answer.json();
         assert_eq!(delta["kind"], "BundleDelta");
