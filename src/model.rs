@@ -26,7 +26,7 @@ pub(crate) use self::kubernetes::EXEMPTION;
 pub use self::labels::{Inherited, SetLabels};
 pub use self::policy::{Layer, Policy, Rule, Tier};
 pub use self::principal::{PrincipalClause, PrincipalPattern};
-pub use self::rewrite::{HeaderRewrite, Mismatch};
+pub use self::rewrite::HeaderRewrite;
 pub use self::workload::{NetworkSet, Workload};
 
 use crate::pace::{Pace, at_once};

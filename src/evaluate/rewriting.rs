@@ -5,7 +5,8 @@
 //! what its headers are, about the request as earlier rules left it.
 
 use super::Walk;
-use crate::model::{HeaderRewrite, Mismatch};
+use crate::model::HeaderRewrite;
+use crate::resources::cilium::Mismatch;
 use crate::truth::Truth;
 use crate::verdict::{Decision, HeaderChange};
 

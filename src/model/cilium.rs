@@ -13,7 +13,7 @@ pub(crate) use self::localhost::always;
 
 use self::peers::Reach;
 use super::tiers::{DEFAULT, KUBE_ADMIN, KUBE_BASELINE, Ordered, arrange};
-use super::{Entity, HeaderRewrite, Layer, Mismatch, Policy, Rule, Tier};
+use super::{Entity, HeaderRewrite, Layer, Policy, Rule, Tier};
 use crate::pace::Pace;
 use crate::resources::Resources;
 use crate::resources::calico::{Action, TierDefault};
@@ -306,12 +306,7 @@ fn rewrite(header: &cilium::HeaderMatch, mismatch: cilium::Mismatch) -> HeaderRe
     HeaderRewrite {
         name: header.name.clone(),
         value: header.value.clone(),
-        mismatch: match mismatch {
-            cilium::Mismatch::Log => Mismatch::Log,
-            cilium::Mismatch::Add => Mismatch::Add,
-            cilium::Mismatch::Delete => Mismatch::Delete,
-            cilium::Mismatch::Replace => Mismatch::Replace,
-        },
+        mismatch,
     }
 }
 

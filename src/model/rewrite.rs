@@ -1,5 +1,7 @@
 //! What a rule does to the headers of a request (kubernetes-cilium.md 3.6).
 
+use crate::resources::cilium::Mismatch;
+
 /// A header that the rule expects, and what to do where it is not as expected.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HeaderRewrite {
@@ -9,17 +11,4 @@ pub struct HeaderRewrite {
     pub value: Option<String>,
     /// What to do otherwise.
     pub mismatch: Mismatch,
-}
-
-/// What to do with a header that is not as expected.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Mismatch {
-    /// Note it.
-    Log,
-    /// Add the expected value.
-    Add,
-    /// Remove the header.
-    Delete,
-    /// Give it the expected value, and no other.
-    Replace,
 }
