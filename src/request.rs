@@ -93,15 +93,19 @@ impl<'r> Http<'r> {
     /// The HTTP part of a request with these header lines, pseudo-headers among them.
     #[must_use]
     pub fn new(headers: &'r [(&'r [u8], &'r [u8])]) -> Self {
-        let pseudo = |wanted: &[u8]| {
-            headers
-                .iter()
-                .find(|(name, _)| *name == wanted)
-                .map(|(_, value)| *value)
-        };
+        let mut pseudo = headers.iter().filter(|(name, _)| name.starts_with(b":"));
+        let (mut method, mut path) = (None, None);
+        while let (Some((name, value)), false) = (pseudo.next(), method.is_some() && path.is_some())
+        {
+            match *name {
+                b":method" if method.is_none() => method = Some(*value),
+                b":path" if path.is_none() => path = Some(*value),
+                _other => {}
+            }
+        }
         Self {
-            method: pseudo(b":method"),
-            path: pseudo(b":path"),
+            method,
+            path,
             headers,
         }
     }
@@ -116,10 +120,17 @@ impl<'r> Http<'r> {
 
     /// The values of all lines of a header, without the blanks around them. The name is compared in
     /// any case.
-    #[must_use]
-    pub fn lines(&self, name: &str) -> Vec<&'r [u8]> {
-        let named = |(key, _): &&(&[u8], &[u8])| key.eq_ignore_ascii_case(name.as_bytes());
-        let lines = self.headers.iter().filter(named);
-        lines.map(|(_, value)| value.trim_ascii()).collect()
+    pub fn lines(&self, name: &'r str) -> impl Iterator<Item = &'r [u8]> + Clone {
+        lines(self.headers, name)
     }
+}
+
+/// The values of all lines of a header among these, without the blanks around them.
+pub(crate) fn lines<'r>(
+    headers: &'r [(&'r [u8], &'r [u8])],
+    name: &'r str,
+) -> impl Iterator<Item = &'r [u8]> + Clone {
+    let named = move |(key, _): &&(&[u8], &[u8])| key.eq_ignore_ascii_case(name.as_bytes());
+    let lines = headers.iter().filter(named);
+    lines.map(|(_, value)| value.trim_ascii())
 }
