@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use crate::resources::calico::Protocol;
+use crate::terms::Protocol;
 use std::collections::BTreeMap;
 
 /// The facts of one request besides its peer. What is unknown is `None`, and no clause that asks

@@ -7,8 +7,8 @@ use crate::identify::{self, Recorded};
 use crate::peer::{Identity, Peer};
 use crate::program::{PeerRules, Program};
 use crate::request::{Http, Metadata, Request};
-use crate::resources::calico::Protocol;
 use crate::settings::{DestinationDomains, ForwardedFor, Settings};
+use crate::terms::Protocol;
 use crate::verdict::{Direction, Verdict};
 use std::net::IpAddr;
 

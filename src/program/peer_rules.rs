@@ -3,8 +3,7 @@
 use super::{PathIndex, PeerView, Program, RuleProgram};
 use crate::model::{Layer, Subject};
 use crate::peer::Peer;
-use crate::resources::calico::{Action, TierDefault};
-use crate::resources::core::NamedPort;
+use crate::terms::{Action, NamedPort, TierDefault};
 use crate::truth::Truth;
 use crate::verdict::RuleId;
 use std::sync::Arc;
