@@ -247,29 +247,29 @@ impl Step {
 
 impl Uses {
     fn add(&mut self, rule: &RuleProgram) {
-        self.add_conditions(&rule.conditions);
+        for condition in &rule.conditions {
+            self.add_condition(condition);
+        }
     }
 
-    fn add_conditions(&mut self, conditions: &[super::Condition]) {
+    fn add_condition(&mut self, condition: &super::Condition) {
         use super::Condition as C;
-        for condition in conditions {
-            match condition {
-                C::Protocol(_) | C::NotProtocol(_) | C::Http => {}
-                C::OwnNets(_) | C::OwnNotNets(_) | C::LocalNets(..) => self.local_address = true,
-                C::SourcePorts(_) | C::SourceNotPorts(_) => self.source_port = true,
-                C::Ports(_) | C::NotPorts(_) | C::PortRanges(..) => self.port = true,
-                C::RemoteNets(..) => self.remote_address = true,
-                C::Text(text) => self.add_text(text.subject()),
-                C::Token(_) => self.metadata = true,
-                C::AnyOf(alternatives) => {
-                    for conditions in alternatives {
-                        self.add_conditions(conditions);
-                    }
+        match condition {
+            C::Protocol(_) | C::NotProtocol(_) | C::Http => {}
+            C::OwnNets(_) | C::OwnNotNets(_) | C::LocalNets(..) => self.local_address = true,
+            C::SourcePorts(_) | C::SourceNotPorts(_) => self.source_port = true,
+            C::Ports(_) | C::NotPorts(_) | C::PortRanges(..) => self.port = true,
+            C::RemoteNets(..) => self.remote_address = true,
+            C::Text(text) => self.add_text(text.subject()),
+            C::Token(_) => self.metadata = true,
+            C::AnyOf(alternatives) => {
+                for condition in alternatives.iter().flatten() {
+                    self.add_condition(condition);
                 }
-                C::Methods(_) => self.method = true,
-                C::Paths(_) => self.path = true,
-                C::Header(_) => self.headers = true,
             }
+            C::Methods(_) => self.method = true,
+            C::Paths(_) => self.path = true,
+            C::Header(_) => self.headers = true,
         }
     }
 
