@@ -32,8 +32,8 @@ pub use self::text::TextCondition;
 pub use self::token::TokenCondition;
 
 use crate::model::{Entity, HeaderRewrite, Layer, Model, Workload};
-use crate::resources::calico::{Action, IpVersion, TierDefault};
 use crate::settings::Settings;
+use crate::terms::{Action, IpVersion, TierDefault};
 use crate::truth::Truth;
 use crate::verdict::{Direction, PolicyId, RuleId};
 use std::net::IpAddr;

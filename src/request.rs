@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use crate::resources::calico::Protocol;
+use crate::terms::Protocol;
 use std::collections::BTreeMap;
 
 /// The facts of one request besides its peer. What is unknown is `None`, and no clause that asks
@@ -85,6 +85,8 @@ pub struct Http<'r> {
     pub method: Option<&'r [u8]>,
     /// The raw `:path`; CONNECT requests have none.
     pub path: Option<&'r [u8]>,
+    /// `:authority`; a `host` line beside it counts for nothing (istio.md section 9 row 23).
+    pub authority: Option<&'r [u8]>,
     /// Every header line, with its name in lower case; pseudo-headers may be among them.
     pub headers: &'r [(&'r [u8], &'r [u8])],
 }
@@ -93,29 +95,22 @@ impl<'r> Http<'r> {
     /// The HTTP part of a request with these header lines, pseudo-headers among them.
     #[must_use]
     pub fn new(headers: &'r [(&'r [u8], &'r [u8])]) -> Self {
-        let mut pseudo = headers.iter().filter(|(name, _)| name.starts_with(b":"));
-        let (mut method, mut path) = (None, None);
-        while let (Some((name, value)), false) = (pseudo.next(), method.is_some() && path.is_some())
-        {
-            match *name {
-                b":method" if method.is_none() => method = Some(*value),
-                b":path" if path.is_none() => path = Some(*value),
-                _other => {}
-            }
+        let (mut method, mut path, mut authority) = (None, None, None);
+        for (name, value) in headers {
+            let place = match *name {
+                b":method" => &mut method,
+                b":path" => &mut path,
+                b":authority" => &mut authority,
+                _other => continue,
+            };
+            place.get_or_insert(*value);
         }
         Self {
             method,
             path,
+            authority,
             headers,
         }
-    }
-
-    /// `:authority`; a `host` line beside it counts for nothing (istio.md section 9 row 23).
-    #[must_use]
-    pub fn authority(&self) -> Option<&'r [u8]> {
-        let mut lines = self.headers.iter();
-        let authority = lines.find(|(name, _)| *name == b":authority");
-        authority.map(|(_, value)| *value)
     }
 
     /// The values of all lines of a header, without the blanks around them. The name is compared in

@@ -7,8 +7,8 @@ use heliast::model::Model;
 use heliast::peer::{Identity, Peer};
 use heliast::program::{Local, Node, PeerRules, Program};
 use heliast::request::{Http, Request};
-use heliast::resources::calico::Protocol;
 use heliast::settings::Settings;
+use heliast::terms::Protocol;
 use heliast::verdict::{Decision, Direction, Verdict};
 use std::sync::Arc;
 

@@ -7,7 +7,7 @@ use super::port_set::{End, PortSet};
 use super::{Local, clauses};
 use crate::model::{Clause, Entity, Rule};
 use crate::path::PathPattern;
-use crate::resources::calico::{HeaderMatch, HttpMatch, Port, Protocol};
+use crate::terms::{HeaderMatch, HttpMatch, Port, Protocol};
 use crate::verdict::Direction;
 use ipnet::IpNet;
 use std::collections::BTreeMap;

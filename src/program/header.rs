@@ -6,7 +6,7 @@
 
 use crate::regex::ValueMatcher;
 use crate::request::lines;
-use crate::resources::calico::{HeaderMatch, HeaderOperator};
+use crate::terms::{HeaderMatch, HeaderOperator};
 use crate::truth::Truth;
 use std::fmt;
 

@@ -2,8 +2,8 @@
 
 use super::{PeerView, Program};
 use crate::peer::Peer;
-use crate::resources::calico::IpVersion;
-use crate::resources::core::NamedPort;
+use crate::terms::IpVersion;
+use crate::terms::NamedPort;
 use crate::truth::Truth;
 
 /// All that a program can tell of a peer, from any other.

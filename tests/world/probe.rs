@@ -8,8 +8,8 @@ use heliast::peer::{Identity, Peer, PeerBinding, PlaintextPeers, Recognition};
 use heliast::program::{Local, Node};
 use heliast::request::{Http, Request};
 use heliast::resources::Resources;
-use heliast::resources::calico::Protocol;
 use heliast::resources::core::Pod;
+use heliast::terms::Protocol;
 use heliast::verdict::Direction;
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -363,7 +363,7 @@ impl Probe {
         let http = owned.http.as_ref().map(|http| Http {
             method: http.method.map(str::as_bytes),
             path: http.path.map(str::as_bytes),
-            headers: &headers,
+            ..Http::new(&headers)
         });
         ask(&Request {
             port: owned.port,

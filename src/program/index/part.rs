@@ -4,7 +4,7 @@ use crate::model::{Pattern, Subject};
 use crate::path::PathKind;
 use crate::program::text::without_port;
 use crate::program::{Condition, Context};
-use crate::resources::calico::HeaderOperator;
+use crate::terms::HeaderOperator;
 use std::borrow::Cow;
 
 /// A part of a request; `Name` is the name of a header.
@@ -39,7 +39,7 @@ impl Part {
             Self::SentPath => context.sent_path().map(look).is_some(),
             Self::Method => http.method.map(look).is_some(),
             Self::Host => {
-                let Some(authority) = http.authority() else {
+                let Some(authority) = http.authority else {
                     return false;
                 };
                 let host = lower(authority);

@@ -6,7 +6,7 @@ use crate::program::header::HeaderCondition;
 use crate::program::{Context, RuleProgram, clauses};
 use crate::regex::Regex;
 use crate::request::{Http, Request};
-use crate::resources::calico::{Action, HeaderMatch, HeaderOperator, Protocol};
+use crate::terms::{Action, HeaderMatch, HeaderOperator, Protocol};
 use crate::truth::Truth;
 use proptest::collection::vec;
 use proptest::prelude::*;
