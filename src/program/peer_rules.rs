@@ -243,6 +243,8 @@ impl Step {
 
 impl Uses {
     fn add(&mut self, rule: &RuleProgram) {
+        // What is changed is looked at first.
+        self.headers |= !rule.rewrites.is_empty();
         for condition in &rule.conditions {
             self.add_condition(condition);
         }
