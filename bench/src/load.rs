@@ -80,7 +80,7 @@ impl Load {
         Ok(load)
     }
 
-    /// Asks for so long.
+    /// Asks for so long, and on each connection at least once.
     ///
     /// # Errors
     /// When an answer is not 200, or does not come.
@@ -113,14 +113,14 @@ impl Session {
         let mut times = Vec::new();
         loop {
             let begun = Instant::now();
-            if begun >= deadline {
-                return Ok((self, times));
-            }
             match &mut self {
                 Self::Http1(session) => session.ask().await?,
                 Self::Http2(session) => session.ask().await?,
             }
             times.push(begun.elapsed());
+            if Instant::now() >= deadline {
+                return Ok((self, times));
+            }
         }
     }
 }
