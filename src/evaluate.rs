@@ -8,7 +8,7 @@ mod rewriting;
 
 use crate::program::{Context, PeerRules, PeerTier, Program, RuleProgram, Step};
 use crate::request::Request;
-use crate::resources::calico::{Action, TierDefault};
+use crate::terms::{Action, TierDefault};
 use crate::truth::Truth;
 use crate::verdict::{Decision, Outcome, RuleId, Verdict};
 

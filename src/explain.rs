@@ -13,7 +13,7 @@ use crate::program::{
     Context, PeerClause, PeerRules, PeerView, PolicyProgram, Program, RuleProgram,
 };
 use crate::request::Request;
-use crate::resources::calico::{Action, TierDefault};
+use crate::terms::{Action, TierDefault};
 use crate::truth::Truth;
 use crate::verdict::{Decision, Direction, PolicyId, RuleId, Verdict};
 use std::sync::Arc;

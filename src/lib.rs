@@ -17,8 +17,8 @@
 //! Beside the arrow stand [`bundle`] and [`config`], which carry input to it; [`prune`], which
 //! leaves out of a bundle what one workload cannot ask about; [`decode`],
 //! [`problem`] and [`limits`], which tell what is wrong with input; [`peer`], [`identify`],
-//! [`spiffe`] and [`request`], the facts that are judged, and [`settings`], how they are; and the
-//! leaf algorithms [`selector`], [`path`], [`regex`] and [`truth`]. No stage imports a later one.
+//! [`spiffe`] and [`request`], the facts that are judged, and [`settings`], how they are; [`terms`],
+//! the words that all stages share; and the leaf algorithms [`selector`], [`path`], [`regex`] and [`truth`]. No stage imports a later one.
 
 pub mod bundle;
 pub mod config;
@@ -47,5 +47,6 @@ pub mod selector;
 pub mod settings;
 pub mod spiffe;
 pub mod suggest;
+pub mod terms;
 pub mod truth;
 pub mod verdict;

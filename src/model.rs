@@ -12,6 +12,7 @@ mod istio;
 mod kubernetes;
 mod labels;
 mod layers;
+mod mutual_tls;
 mod policy;
 mod principal;
 mod rewrite;
@@ -24,6 +25,7 @@ pub use self::directory::{Directory, Members, Placed};
 pub use self::entity::{Entity, IdentityClause, NamespaceClause};
 pub(crate) use self::kubernetes::EXEMPTION;
 pub use self::labels::{Inherited, SetLabels};
+pub use self::mutual_tls::MutualTls;
 pub use self::policy::{Layer, Policy, Rule, Tier};
 pub use self::principal::{PrincipalClause, PrincipalPattern};
 pub use self::rewrite::HeaderRewrite;
@@ -31,7 +33,6 @@ pub use self::workload::{NetworkSet, Workload};
 
 use crate::pace::{Pace, at_once};
 use crate::resources::Resources;
-use crate::resources::istio::PeerAuthentication;
 
 /// What it costs to free an entry, or a rule of a policy.
 const RELEASE_UNITS: usize = 16;
@@ -41,9 +42,8 @@ const RELEASE_UNITS: usize = 16;
 pub struct Model {
     /// The tiers in evaluation order, layer by layer, those without policy left out.
     pub tiers: Vec<Tier>,
-    /// Istio's peer authentications: which of them hold for a workload is worked out with its
-    /// program.
-    pub peer_authentications: Vec<PeerAuthentication>,
+    /// What Istio's peer authentications say.
+    pub mutual_tls: Vec<MutualTls>,
     /// Who is behind an address.
     pub directory: Directory,
 }
@@ -59,7 +59,7 @@ impl Model {
     pub async fn build_in_slices(resources: &Resources, pace: &Pace) -> Self {
         Self {
             tiers: layers::tiers(resources, pace).await,
-            peer_authentications: resources.peer_authentications.clone(),
+            mutual_tls: istio::mutual_tls(resources),
             directory: Directory::build(resources, pace).await,
         }
     }

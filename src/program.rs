@@ -8,8 +8,8 @@ mod aliases;
 mod clauses;
 mod compile;
 mod condition;
+mod conditions;
 mod header;
-mod http;
 mod local;
 mod mutual_tls;
 mod path_index;
@@ -31,8 +31,8 @@ pub use self::token::TokenCondition;
 
 use crate::model::{Entity, HeaderRewrite, Layer, Model, Workload};
 use crate::path::PathPattern;
-use crate::resources::calico::{Action, IpVersion, TierDefault};
 use crate::settings::Settings;
+use crate::terms::{Action, IpVersion, TierDefault};
 use crate::truth::Truth;
 use crate::verdict::{Direction, PolicyId, RuleId};
 use std::net::IpAddr;
@@ -115,8 +115,8 @@ pub struct RuleProgram {
     pub peer: usize,
     /// The IP version of the peer.
     pub ip_version: Option<IpVersion>,
-    /// What the request must be, besides.
-    pub conditions: Vec<Condition>,
+    /// What the request must be, besides; rules that ask the same share it.
+    pub conditions: Vec<Arc<Condition>>,
     /// What happens to the headers of a request that matches and is allowed.
     pub rewrites: Vec<HeaderRewrite>,
 }
@@ -125,7 +125,7 @@ impl RuleProgram {
     /// The paths it asks for, if it asks for any.
     #[must_use]
     pub fn paths(&self) -> Option<&[Option<PathPattern>]> {
-        self.conditions.iter().find_map(Condition::paths)
+        self.conditions.iter().find_map(|asked| asked.paths())
     }
 }
 

@@ -17,7 +17,7 @@ use std::sync::Mutex;
 const NESTING: u32 = 50;
 
 /// A regular expression that has been compiled once to know that it can be.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Regex(String);
 
 impl Regex {

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use crate::resources::calico::Protocol;
+use crate::terms::Protocol;
 use std::collections::BTreeMap;
 
 /// The facts of one request besides its peer. What is unknown is `None`, and no clause that asks
@@ -85,6 +85,8 @@ pub struct Http<'r> {
     pub method: Option<&'r [u8]>,
     /// The raw `:path`; CONNECT requests have none.
     pub path: Option<&'r [u8]>,
+    /// `:authority`; a `host` line beside it counts for nothing (istio.md section 9 row 23).
+    pub authority: Option<&'r [u8]>,
     /// Every header line, with its name in lower case; pseudo-headers may be among them.
     pub headers: &'r [(&'r [u8], &'r [u8])],
 }
@@ -102,16 +104,9 @@ impl<'r> Http<'r> {
         Self {
             method: pseudo(b":method"),
             path: pseudo(b":path"),
+            authority: pseudo(b":authority"),
             headers,
         }
-    }
-
-    /// `:authority`; a `host` line beside it counts for nothing (istio.md section 9 row 23).
-    #[must_use]
-    pub fn authority(&self) -> Option<&'r [u8]> {
-        let mut lines = self.headers.iter();
-        let authority = lines.find(|(name, _)| *name == b":authority");
-        authority.map(|(_, value)| *value)
     }
 
     /// The values of all lines of a header, without the blanks around them. The name is compared in

@@ -6,7 +6,7 @@
 
 use super::Walk;
 use crate::model::HeaderRewrite;
-use crate::resources::cilium::Mismatch;
+use crate::terms::Mismatch;
 use crate::truth::Truth;
 use crate::verdict::{Decision, HeaderChange};
 

@@ -16,10 +16,10 @@ use super::tiers::{DEFAULT, KUBE_ADMIN, KUBE_BASELINE, Ordered, arrange};
 use super::{Entity, HeaderRewrite, Layer, Policy, Rule, Tier};
 use crate::pace::Pace;
 use crate::resources::Resources;
-use crate::resources::calico::{Action, TierDefault};
 use crate::resources::cilium::{self, ApplicationRules, Authentication, CidrGroup, Spec};
 use crate::resources::label_selector::LabelSelector;
 use crate::selector::Selector;
+use crate::terms::{Action, Mismatch, TierDefault};
 use crate::verdict::{Direction, PolicyId};
 use std::sync::Arc;
 
@@ -302,7 +302,7 @@ fn applies_to(endpoints: &LabelSelector, namespace: Option<&str>) -> Selector {
 }
 
 /// What happens to headers that are not as a rule expects.
-fn rewrite(header: &cilium::HeaderMatch, mismatch: cilium::Mismatch) -> HeaderRewrite {
+fn rewrite(header: &cilium::HeaderMatch, mismatch: Mismatch) -> HeaderRewrite {
     HeaderRewrite {
         name: header.name.clone(),
         value: header.value.clone(),

@@ -6,7 +6,7 @@ use ipnet::IpNet;
 
 /// A clause about the request. Values and their `not` twins are both required: one of `any`, where
 /// there are any, and none of `none`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Clause {
     /// The request is HTTP.
     Http,
@@ -52,7 +52,7 @@ pub enum Clause {
 }
 
 /// A text of a request.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Subject {
     /// `:method`.
     Method,
@@ -81,7 +81,7 @@ pub enum Subject {
 }
 
 /// What a text must look like.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Pattern {
     /// It is there; of everything but headers it must not be empty.
     Present,
@@ -98,7 +98,7 @@ pub enum Pattern {
 }
 
 /// What dynamic metadata must be to be compared.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum MetadataShape {
     /// A text.
     Text,

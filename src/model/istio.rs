@@ -6,13 +6,15 @@ mod sources;
 
 use self::sources::Peer;
 use super::calico::NAMESPACE_LABEL;
-use super::{Clause, Layer, Policy, Rule, Tier};
+use super::{Clause, Layer, MutualTls, Policy, Rule, Tier};
 use crate::gather;
 use crate::pace::Pace;
 use crate::resources::Resources;
-use crate::resources::calico::{Action, TierDefault};
-use crate::resources::istio::{self, AuthorizationPolicy, Condition, PolicyAction};
+use crate::resources::istio::{
+    self, AuthorizationPolicy, Condition, PeerAuthentication, PolicyAction,
+};
 use crate::selector::Selector;
+use crate::terms::{Action, TierDefault};
 use crate::verdict::PolicyId;
 use std::sync::Arc;
 
@@ -53,6 +55,20 @@ pub(super) async fn tiers(resources: &Resources, pace: &Pace) -> Vec<Tier> {
         }
     }
     tiers
+}
+
+/// What the peer authentications say, in the order of the objects.
+pub(super) fn mutual_tls(resources: &Resources) -> Vec<MutualTls> {
+    let said = |policy: &PeerAuthentication| MutualTls {
+        namespace: policy.metadata.id.namespace.clone(),
+        name: policy.metadata.id.name.clone(),
+        document: policy.metadata.document,
+        created: policy.created.clone(),
+        selector: policy.selector.clone(),
+        mode: policy.mode,
+        ports: policy.ports.clone(),
+    };
+    resources.peer_authentications.iter().map(said).collect()
 }
 
 fn spell_policy(policy: &AuthorizationPolicy, tier: &str) -> Policy {

@@ -10,12 +10,12 @@ use super::tiers::{DEFAULT, KUBE_ADMIN, KUBE_BASELINE, Ordered};
 use super::{Entity, Policy, Rule};
 use crate::pace::Pace;
 use crate::resources::Resources;
-use crate::resources::calico::Action;
 use crate::resources::core::Node;
 use crate::resources::kubernetes::{self, ClusterPolicy, ClusterTier, NetworkPolicy};
 use crate::resources::label_selector::LabelSelector;
 use crate::resources::object::ObjectId;
 use crate::selector::Selector;
+use crate::terms::Action;
 use crate::verdict::{Direction, PolicyId};
 use std::sync::Arc;
 

@@ -3,8 +3,8 @@
 use super::Entity;
 use super::clause::Clause;
 use super::rewrite::HeaderRewrite;
-use crate::resources::calico::{Action, HttpMatch, IpVersion, Port, Protocol, TierDefault};
 use crate::selector::Selector;
+use crate::terms::{Action, HttpMatch, IpVersion, Port, Protocol, TierDefault};
 use crate::verdict::{Direction, PolicyId};
 use std::sync::Arc;
 

@@ -1,6 +1,6 @@
 //! What a rule does to the headers of a request (kubernetes-cilium.md 3.6).
 
-use crate::resources::cilium::Mismatch;
+use crate::terms::Mismatch;
 
 /// A header that the rule expects, and what to do where it is not as expected.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -3,7 +3,8 @@
 use super::{Layer, Policy, Tier};
 use crate::gather;
 use crate::pace::Pace;
-use crate::resources::calico::{self, TierDefault};
+use crate::resources::calico;
+use crate::terms::TierDefault;
 use crate::verdict::PolicyId;
 use std::cmp::Ordering;
 use std::collections::BTreeMap;

@@ -1,7 +1,7 @@
 //! Workloads and network sets: what selectors select.
 
 use super::labels::Inherited;
-use crate::resources::core::NamedPort;
+use crate::terms::NamedPort;
 use ipnet::IpNet;
 
 /// Pods that are alike: one entry for any number of them.

@@ -5,7 +5,7 @@
 //! may read either.
 
 use crate::regex::ValueMatcher;
-use crate::resources::calico::{HeaderMatch, HeaderOperator};
+use crate::terms::{HeaderMatch, HeaderOperator};
 use crate::truth::Truth;
 use std::fmt;
 

@@ -2,7 +2,7 @@
 
 use super::condition::Condition;
 use super::header::HeaderCondition;
-use crate::resources::calico::HttpMatch;
+use crate::terms::HttpMatch;
 
 /// One condition for each list that asks something; an `http: {}` still asks for HTTP.
 pub(super) fn conditions(http: &HttpMatch) -> Vec<Condition> {

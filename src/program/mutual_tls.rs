@@ -2,10 +2,9 @@
 
 use super::condition::Condition;
 use super::{Local, PolicyProgram, RuleProgram, TierProgram};
-use crate::model::{Entity, Layer, Model};
-use crate::resources::calico::{Action, TierDefault};
-use crate::resources::istio::{MutualTlsMode, PeerAuthentication};
+use crate::model::{Entity, Layer, Model, MutualTls};
 use crate::settings::Settings;
+use crate::terms::{Action, MutualTlsMode, TierDefault};
 use crate::truth::Truth;
 use crate::verdict::PolicyId;
 use std::sync::Arc;
@@ -21,7 +20,6 @@ pub(super) fn tier(
     intern: impl FnOnce(&Entity) -> usize,
 ) -> Option<TierProgram> {
     let (policy, condition) = strictness(model, local, settings)?;
-    let id = &policy.metadata.id;
     let rule = RuleProgram {
         index: 0,
         action: Action::Deny,
@@ -31,18 +29,18 @@ pub(super) fn tier(
             ..Entity::default()
         }),
         ip_version: None,
-        conditions: condition.into_iter().collect(),
+        conditions: condition.into_iter().map(Arc::new).collect(),
         rewrites: Vec::new(),
     };
     let program = PolicyProgram {
         id: Arc::new(PolicyId {
             dialect: "istio",
             tier: Some(TIER.to_owned()),
-            kind: id.kind,
-            namespace: id.namespace.clone(),
-            name: id.name.clone(),
+            kind: MutualTls::KIND,
+            namespace: policy.namespace.clone(),
+            name: policy.name.clone(),
         }),
-        document: policy.metadata.document,
+        document: policy.document,
         staged: false,
         isolates: false,
         rules: vec![rule],
@@ -61,14 +59,13 @@ fn strictness<'m>(
     model: &'m Model,
     local: &Local,
     settings: &Settings,
-) -> Option<(&'m PeerAuthentication, Option<Condition>)> {
+) -> Option<(&'m MutualTls, Option<Condition>)> {
     let root = settings.istio_root_namespace.as_str();
     let own = local.workload.namespace.as_str();
-    let in_namespace = |policy: &PeerAuthentication, namespace: &str| {
-        policy.metadata.id.namespace.as_deref() == Some(namespace)
-    };
-    let oldest = |is_meant: &dyn Fn(&PeerAuthentication) -> bool| {
-        let policies = model.peer_authentications.iter();
+    let in_namespace =
+        |policy: &MutualTls, namespace: &str| policy.namespace.as_deref() == Some(namespace);
+    let oldest = |is_meant: &dyn Fn(&MutualTls) -> bool| {
+        let policies = model.mutual_tls.iter();
         policies
             .filter(|policy| is_meant(policy))
             .min_by_key(|policy| policy.age())

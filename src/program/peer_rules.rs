@@ -3,8 +3,7 @@
 use super::{PathIndex, PeerView, Program, RuleProgram};
 use crate::model::{Layer, Subject};
 use crate::peer::Peer;
-use crate::resources::calico::{Action, TierDefault};
-use crate::resources::core::NamedPort;
+use crate::terms::{Action, NamedPort, TierDefault};
 use crate::truth::Truth;
 use crate::verdict::RuleId;
 use std::sync::Arc;
@@ -62,8 +61,14 @@ pub struct Step {
 /// Which facts the rules ask for; nothing else need be fetched.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Uses {
-    /// The HTTP part: method, path and headers.
-    pub http: bool,
+    /// The method.
+    pub method: bool,
+    /// The path.
+    pub path: bool,
+    /// The authority.
+    pub authority: bool,
+    /// Headers that are not pseudo-headers.
+    pub headers: bool,
     /// The destination port.
     pub port: bool,
     /// The source port.
@@ -242,27 +247,29 @@ impl Step {
 
 impl Uses {
     fn add(&mut self, rule: &RuleProgram) {
-        self.add_conditions(&rule.conditions);
+        for condition in &rule.conditions {
+            self.add_condition(condition);
+        }
     }
 
-    fn add_conditions(&mut self, conditions: &[super::Condition]) {
+    fn add_condition(&mut self, condition: &super::Condition) {
         use super::Condition as C;
-        for condition in conditions {
-            match condition {
-                C::Protocol(_) | C::NotProtocol(_) => {}
-                C::OwnNets(_) | C::OwnNotNets(_) | C::LocalNets(..) => self.local_address = true,
-                C::SourcePorts(_) | C::SourceNotPorts(_) => self.source_port = true,
-                C::Ports(_) | C::NotPorts(_) | C::PortRanges(..) => self.port = true,
-                C::RemoteNets(..) => self.remote_address = true,
-                C::Text(text) => self.add_text(text.subject()),
-                C::Token(_) => self.metadata = true,
-                C::AnyOf(alternatives) => {
-                    for conditions in alternatives {
-                        self.add_conditions(conditions);
-                    }
+        match condition {
+            C::Protocol(_) | C::NotProtocol(_) | C::Http => {}
+            C::OwnNets(_) | C::OwnNotNets(_) | C::LocalNets(..) => self.local_address = true,
+            C::SourcePorts(_) | C::SourceNotPorts(_) => self.source_port = true,
+            C::Ports(_) | C::NotPorts(_) | C::PortRanges(..) => self.port = true,
+            C::RemoteNets(..) => self.remote_address = true,
+            C::Text(text) => self.add_text(text.subject()),
+            C::Token(_) => self.metadata = true,
+            C::AnyOf(alternatives) => {
+                for condition in alternatives.iter().flatten() {
+                    self.add_condition(condition);
                 }
-                C::Http | C::Methods(_) | C::Paths(_) | C::Header(_) => self.http = true,
             }
+            C::Methods(_) => self.method = true,
+            C::Paths(_) => self.path = true,
+            C::Header(_) => self.headers = true,
         }
     }
 
@@ -272,15 +279,12 @@ impl Uses {
             Subject::Metadata(..) => self.metadata = true,
             Subject::Domain => {
                 self.server_name = true;
-                self.http = true;
+                self.authority = true;
             }
-            Subject::Method
-            | Subject::Host
-            | Subject::Authority
-            | Subject::Path
-            | Subject::Target
-            | Subject::Header(_)
-            | Subject::SoleHeader(_) => self.http = true,
+            Subject::Method => self.method = true,
+            Subject::Host | Subject::Authority => self.authority = true,
+            Subject::Path | Subject::Target => self.path = true,
+            Subject::Header(_) | Subject::SoleHeader(_) => self.headers = true,
         }
     }
 }

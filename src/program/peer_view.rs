@@ -11,10 +11,9 @@ use crate::model::{
     Workload,
 };
 use crate::peer::{Identity, Peer, PeerBinding, PlaintextPeers, Recognition};
-use crate::resources::calico::IpVersion;
-use crate::resources::core::NamedPort;
 use crate::selector::Selector;
 use crate::spiffe::SpiffeId;
+use crate::terms::{IpVersion, NamedPort};
 use crate::truth::Truth;
 use std::net::IpAddr;
 

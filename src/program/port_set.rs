@@ -1,8 +1,7 @@
 //! Ports of a rule, with the names of the workload's own ports resolved (calico.md 4.4).
 
 use super::Local;
-use crate::resources::calico::{Port, Protocol};
-use crate::resources::core::NamedPort;
+use crate::terms::{NamedPort, Port, Protocol};
 use crate::truth::Truth;
 use std::fmt;
 

@@ -92,8 +92,8 @@ impl TextCondition {
         let others = || context.other_readings();
         match &self.subject {
             Subject::Method => self.judge_known(http.method),
-            Subject::Authority => self.judge_known(http.authority()),
-            Subject::Host => self.judge_host(http.authority()),
+            Subject::Authority => self.judge_known(http.authority),
+            Subject::Host => self.judge_host(http.authority),
             Subject::Path => self.judge_path(http.path, others()),
             Subject::Target => self.judge_target(http.path, others()),
             Subject::Header(name) => self.judge_lines(&http.lines(name)),
@@ -263,7 +263,7 @@ impl TextCondition {
 
     fn judge_domain(&self, context: &Context<'_>) -> Truth {
         let request = context.request;
-        let authority = request.http.and_then(|http| http.authority());
+        let authority = request.http.and_then(|http| http.authority);
         let asked = request
             .server_name
             .or(authority)

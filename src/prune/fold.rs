@@ -7,7 +7,7 @@
 use super::identities::Identity;
 use super::place::Group;
 use crate::bundle::{Object, hex};
-use crate::resources::core::NamedPort;
+use crate::terms::NamedPort;
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;

@@ -2,8 +2,9 @@
 
 use crate::bundle::{API_VERSION, Object};
 use crate::model::Workload;
-use crate::resources::core::{NamedPort, Node, Pod};
+use crate::resources::core::{Node, Pod};
 use crate::resources::workload_group::WorkloadGroup;
+use crate::terms::NamedPort;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::net::IpAddr;

@@ -4,9 +4,9 @@ use super::identities::Identity;
 use crate::model::{
     Directory, Entity, IdentityClause, NamespaceClause, PrincipalPattern, Rule, Workload,
 };
-use crate::resources::calico::Port;
 use crate::selector::Selector;
 use crate::spiffe::SpiffeId;
+use crate::terms::Port;
 use crate::truth::Truth;
 use crate::verdict::Direction;
 use std::collections::BTreeSet;
@@ -177,7 +177,7 @@ impl Question {
     }
 
     fn asks_port_of(&self, workload: &Workload) -> bool {
-        let asked = |port: &crate::resources::core::NamedPort| self.ports.contains(&port.name);
+        let asked = |port: &crate::terms::NamedPort| self.ports.contains(&port.name);
         workload.named_ports.iter().any(asked)
     }
 

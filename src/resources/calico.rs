@@ -16,13 +16,8 @@ mod selectors;
 pub(super) mod staged;
 mod tier;
 
-pub use self::action::Action;
 pub use self::entity_rule::{EntityRule, NamespaceMatch, ServiceAccountMatch, ServiceMatch};
-pub use self::header_match::{HeaderMatch, HeaderOperator};
-pub use self::http_match::HttpMatch;
 pub use self::network_set::NetworkSet;
 pub use self::policy::{Policy, PolicyKind};
-pub use self::port::Port;
-pub use self::protocol::Protocol;
-pub use self::rule::{IpVersion, Rule};
-pub use self::tier::{Tier, TierDefault};
+pub use self::rule::Rule;
+pub use self::tier::Tier;

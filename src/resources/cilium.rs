@@ -26,7 +26,7 @@ pub use self::authentication::Authentication;
 pub use self::cidr_group::CidrGroup;
 pub use self::domain::DomainPattern;
 pub use self::entity::EntityName;
-pub use self::header_match::{HeaderLine, HeaderMatch, Mismatch};
+pub use self::header_match::{HeaderLine, HeaderMatch};
 pub use self::http_rule::HttpRule;
 pub use self::label_key::LabelKey;
 pub use self::peers::Peer;

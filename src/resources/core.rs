@@ -6,7 +6,6 @@ mod node;
 mod pod;
 mod service_account;
 
-pub use self::named_port::NamedPort;
 pub use self::namespace::Namespace;
 pub use self::node::Node;
 pub use self::pod::Pod;

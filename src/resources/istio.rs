@@ -14,7 +14,7 @@ mod when;
 pub use self::authorization_policy::{AuthorizationPolicy, PolicyAction};
 pub use self::condition::{Condition, Listed};
 pub use self::glob::Glob;
-pub use self::peer_authentication::{MutualTlsMode, PeerAuthentication};
+pub use self::peer_authentication::PeerAuthentication;
 pub use self::rule::Rule;
 pub use self::scope::Scope;
 pub use self::value::{MetadataValue, PathValue, RequestPrincipal, ServiceAccount};

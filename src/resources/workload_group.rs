@@ -2,10 +2,10 @@
 
 use crate::decode::Field;
 use crate::limits;
-use crate::resources::core::NamedPort;
 use crate::resources::name::{self, NameForm};
 use crate::resources::network;
 use crate::resources::object::{self, Form, Metadata, Place, Scope};
+use crate::terms::NamedPort;
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 

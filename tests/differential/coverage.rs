@@ -4,7 +4,7 @@ use crate::asking::load;
 use crate::reference::{self, Question};
 use crate::world::{Probe, drafts, worlds};
 use heliast::resources::Resources;
-use heliast::resources::calico::Action;
+use heliast::terms::Action;
 use heliast::truth::Truth;
 use heliast::verdict::{Decision, Verdict};
 use proptest::prelude::*;

@@ -1,6 +1,6 @@
 //! Header clauses (calico.md 1.3, design invariant 8): every line is judged on its own.
 
-use heliast::resources::calico::{HeaderMatch, HeaderOperator};
+use heliast::terms::{HeaderMatch, HeaderOperator};
 use heliast::truth::Truth;
 
 pub(super) fn judge(clause: &HeaderMatch, headers: &[(&[u8], &[u8])]) -> Truth {

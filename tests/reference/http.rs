@@ -3,7 +3,7 @@
 use super::headers;
 use heliast::path::RequestPath;
 use heliast::request::Http;
-use heliast::resources::calico::HttpMatch;
+use heliast::terms::HttpMatch;
 use heliast::truth::Truth;
 
 pub(super) fn judge(clause: &HttpMatch, http: Option<&Http<'_>>) -> Truth {

@@ -3,9 +3,9 @@
 use super::Enforcing;
 use heliast::resources::Resources;
 use heliast::resources::calico::{NetworkSet, Policy};
-use heliast::resources::core::NamedPort;
 use heliast::selector::{Labels, Selector};
 use heliast::spiffe::SpiffeId;
+use heliast::terms::NamedPort;
 use heliast::truth::Truth;
 use std::collections::BTreeMap;
 use std::net::IpAddr;

@@ -1,7 +1,8 @@
 //! Which tier and which policy comes first (calico.md 3.1).
 
 use heliast::resources::Resources;
-use heliast::resources::calico::{Policy, TierDefault};
+use heliast::resources::calico::Policy;
+use heliast::terms::TierDefault;
 use std::cmp::Ordering;
 
 /// A tier: one with an object, one that exists without, or one that policies only name.

@@ -2,9 +2,9 @@
 
 use super::{Question, labels};
 use heliast::peer::{Identity, PeerBinding};
-use heliast::resources::calico::{EntityRule, Port, Protocol, Rule};
-use heliast::resources::core::NamedPort;
+use heliast::resources::calico::{EntityRule, Rule};
 use heliast::spiffe::SpiffeId;
+use heliast::terms::{NamedPort, Port, Protocol};
 use heliast::truth::Truth;
 use heliast::verdict::Direction;
 

@@ -2,7 +2,8 @@
 
 use super::entity::{self, nets};
 use super::{Question, http, ports};
-use heliast::resources::calico::{IpVersion, Policy, Rule};
+use heliast::resources::calico::{Policy, Rule};
+use heliast::terms::IpVersion;
 use heliast::truth::Truth;
 use heliast::verdict::Direction;
 use std::net::IpAddr;

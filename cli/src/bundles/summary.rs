@@ -5,7 +5,7 @@ use crate::gzip;
 use heliast::bundle::{Object, ObjectKey};
 use heliast::model::{Model, Policy};
 use heliast::resources::Resources;
-use heliast::resources::calico::TierDefault;
+use heliast::terms::TierDefault;
 use heliast::verdict::PolicyId;
 use std::collections::BTreeMap;
 use std::io;

@@ -5,7 +5,7 @@ use heliast::identify;
 use heliast::peer::{Identity, Peer};
 use heliast::problem::Problems;
 use heliast::request::Found;
-use heliast::resources::calico::Protocol;
+use heliast::terms::Protocol;
 use heliast::verdict::Direction;
 use serde_json::Value;
 use std::fmt;

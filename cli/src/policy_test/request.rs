@@ -1,7 +1,7 @@
 //! The request of a case, as its author wrote it.
 
 use heliast::decode::{Field, Fields};
-use heliast::resources::calico::Protocol;
+use heliast::terms::Protocol;
 use serde_json::Value;
 use std::fmt;
 use std::net::IpAddr;

@@ -2,8 +2,8 @@
 
 use super::{ALLOW_TIER, peers};
 use crate::model::{EXEMPTION, Entity, Layer, Policy, Rule, Tier};
-use crate::resources::calico::{Action, TierDefault};
 use crate::selector::Selector;
+use crate::terms::{Action, TierDefault};
 use crate::verdict::PolicyId;
 use std::sync::Arc;
 

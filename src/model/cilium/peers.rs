@@ -4,10 +4,10 @@ use crate::model::calico::{NAMESPACE_LABEL, SERVICE_ACCOUNT_LABEL};
 use crate::model::directory::ORCHESTRATOR_LABEL;
 use crate::model::{Clause, Entity, IdentityClause, NamespaceClause, Pattern, Subject};
 use crate::regex::Regex;
-use crate::resources::calico::IpVersion;
 use crate::resources::cilium::{CidrGroup, DomainPattern, EntityName, LabelKey, Peer};
 use crate::resources::label_selector::LabelSelector;
 use crate::selector::Selector;
+use crate::terms::IpVersion;
 use ipnet::IpNet;
 use std::collections::BTreeMap;
 

@@ -3,8 +3,8 @@
 use super::{Part, is_http, peers, rewrite};
 use crate::model::{Clause, HeaderRewrite, Pattern, Subject};
 use crate::regex::Regex;
-use crate::resources::calico::{Port, Protocol};
 use crate::resources::cilium::{ApplicationRules, HttpRule, PortProtocol, PortRule};
+use crate::terms::{Port, Protocol};
 
 /// What a rule asks of a request, besides who the peer is.
 #[derive(Debug, Clone, Default)]

@@ -1,7 +1,7 @@
 //! The ports of a rule, protocol by protocol (kubernetes-cilium.md 1.2.6, 2.1).
 
-use crate::resources::calico::{Port, Protocol};
 use crate::resources::kubernetes::ProtocolPort;
+use crate::terms::{Port, Protocol};
 
 /// What is asked of one protocol; no port asks for every port of it.
 pub(super) type Group = (Option<Protocol>, Vec<Port>);

@@ -1,21 +1,9 @@
-//! What rules do (calico.md 1.2).
+//! Reads what rules do (calico.md 1.2).
 
 use crate::decode::Field;
 use crate::resources::Strictness;
 use crate::resources::name::shorten;
-
-/// What a rule does with a request it matches (calico.md 1.2).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Action {
-    /// Let it pass; no later rule is asked.
-    Allow,
-    /// Refuse it; no later rule is asked.
-    Deny,
-    /// Note it, and go on with the next rule.
-    Log,
-    /// Leave the tier, and go on with the next one.
-    Pass,
-}
+use crate::terms::Action;
 
 /// The spellings, the proper ones first (calico.md 6, C24).
 const WORDS: [(&str, Action); 5] = [
@@ -42,16 +30,5 @@ impl Action {
             field.error("not-in-calico", message, &format!("write `{proper}`"));
         }
         Some(action)
-    }
-}
-
-impl std::fmt::Display for Action {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Self::Allow => "Allow",
-            Self::Deny => "Deny",
-            Self::Log => "Log",
-            Self::Pass => "Pass",
-        })
     }
 }

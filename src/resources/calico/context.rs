@@ -1,9 +1,9 @@
 //! What the parts of a rule need to know of the rest of it.
 
 use super::policy_type::PolicyType;
-use super::{Action, IpVersion, Protocol};
 use crate::decode::Field;
 use crate::resources::Strictness;
+use crate::terms::{Action, IpVersion, Protocol};
 use ipnet::IpNet;
 use std::cell::Cell;
 

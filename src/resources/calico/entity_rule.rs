@@ -4,7 +4,6 @@ mod services;
 #[cfg(test)]
 mod tests;
 
-use super::Port;
 use super::context::{EndContext, ProtocolClause};
 use super::selectors;
 use crate::decode::{Field, Fields};
@@ -13,6 +12,7 @@ use crate::resources::Strictness;
 use crate::resources::name::{self, NameForm};
 use crate::resources::network;
 use crate::selector::Selector;
+use crate::terms::Port;
 use ipnet::IpNet;
 
 /// What one end of a request must be. Empty lists and absent clauses ask nothing.

@@ -1,37 +1,10 @@
-//! A rule's clause about one header: Calico Enterprise's extension (calico.md 1.3).
+//! Reads a rule's clause about one header: Calico Enterprise's extension (calico.md 1.3).
 
 use crate::decode::{Field, Fields};
 use crate::limits;
 use crate::regex::Regex;
 use crate::resources::name::{is_http_token, shorten};
-
-/// A clause about one request header.
-#[derive(Debug, Clone, PartialEq)]
-pub struct HeaderMatch {
-    /// The name, in lower case; `:authority` for `host`, because Envoy keeps that line so.
-    pub header: String,
-    /// How its values are tested.
-    pub operator: HeaderOperator,
-}
-
-/// How the values of a header are tested; case-sensitive, byte by byte.
-#[derive(Debug, Clone, PartialEq)]
-pub enum HeaderOperator {
-    /// The header is there.
-    Exists,
-    /// The header is not there.
-    DoesNotExist,
-    /// A value starts with one of these.
-    HasPrefix(Vec<String>),
-    /// A value ends with one of these.
-    HasSuffix(Vec<String>),
-    /// A value is one of these.
-    In(Vec<String>),
-    /// No value is one of these.
-    NotIn(Vec<String>),
-    /// A value matches one of these regular expressions as a whole.
-    MatchesRegex(Vec<Regex>),
-}
+use crate::terms::{HeaderMatch, HeaderOperator};
 
 /// The words for them, and how each is made of its values.
 type Word = fn(&Fields<'_, '_>) -> Option<HeaderOperator>;

@@ -1,26 +1,14 @@
-//! A rule's HTTP clause (calico.md 1.3); `headers` is Calico Enterprise's extension.
+//! Reads a rule's HTTP clause (calico.md 1.3); `headers` is Calico Enterprise's extension.
 
 #[cfg(test)]
 mod tests;
 
-use super::{Action, HeaderMatch};
 use crate::decode::Field;
 use crate::limits;
 use crate::path::PathPattern;
 use crate::resources::Strictness;
 use crate::resources::name::{is_http_token, shorten};
-
-/// What an HTTP request must look like: every list that is not empty must have a match.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct HttpMatch {
-    /// One of these methods, by exact spelling; `*` is any method.
-    pub methods: Vec<String>,
-    /// One of these paths. An entry that can match no request (calico.md 4.6) is kept as `None`, so
-    /// that the list does not become empty and match everything.
-    pub paths: Vec<Option<PathPattern>>,
-    /// All of these headers.
-    pub headers: Vec<HeaderMatch>,
-}
+use crate::terms::{Action, HeaderMatch, HttpMatch};
 
 impl HttpMatch {
     pub(super) fn decode(

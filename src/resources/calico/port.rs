@@ -1,16 +1,8 @@
-//! Ports of a rule: numbers, ranges and names (calico.md 1.3).
+//! Reads ports of a rule: numbers, ranges and names (calico.md 1.3).
 
 use crate::decode::Field;
 use crate::resources::name::shorten;
-
-/// One entry of `ports` or `notPorts`.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Port {
-    /// Every port from the first to the last, both included, at least 1.
-    Range(u16, u16),
-    /// A named port of the workload at that end.
-    Named(String),
-}
+use crate::terms::Port;
 
 /// Longest name of a port, in bytes.
 const NAME_BYTES: usize = 128;

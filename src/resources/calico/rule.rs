@@ -4,23 +4,15 @@ mod icmp;
 #[cfg(test)]
 mod tests;
 
+use super::EntityRule;
 use super::context::{End, EndContext, Families, ProtocolClause, RuleContext};
 use super::policy_type::PolicyType;
-use super::{Action, EntityRule, HttpMatch, Protocol};
 use crate::decode::{Field, Fields};
 use crate::limits;
 use crate::resources::Strictness;
 use crate::resources::name::{is_qualified_name, shorten};
+use crate::terms::{Action, HttpMatch, IpVersion, Protocol};
 use std::collections::BTreeMap;
-
-/// The IP version a rule is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum IpVersion {
-    /// IPv4.
-    V4,
-    /// IPv6.
-    V6,
-}
 
 /// A rule: every clause must hold.
 #[derive(Debug, Clone, PartialEq)]

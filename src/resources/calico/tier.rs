@@ -3,21 +3,13 @@
 use crate::decode::{Field, Fields};
 use crate::resources::name::NameForm;
 use crate::resources::object::{self, Form, Metadata, Place, Scope};
+use crate::terms::TierDefault;
 
 const FORM: Form = Form {
     kind: "Tier",
     scope: Scope::Cluster,
     name: NameForm::Label,
 };
-
-/// What happens at the end of a tier to a request that no rule of it decided.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum TierDefault {
-    /// It is refused.
-    Deny,
-    /// It goes on to the next tier.
-    Pass,
-}
 
 /// A tier.
 #[derive(Debug, Clone, PartialEq)]

@@ -4,10 +4,10 @@ use super::keys;
 use crate::gather;
 use crate::problem::{Report, Segment, Severity};
 use crate::resources::Resources;
-use crate::resources::calico::Port;
 use crate::resources::cilium::{
     ApplicationRules, EntityName, Peer, Policy, PortProtocol, PortRule, Rule, Spec,
 };
+use crate::terms::Port;
 use ipnet::IpNet;
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;

@@ -5,9 +5,9 @@ use super::keys;
 use crate::gather;
 use crate::problem::{Report, Segment, Severity};
 use crate::resources::Resources;
-use crate::resources::calico::Port;
 use crate::resources::kubernetes::{ClusterPolicy, ClusterTier, NetworkPolicy, Peer, Rule};
 use crate::resources::object::Metadata;
+use crate::terms::Port;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Everything there is to warn of.

@@ -5,7 +5,8 @@ use crate::gather;
 use crate::limits;
 use crate::problem::{Report, Segment, Severity};
 use crate::resources::Resources;
-use crate::resources::calico::{EntityRule, NamespaceMatch, Policy, Port};
+use crate::resources::calico::{EntityRule, NamespaceMatch, Policy};
+use crate::terms::Port;
 use std::collections::BTreeSet;
 
 /// Most names that are searched for a suggestion: a search costs time for each of them.

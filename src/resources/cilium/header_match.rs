@@ -3,6 +3,7 @@
 use crate::decode::{Field, Fields};
 use crate::limits;
 use crate::resources::name::{is_http_token, shorten};
+use crate::terms::Mismatch;
 
 /// An entry of `headers`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,19 +23,6 @@ pub struct HeaderMatch {
     pub value: Option<String>,
     /// What to do where it is not as expected; none keeps the rule from matching.
     pub mismatch: Option<Mismatch>,
-}
-
-/// What to do with a header that is not as expected.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Mismatch {
-    /// Note it.
-    Log,
-    /// Add the expected value.
-    Add,
-    /// Remove the header.
-    Delete,
-    /// Give it the expected value, and no other.
-    Replace,
 }
 
 /// What tells a proxy where a request goes or where it ends: to change it would make it another

@@ -4,8 +4,8 @@ use super::section::Context;
 use super::{DomainPattern, HttpRule};
 use crate::decode::{Field, Fields};
 use crate::limits;
-use crate::resources::calico::{Port, Protocol};
 use crate::resources::name::shorten;
+use crate::terms::{Port, Protocol};
 
 /// Most ports in one entry (kubernetes-cilium.md 3.1).
 const PORTS: usize = 40;

@@ -1,18 +1,7 @@
-//! Named ports of workloads (calico.md 4.4).
+//! Reads named ports of workloads (calico.md 4.4).
 
 use crate::decode::{Field, Fields};
-use crate::resources::calico::Protocol;
-
-/// A named port of a workload.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct NamedPort {
-    /// Its name.
-    pub name: String,
-    /// Its number, at least 1.
-    pub port: u16,
-    /// Its protocol; TCP where the object names none.
-    pub protocol: Protocol,
-}
+use crate::terms::{NamedPort, Protocol};
 
 impl NamedPort {
     /// Reads `{name, port, protocol}`, as in a WorkloadGroup.

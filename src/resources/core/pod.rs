@@ -1,11 +1,11 @@
 //! Pods: who is behind an address (calico.md 2.2).
 
-use super::NamedPort;
 use crate::decode::{Field, Fields};
 use crate::limits;
 use crate::resources::name::{self, NameForm};
 use crate::resources::network;
 use crate::resources::object::{self, Form, Metadata, Place, Scope};
+use crate::terms::NamedPort;
 use std::net::IpAddr;
 
 const FORM: Form = Form {

@@ -6,23 +6,13 @@ use crate::limits;
 use crate::resources::name::{NameForm, shorten};
 use crate::resources::object::{self, Form, Metadata, Place};
 use crate::selector::Selector;
+use crate::terms::MutualTlsMode;
 
 const FORM: Form = Form {
     kind: "PeerAuthentication",
     scope: object::Scope::Namespaced,
     name: NameForm::Subdomain,
 };
-
-/// What a port takes in. UNSET is none of them: it leaves what the level above says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum MutualTlsMode {
-    /// Plaintext only; whatever comes in is as good.
-    Disable,
-    /// Both.
-    Permissive,
-    /// Nothing without a certificate that is accepted.
-    Strict,
-}
 
 /// A PeerAuthentication.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,9 +1,9 @@
 //! The three kinds of an administrator's policy, and what each of them may say
 //! (kubernetes-cilium.md 2.1).
 
-use crate::resources::calico::Action;
 use crate::resources::name::NameForm;
 use crate::resources::object::{Form, Scope};
+use crate::terms::Action;
 
 /// Which kind of an administrator's policy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

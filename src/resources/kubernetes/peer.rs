@@ -5,8 +5,8 @@ use super::edition::Edition;
 use super::pods::{Pods, require_one};
 use super::{block, selector};
 use crate::decode::Field;
-use crate::resources::calico::Action;
 use crate::resources::label_selector::LabelSelector;
+use crate::terms::Action;
 use ipnet::IpNet;
 
 /// Most networks, and most domain names, of one peer.

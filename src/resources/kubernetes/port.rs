@@ -2,8 +2,8 @@
 
 use super::pods::require_one;
 use crate::decode::{Field, Fields};
-use crate::resources::calico::{Port, Protocol};
 use crate::resources::name::shorten;
+use crate::terms::{Port, Protocol};
 
 /// Which protocol, and which ports of it.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -3,7 +3,7 @@
 use super::{Peer, ProtocolPort};
 use crate::decode::{Field, Fields};
 use crate::limits;
-use crate::resources::calico::{Action, Port};
+use crate::terms::{Action, Port};
 
 /// What to do with whom.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,7 +1,7 @@
 //! Names, pods, network sets, tiers and workload groups (calico.md 1.4, 1.6, 2.2).
 
 use super::{check, each_line, load};
-use crate::resources::calico::{Protocol, TierDefault};
+use crate::terms::{Protocol, TierDefault};
 use serde_json::{Value, json};
 
 const CALICO: &str = r#"{"apiVersion": "projectcalico.org/v3", $}"#;

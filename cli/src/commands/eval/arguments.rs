@@ -139,7 +139,7 @@ impl Arguments {
             port: self.port,
             sni: None,
             metadata: Value::Null,
-            protocol: heliast::resources::calico::Protocol::TCP,
+            protocol: heliast::terms::Protocol::TCP,
             destination: None,
         };
         let workload = WorkloadSpec::Pod(self.workload.clone());

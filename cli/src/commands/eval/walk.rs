@@ -1,7 +1,7 @@
 //! How far the request got: what each rule on the way did.
 
 use heliast::explain::{Explanation, PolicyWalk, RuleWalk, TierWalk};
-use heliast::resources::calico::{Action, TierDefault};
+use heliast::terms::{Action, TierDefault};
 use heliast::truth::Truth;
 use heliast::verdict::RuleId;
 

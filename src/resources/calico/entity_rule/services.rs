@@ -2,11 +2,11 @@
 
 use super::ServiceMatch;
 use crate::decode::{Field, Fields};
-use crate::resources::calico::Action;
 use crate::resources::calico::context::{End, EndContext};
 use crate::resources::calico::policy_type::PolicyType;
 use crate::resources::name::{self, NameForm};
 use crate::resources::object;
+use crate::terms::Action;
 
 pub(super) fn decode(field: &Field<'_, '_>, context: EndContext<'_>) -> Option<ServiceMatch> {
     let fields = field.object(&["name", "namespace"])?;

@@ -1,8 +1,9 @@
 //! Ends of rules: networks, selectors, ports, service accounts, services.
 
 use crate::resources::Strictness::{CalicoCompatible, Heliast};
-use crate::resources::calico::{EntityRule, NamespaceMatch, Port};
+use crate::resources::calico::{EntityRule, NamespaceMatch};
 use crate::resources::tests::{check_rules, findings, global_policy, load, policy};
+use crate::terms::Port;
 use serde_json::{Value, json};
 
 const SOURCE: &str = r#"{"action": "Allow", "source": $}"#;

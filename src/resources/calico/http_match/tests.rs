@@ -3,8 +3,8 @@
 use crate::path::PathPattern;
 use crate::regex::Regex;
 use crate::resources::Strictness::Heliast;
-use crate::resources::calico::{HeaderOperator, HttpMatch};
 use crate::resources::tests::{check_rules, load, policy};
+use crate::terms::{HeaderOperator, HttpMatch};
 use serde_json::{Value, json};
 
 const HTTP: &str = r#"{"action": "Allow", "http": $}"#;

@@ -3,7 +3,7 @@
 
 use crate::decode::Fields;
 use crate::resources::calico::context::ProtocolClause;
-use crate::resources::calico::{IpVersion, Protocol};
+use crate::terms::{IpVersion, Protocol};
 
 const BOTH: [Protocol; 2] = [Protocol::ICMP, Protocol::ICMPV6];
 

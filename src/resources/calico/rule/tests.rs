@@ -1,8 +1,8 @@
 //! Rules: actions, protocols, ICMP, annotations, and where `http` may stand.
 
 use crate::resources::Strictness::{CalicoCompatible, Heliast};
-use crate::resources::calico::{Action, IpVersion, Protocol};
 use crate::resources::tests::{check_rules, findings, load, policy};
+use crate::terms::{Action, IpVersion, Protocol};
 use serde_json::json;
 
 /// calico.md 1.2; the spellings are C24.

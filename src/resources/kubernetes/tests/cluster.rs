@@ -1,8 +1,8 @@
 //! Policies of administrators: what is refused, what is warned of, and what is read.
 
-use crate::resources::calico::{Action, Port, Protocol};
 use crate::resources::kubernetes::{ClusterTier, Domain, Peer, ProtocolPort};
 use crate::resources::tests::{check, load};
+use crate::terms::{Action, Port, Protocol};
 use serde_json::{Value, json};
 
 const CLUSTER: &str = r#"{

@@ -1,9 +1,9 @@
 //! NetworkPolicy: what is refused, what is warned of, and what is read.
 
 use crate::resources::Strictness;
-use crate::resources::calico::{Port, Protocol};
 use crate::resources::kubernetes::{NetworkPolicy, Peer, ProtocolPort, Rule};
 use crate::resources::tests::{check, findings, load};
+use crate::terms::{Port, Protocol};
 use serde_json::{Value, json};
 
 const SPEC: &str = r#"{

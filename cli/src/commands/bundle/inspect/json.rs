@@ -1,7 +1,7 @@
 //! What is in a document, for programs.
 
 use heliast::bundle::{Signature, Statement};
-use heliast::resources::calico::TierDefault;
+use heliast::terms::TierDefault;
 use heliast_cli::bundles::{Delta, PolicyEntry, PolicySummary, Summary, TierSummary, WholeFile};
 use serde_json::{Value, json};
 

@@ -2,7 +2,7 @@
 
 use crate::commands::bundle::counted;
 use heliast::bundle::{Signature, Statement};
-use heliast::resources::calico::TierDefault;
+use heliast::terms::TierDefault;
 use heliast_cli::bundles::{
     Delta, PolicyEntry, PolicySummary, Summary, TierSummary, WholeFile, WorkloadSummary,
 };

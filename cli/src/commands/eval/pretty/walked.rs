@@ -3,7 +3,7 @@
 use crate::commands::eval::View;
 use crate::commands::eval::walk::{Deed, PolicyPath, TierPath, walk};
 use heliast::explain::RuleWalk;
-use heliast::resources::calico::{Action, TierDefault};
+use heliast::terms::{Action, TierDefault};
 use heliast::truth::Truth;
 
 /// Most lines of the walk, unless all are asked for.

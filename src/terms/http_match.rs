@@ -1,0 +1,16 @@
+//! A rule's HTTP clause (calico.md 1.3).
+
+use super::HeaderMatch;
+use crate::path::PathPattern;
+
+/// What an HTTP request must look like: every list that is not empty must have a match.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct HttpMatch {
+    /// One of these methods, by exact spelling; `*` is any method.
+    pub methods: Vec<String>,
+    /// One of these paths. An entry that can match no request (calico.md 4.6) is kept as `None`, so
+    /// that the list does not become empty and match everything.
+    pub paths: Vec<Option<PathPattern>>,
+    /// All of these headers.
+    pub headers: Vec<HeaderMatch>,
+}

@@ -1,0 +1,12 @@
+//! What ports take in (istio.md 2).
+
+/// What a port takes in. UNSET is none of them: it leaves what the level above says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum MutualTlsMode {
+    /// Plaintext only; whatever comes in is as good.
+    Disable,
+    /// Both.
+    Permissive,
+    /// Nothing without a certificate that is accepted.
+    Strict,
+}

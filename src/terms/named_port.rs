@@ -1,0 +1,14 @@
+//! Named ports of workloads (calico.md 4.4).
+
+use super::Protocol;
+
+/// A named port of a workload.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct NamedPort {
+    /// Its name.
+    pub name: String,
+    /// Its number, at least 1.
+    pub port: u16,
+    /// Its protocol; TCP where the object names none.
+    pub protocol: Protocol,
+}
