@@ -285,9 +285,7 @@ impl Enforcer {
             let nothing = Rc::new(PeerRules::nothing());
             return Ok((None, nothing, peer));
         };
-        let rules = self
-            .cache
-            .rules(direction, &peer, || PeerRules::new(program, &peer));
+        let rules = self.cache.rules(direction, &peer, program);
         if let (Some(id), true) = (connection, lasting) {
             self.cache.remember(id, direction, &rules, &peer);
         }

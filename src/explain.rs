@@ -114,7 +114,7 @@ const UNKNOWABLE: &str = "a service, which heliast cannot look up";
 pub fn explain(program: &Program, peer: &Peer, request: &Request<'_>) -> Explanation {
     let rules = PeerRules::new(program, peer);
     let view = PeerView::new(peer, &program.model.directory, program.settings.recognition);
-    let context = Context::new(request, rules.named_ports.as_deref());
+    let context = Context::new(request, rules.answers.named_ports());
     let walker = Walker {
         program,
         view: &view,
