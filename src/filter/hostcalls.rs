@@ -1,5 +1,5 @@
-//! The proxy-wasm imports that the SDK would turn into a panic, or whose arguments it leaves out
-//! (envoy-wasm.md 1.2, 1.5, pitfalls 2 and 3). Each is a call, a status and some bytes.
+//! The proxy-wasm imports. Each is a call, a status and some bytes; none can panic, whatever the
+//! host answers (envoy-wasm.md 1.2, 1.5, pitfalls 2 and 3).
 
 #![allow(
     unsafe_code,
@@ -7,11 +7,14 @@
 )]
 
 use std::ptr;
+use std::time::Duration;
 
 /// The call worked.
 const OK: u32 = 0;
 /// There is no such thing.
 const NOT_FOUND: u32 = 1;
+/// An argument is not as it should be, such as a cluster that is not known.
+pub(super) const BAD_ARGUMENT: u32 = 2;
 /// The map of request headers.
 const REQUEST_HEADERS: u32 = 0;
 /// The map of a call's response headers.
@@ -24,11 +27,26 @@ const PLUGIN_CONFIGURATION: u32 = 7;
 const COUNTER: u32 = 0;
 /// The kind of metric that is set.
 const GAUGE: u32 = 1;
+/// A map without pairs: its count.
+const NO_PAIRS: [u8; 4] = [0; 4];
 /// No gRPC status: Envoy derives one from the HTTP status for gRPC requests.
 const NO_GRPC_STATUS: i32 = -1;
 
 #[link(wasm_import_module = "env")]
 unsafe extern "C" {
+    fn proxy_log(level: u32, message: *const u8, message_len: usize) -> u32;
+    fn proxy_http_call(
+        cluster: *const u8,
+        cluster_len: usize,
+        headers: *const u8,
+        headers_len: usize,
+        body: *const u8,
+        body_len: usize,
+        trailers: *const u8,
+        trailers_len: usize,
+        timeout: u32,
+        token: *mut u32,
+    ) -> u32;
     fn proxy_get_property(
         path: *const u8,
         path_len: usize,
@@ -89,6 +107,60 @@ unsafe extern "C" {
     fn proxy_record_metric(id: u32, value: u64) -> u32;
 }
 
+/// How grave a line of the log is.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum LogLevel {
+    /// For who looks for a mistake in the filter.
+    Trace,
+    /// The same, with less of it.
+    Debug,
+    /// For operators.
+    Info,
+    /// Something is not as it should be.
+    Warn,
+    /// Something does not work.
+    Error,
+    /// The module is about to stop.
+    Critical,
+}
+
+/// Writes a line to Envoy's log. A line that cannot be written changes no verdict.
+pub(super) fn log(level: LogLevel, message: &str) {
+    let level = match level {
+        LogLevel::Trace => 0,
+        LogLevel::Debug => 1,
+        LogLevel::Info => 2,
+        LogLevel::Warn => 3,
+        LogLevel::Error => 4,
+        LogLevel::Critical => 5,
+    };
+    // SAFETY: the host reads the message during the call only.
+    let _status = unsafe { proxy_log(level, message.as_ptr(), message.len()) };
+}
+
+/// Sends a request without a body; `headers` are in the format of [`super::pairs`]. Answers the
+/// token that the answer will carry.
+pub(super) fn http_call(cluster: &str, headers: &[u8], timeout: Duration) -> Result<u32, u32> {
+    let timeout = u32::try_from(timeout.as_millis()).unwrap_or(u32::MAX);
+    let mut token = 0;
+    // SAFETY: the host reads every argument during the call only, and writes the token during it.
+    let status = unsafe {
+        proxy_http_call(
+            cluster.as_ptr(),
+            cluster.len(),
+            headers.as_ptr(),
+            headers.len(),
+            ptr::null(),
+            0,
+            NO_PAIRS.as_ptr(),
+            NO_PAIRS.len(),
+            timeout,
+            &raw mut token,
+        )
+    };
+    if status == OK { Ok(token) } else { Err(status) }
+}
+
 /// What a call gave: the bytes, nothing, or a status that tells why not.
 pub(super) type Bytes = Result<Option<Vec<u8>>, u32>;
 
@@ -99,7 +171,7 @@ fn receive(call: impl FnOnce(*mut *mut u8, *mut usize) -> u32) -> Bytes {
     match call(&raw mut data, &raw mut len) {
         OK if data.is_null() || len == 0 => Ok(Some(Vec::new())),
         // SAFETY: on success the host has filled `len` bytes that it got from our exported
-        // allocator, which made them as a boxed slice of that length, and it keeps no reference.
+        // allocator, a vector with room for that many, and it keeps no reference.
         OK => Ok(Some(unsafe { Vec::from_raw_parts(data, len, len) })),
         NOT_FOUND => Ok(None),
         status => Err(status),

@@ -1,8 +1,7 @@
 //! The process that Envoy is, as a follower of bundles asks for it.
 
-use super::hostcalls;
+use super::{hostcalls, pairs};
 use crate::fetch::{Poll, Process, Shared, Uncallable};
-use proxy_wasm::types::Status;
 use std::cell::Cell;
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -35,25 +34,16 @@ impl Process for EnvoyProcess {
         hostcalls::set_shared_data(key, value, version.unwrap_or(0)).is_ok()
     }
 
-    /// The one call that goes through the SDK: it keeps a list of them, and would not pass on the
-    /// answer to any other (envoy-wasm.md 1.7).
+    /// The answer comes to the root context that has called, and to no other.
     fn call(&self, poll: &Poll) -> Result<u32, Uncallable> {
         let headers = poll.headers.iter();
-        let headers = headers.map(|(name, value)| (*name, value.as_str()));
-        let (headers, trailers) = (headers.collect(), Vec::new());
-        let called = proxy_wasm::hostcalls::dispatch_http_call(
-            &poll.cluster,
-            headers,
-            None,
-            trailers,
-            poll.timeout,
-        );
-        match called {
+        let headers = pairs::encode(headers.map(|(name, value)| (*name, value.as_str())));
+        match hostcalls::http_call(&poll.cluster, &headers, poll.timeout) {
             Ok(token) => {
                 self.called.set(Some(token));
                 Ok(token)
             }
-            Err(Status::BadArgument) => Err(Uncallable::NoCluster),
+            Err(hostcalls::BAD_ARGUMENT) => Err(Uncallable::NoCluster),
             Err(_) => Err(Uncallable::NoHost),
         }
     }

@@ -3,15 +3,12 @@
 use super::enforcing::Enforcing;
 use super::following::Following;
 use super::metrics::Metrics;
-use super::request::RequestFilter;
 use super::{hostcalls, node};
 use crate::bundle::Bundle;
 use crate::config::{BundleSource, PluginConfig};
 use crate::enforcer::Enforcer;
 use crate::limits;
 use log::{error, info, warn};
-use proxy_wasm::traits::{Context, HttpContext, RootContext};
-use proxy_wasm::types::ContextType;
 use std::rc::Rc;
 
 /// The root context. Without a configuration it makes no filter that would let anything pass.
@@ -24,32 +21,18 @@ pub(super) struct Root {
 #[derive(Debug)]
 enum PolicySource {
     /// The configuration.
-    Inline(Rc<Enforcing>),
+    Inline(Box<Enforcing>),
     /// A server.
     Http(Box<Following>),
 }
 
-impl Context for Root {
-    fn on_http_call_response(
-        &mut self,
-        token: u32,
-        _headers: usize,
-        _body: usize,
-        _trailers: usize,
-    ) {
-        if let Some(PolicySource::Http(following)) = &mut self.policy {
-            following.answered(token);
-        }
-    }
-}
-
-impl RootContext for Root {
+impl Root {
     /// Takes the configuration, or refuses it with every reason in Envoy's log.
     ///
     /// The answer is a pure function of the configuration's bytes and the node's metadata: were it
     /// to fail on a worker after it passed on the main thread, Envoy would let requests past the
     /// filter (envoy-wasm.md 3.3). A bundle that is fetched comes later, and decides nothing here.
-    fn on_configure(&mut self, _size: usize) -> bool {
+    pub(super) fn configure(&mut self) -> bool {
         // One byte more than allowed, so that a longer configuration is refused, not cut.
         let bytes = hostcalls::plugin_configuration(limits::CONFIGURATION_BYTES.saturating_add(1));
         let configured = match bytes {
@@ -71,22 +54,26 @@ impl RootContext for Root {
         }
     }
 
-    fn on_tick(&mut self) {
+    /// What rules on requests now; none without a configuration.
+    pub(super) fn enforcing(&self) -> Option<&Enforcing> {
+        self.policy.as_ref().map(|policy| match policy {
+            PolicySource::Inline(enforcing) => enforcing.as_ref(),
+            PolicySource::Http(following) => following.enforcing().as_ref(),
+        })
+    }
+
+    /// Goes on with what is followed.
+    pub(super) fn tick(&mut self) {
         if let Some(PolicySource::Http(following)) = &mut self.policy {
             following.tick();
         }
     }
 
-    fn create_http_context(&self, _id: u32) -> Option<Box<dyn HttpContext>> {
-        let enforcing = self.policy.as_ref().map(|policy| match policy {
-            PolicySource::Inline(enforcing) => enforcing,
-            PolicySource::Http(following) => following.enforcing(),
-        });
-        Some(Box::new(RequestFilter::new(enforcing.cloned())))
-    }
-
-    fn get_type(&self) -> Option<ContextType> {
-        Some(ContextType::HttpContext)
+    /// The server has answered a call.
+    pub(super) fn answered(&mut self, token: u32) {
+        if let Some(PolicySource::Http(following)) = &mut self.policy {
+            following.answered(token);
+        }
     }
 }
 
@@ -101,7 +88,7 @@ fn configure(bytes: &[u8]) -> Result<PolicySource, String> {
     let metrics = Metrics::define();
     metrics.set_sizes(&enforcer);
     let metrics = Rc::new(metrics);
-    Ok(PolicySource::Inline(Rc::new(Enforcing {
+    Ok(PolicySource::Inline(Box::new(Enforcing {
         enforcer,
         metrics,
     })))

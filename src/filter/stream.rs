@@ -7,39 +7,26 @@ use crate::config::DenyReply;
 use crate::enforcer::{Enforcer, Reason, Ruling};
 use crate::verdict::Decision;
 use log::{error, info, warn};
-use proxy_wasm::traits::{Context, HttpContext};
-use proxy_wasm::types::Action;
-use std::rc::Rc;
 
-/// The filter of one stream.
-#[derive(Debug)]
-pub(super) struct RequestFilter {
-    enforcing: Option<Rc<Enforcing>>,
+/// What Envoy does with a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Action {
+    /// It goes on.
+    Continue,
+    /// It goes no further.
+    Pause,
 }
 
-impl RequestFilter {
-    pub(super) fn new(enforcing: Option<Rc<Enforcing>>) -> Self {
-        Self { enforcing }
-    }
-}
-
-impl Context for RequestFilter {}
-
-impl HttpContext for RequestFilter {
-    fn on_http_request_headers(&mut self, _count: usize, _end_of_stream: bool) -> Action {
-        // A stream may live for days; the policy it was judged by must not.
-        let Some(enforcing) = self.enforcing.take() else {
-            return refuse(&DenyReply::default(), &Reason::NoBundle, "");
-        };
-        let Enforcing { enforcer, metrics } = enforcing.as_ref();
-        let ruling = enforcer.rule(&Envoy);
-        metrics.count(&ruling);
-        log_ruling(&ruling);
-        tell(&ruling);
-        match ruling.decision {
-            Decision::Allow => pass(),
-            Decision::Deny => deny(enforcer, &ruling),
-        }
+/// Decides the request whose headers have come, and carries the decision out.
+pub(super) fn decide(enforcing: &Enforcing) -> Action {
+    let Enforcing { enforcer, metrics } = enforcing;
+    let ruling = enforcer.rule(&Envoy);
+    metrics.count(&ruling);
+    log_ruling(&ruling);
+    tell(&ruling);
+    match ruling.decision {
+        Decision::Allow => pass(),
+        Decision::Deny => deny(enforcer, &ruling),
     }
 }
 
@@ -62,7 +49,7 @@ fn deny(enforcer: &Enforcer, ruling: &Ruling) -> Action {
 
 /// Answers the request. The rule goes to the access log as response code details, in the form that
 /// dashboards know from Envoy's own RBAC; the caller gets the opaque id and nothing else.
-fn refuse(reply: &DenyReply, reason: &Reason, id: &str) -> Action {
+pub(super) fn refuse(reply: &DenyReply, reason: &Reason, id: &str) -> Action {
     let details = format!("rbac_access_denied_matched_policy[{reason}]");
     let configured = reply
         .headers
