@@ -1,5 +1,8 @@
 //! Verdicts: what was decided, and by which rule.
 
+#[cfg(feature = "compiled")]
+mod serial;
+
 use std::fmt;
 use std::sync::Arc;
 
