@@ -1,5 +1,8 @@
 //! Verdicts: what was decided, and by which rule.
 
+#[cfg(feature = "compiled")]
+mod serial;
+
 use std::cmp::Ordering;
 use std::fmt;
 use std::hash::{Hash, Hasher};
