@@ -168,11 +168,11 @@ impl Walker<'_> {
         let met = clauses
             .iter()
             .fold(Truth::True, |all, clause| all.and(clause.truth));
-        let id = RuleId {
-            policy: Arc::clone(&policy.id),
-            direction: self.program.direction,
-            index: Some(rule.index),
-        };
+        let id = RuleId::new(
+            Arc::clone(&policy.id),
+            self.program.direction,
+            Some(rule.index),
+        );
         RuleWalk {
             id,
             action: rule.action,

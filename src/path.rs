@@ -32,6 +32,7 @@ impl std::fmt::Display for PathPattern {
 
 /// How the path of a rule is compared (calico.md 4.6).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "compiled", derive(serde::Serialize, serde::Deserialize))]
 pub enum PathKind {
     /// The whole path.
     Exact,
@@ -42,6 +43,7 @@ pub enum PathKind {
 
 /// One entry of the paths of a rule, in its normalised form (calico.md 4.6).
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "compiled", derive(serde::Serialize, serde::Deserialize))]
 pub struct PathPattern {
     kind: PathKind,
     path: Vec<u8>,

@@ -143,11 +143,10 @@ impl PeerRules {
         let Some(tier) = program.tiers.get(tier_index) else {
             return true;
         };
-        let end_of = |policy: &super::PolicyProgram| RuleId {
-            policy: Arc::clone(&policy.id),
-            direction: program.direction,
-            index: None,
+        let id_of = |policy: &super::PolicyProgram, index| {
+            RuleId::new(Arc::clone(&policy.id), program.direction, index)
         };
+        let end_of = |policy: &super::PolicyProgram| id_of(policy, None);
         let mut isolating = tier.policies.iter().filter(|policy| policy.isolates);
         let mut kept = PeerTier {
             layer: tier.layer,
@@ -173,10 +172,7 @@ impl PeerRules {
                 }
                 self.uses.add(rule);
                 let position = (tier_index, policy_index, rule_index);
-                let id = RuleId {
-                    index: Some(rule.index),
-                    ..end_of(policy)
-                };
+                let id = id_of(policy, Some(rule.index));
                 if rewrites {
                     let rewriter = Step::new(id.clone(), rule, false, ends, position);
                     kept.rewriters.push(rewriter);
