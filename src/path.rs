@@ -9,6 +9,7 @@
 use crate::truth::Truth;
 
 mod normalise;
+mod plain;
 mod readings;
 mod steps;
 mod template;
@@ -91,7 +92,7 @@ impl PathPattern {
     /// True does not mean that every reading matches. Where the clause is used the other way round
     /// (`notPaths` and the like) negate [`PathPattern::judge_strict`], never this.
     #[must_use]
-    pub fn judge(&self, path: &RequestPath) -> Truth {
+    pub fn judge(&self, path: &RequestPath<'_>) -> Truth {
         if path
             .normalised()
             .is_some_and(|reading| self.matches(reading))
@@ -109,7 +110,7 @@ impl PathPattern {
     ///
     /// So its negation is True only if the path is surely another one.
     #[must_use]
-    pub fn judge_strict(&self, path: &RequestPath) -> Truth {
+    pub fn judge_strict(&self, path: &RequestPath<'_>) -> Truth {
         path.judge(|reading| self.matches(reading))
     }
 
