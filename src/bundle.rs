@@ -9,6 +9,7 @@ mod signature;
 mod store;
 #[cfg(test)]
 mod tests;
+mod text;
 
 pub use self::audience::Audience;
 pub use self::document::{
@@ -18,9 +19,9 @@ pub use self::object::{Object, ObjectKey, flatten};
 pub use self::revision::{Leaf, Revision, RevisionTree, hex};
 pub use self::signature::{PublicKey, Signature, Statement};
 pub use self::store::{Store, Undo};
+pub use self::text::{Text, TextError};
 
 use crate::model::Model;
-use crate::pace::Pace;
 use crate::problem::Problems;
 use crate::resources::{self, Strictness};
 use serde_json::Value;
@@ -40,6 +41,12 @@ pub struct Bundle {
 }
 
 impl Bundle {
+    /// Whether another bundle differs from this in pods alone, that have changed in place.
+    #[must_use]
+    pub fn shares_model(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.model, &other.model)
+    }
+
     /// The bundle of these objects, for everyone.
     ///
     /// # Errors
@@ -51,28 +58,6 @@ impl Bundle {
             revision: revision(objects),
             audience: None,
             model: Arc::new(Model::build(&loaded.resources)),
-            warnings: loaded.warnings,
-        })
-    }
-
-    /// The bundle of these objects, built in slices.
-    ///
-    /// # Errors
-    ///
-    /// Every mistake in them.
-    pub async fn build(
-        store: &Store,
-        revision: Revision,
-        audience: Option<Audience>,
-        pace: &Pace,
-    ) -> Result<Self, Problems> {
-        let loaded = resources::decode_store(store, pace).await?;
-        let model = Model::build_in_slices(&loaded.resources, pace).await;
-        loaded.resources.release(pace).await;
-        Ok(Self {
-            revision,
-            audience,
-            model: Arc::new(model),
             warnings: loaded.warnings,
         })
     }

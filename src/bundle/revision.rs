@@ -28,9 +28,21 @@ impl Leaf {
         Self(Sha256::digest(text.as_bytes()).into())
     }
 
+    /// The digest itself.
+    #[must_use]
+    pub fn digest(self) -> [u8; 32] {
+        self.0
+    }
+
     fn branch(self) -> usize {
         let [first, ..] = self.0;
         usize::from(first)
+    }
+}
+
+impl From<[u8; 32]> for Leaf {
+    fn from(digest: [u8; 32]) -> Self {
+        Self(digest)
     }
 }
 

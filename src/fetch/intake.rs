@@ -1,16 +1,30 @@
 //! From the bytes of an answer to a bundle that can be enforced, in slices; or to the reason why
 //! not, with nothing changed.
+//!
+//! A document is gone through twice: once to see who says what, and for whom, before any object of
+//! it is looked at; and once for the objects, of which never more than one is held as text. What is
+//! kept of pods is their entry in the directory.
 
+mod build;
+mod delta;
+mod enforcing;
+mod reading;
+mod whole;
+
+pub(super) use self::enforcing::Enforcing;
+
+use self::delta::delta;
+use self::whole::whole;
 use super::held::Held;
 use super::refusal::{Refusal, RefusalKind};
-use crate::bundle::{Body, Bundle, Document, Object, PublicKey, Revision, Statement, Store};
-use crate::limits;
+use crate::bundle::{
+    Body, Bundle, Document, PublicKey, Revision, Statement, Store, Text, TextError,
+};
+use crate::model::Model;
 use crate::pace::Pace;
 use crate::problem::Problems;
-use flate2::read::GzDecoder;
-use std::io::Read;
-use std::ops::Range;
 use std::rc::Rc;
+use std::sync::Arc;
 
 /// Whom to believe, and what not to take again.
 #[derive(Debug, Clone, Default)]
@@ -21,50 +35,146 @@ pub(super) struct Trust {
     pub(super) sequence: Option<u64>,
 }
 
+/// An answer, as it came.
+#[derive(Debug)]
+pub(super) struct Received {
+    /// Its bytes.
+    pub(super) body: Vec<u8>,
+    /// Whether they are compressed by gzip.
+    pub(super) is_gzip: bool,
+}
+
+impl Received {
+    fn text(&self) -> Text<'_> {
+        Text::new(&self.body, self.is_gzip)
+    }
+}
+
 /// A bundle that was not there before.
 #[derive(Debug)]
 pub(super) struct New {
     /// It.
     pub(super) held: Held,
-    /// The document it came in, decompressed.
-    pub(super) text: Vec<u8>,
     /// The revision it was applied on, if it was a delta.
     pub(super) from: Option<Revision>,
 }
 
-/// What was held before, unless there is something new; and what is new, if it is not the same.
-pub(super) type Outcome = (Option<Held>, Result<Option<New>, Refusal>);
+/// What became of an answer.
+#[derive(Debug)]
+pub(super) struct Outcome {
+    /// What was held before, unless there is something new.
+    pub(super) held: Option<Held>,
+    /// What is new, if it is not the same.
+    pub(super) taken: Result<Option<New>, Refusal>,
+    /// The bytes that came, for others.
+    pub(super) body: Vec<u8>,
+    /// Whether they are a whole bundle.
+    pub(super) is_whole: bool,
+}
 
 /// Takes a document in.
 pub(super) async fn take_in(
     held: Option<Held>,
-    body: Vec<u8>,
-    is_gzip: bool,
+    received: Received,
     trust: Trust,
+    enforcing: Enforcing,
     pace: &Pace,
 ) -> Outcome {
     let revision = held.as_ref().map(|held| held.statement.revision);
-    let (text, document) = match open(body, is_gzip, &trust, revision, pace).await {
-        Ok(opened) => opened,
-        Err(refusal) => return (held, Err(refusal)),
+    let document = match open(&received, &trust, revision, pace).await {
+        Ok(document) => document,
+        Err(refusal) => {
+            return Outcome {
+                held,
+                taken: Err(refusal),
+                body: received.body,
+                is_whole: false,
+            };
+        }
     };
-    if revision == Some(document.statement.revision) {
-        return (held, Ok(None));
+    let is_whole = matches!(document.body, Body::Whole { .. });
+    let (held, taken) = if revision == Some(document.statement.revision) {
+        (held, Ok(None))
+    } else {
+        take(held, &received, &document, &enforcing, pace).await
+    };
+    Outcome {
+        held,
+        taken,
+        body: received.body,
+        is_whole,
     }
+}
+
+/// Builds what is held anew, for those who enforce now.
+pub(super) async fn again(held: Held, enforcing: Enforcing, pace: &Pace) -> Outcome {
+    let directory = build::Base::Kept(held.bundle.model.directory.clone());
+    let (held, taken) = match build::build(directory, &held.store, &enforcing, pace).await {
+        Ok(model) => {
+            let bundle = Bundle {
+                model: Arc::new(model),
+                ..Bundle::clone(&held.bundle)
+            };
+            let held = Held {
+                bundle: Rc::new(bundle),
+                ..held
+            };
+            (None, Ok(Some(New { held, from: None })))
+        }
+        Err(refusal) => (Some(held), Err(refusal)),
+    };
+    Outcome {
+        held,
+        taken,
+        body: Vec::new(),
+        is_whole: false,
+    }
+}
+
+/// What is held on with, and what is new.
+type Taken = (Option<Held>, Result<Option<New>, Refusal>);
+
+async fn take(
+    held: Option<Held>,
+    received: &Received,
+    document: &Document,
+    enforcing: &Enforcing,
+    pace: &Pace,
+) -> Taken {
     match &document.body {
-        Body::Whole { resources } => match whole(&text, resources, &document, pace).await {
-            Ok(new) => {
-                if let Some(before) = held {
-                    before.store.release(pace).await;
+        Body::Whole { resources } => {
+            match whole(received, resources, document, enforcing, pace).await {
+                Ok(new) => {
+                    if let Some(before) = held {
+                        before.store.release(pace).await;
+                    }
+                    let from = None;
+                    (None, Ok(Some(New { held: new, from })))
                 }
-                let from = None;
-                let held = new;
-                (None, Ok(Some(New { held, text, from })))
+                Err(refusal) => (held, Err(refusal)),
             }
-            Err(refusal) => (held, Err(refusal)),
-        },
-        Body::Delta { from, .. } => match held {
-            Some(base) if revision == Some(*from) => delta(base, text, &document, pace).await,
+        }
+        Body::Delta {
+            from,
+            upsert,
+            remove,
+        } => match held {
+            Some(base) if base.statement.revision == *from => {
+                let change = delta::Delta {
+                    received,
+                    document,
+                    upsert,
+                    remove,
+                    enforcing,
+                };
+                match delta(base, &change, pace).await {
+                    Ok(held) => {
+                        let from = Some(*from);
+                        (None, Ok(Some(New { held, from })))
+                    }
+                    Err((base, refusal)) => (Some(*base), Err(refusal)),
+                }
+            }
             other => {
                 let why = format!(
                     "it is a delta on {}, which is not what we have",
@@ -76,49 +186,25 @@ pub(super) async fn take_in(
     }
 }
 
-/// Decompresses and opens a document, and believes or refuses it, before any object is read.
+/// Opens a document, and believes or refuses it, before any object is read.
 async fn open(
-    body: Vec<u8>,
-    is_gzip: bool,
+    received: &Received,
     trust: &Trust,
     now: Option<Revision>,
     pace: &Pace,
-) -> Result<(Vec<u8>, Document), Refusal> {
-    let text = if is_gzip {
-        decompress(&body, pace).await?
-    } else {
-        body
-    };
-    let document = Document::open(&text, pace)
+) -> Result<Document, Refusal> {
+    let document = Document::read(&mut received.text(), pace)
         .await
-        .map_err(|why| Refusal::new(RefusalKind::Document, why))?;
+        .map_err(unreadable)?;
     trust.check(&document, now)?;
-    Ok((text, document))
+    Ok(document)
 }
 
-/// What is decompressed in one go, in bytes.
-const CHUNK: usize = 64 * 1024;
-
-async fn decompress(body: &[u8], pace: &Pace) -> Result<Vec<u8>, Refusal> {
-    let mut decoder = GzDecoder::new(body);
-    let mut text = Vec::new();
-    let mut chunk = vec![0; CHUNK];
-    loop {
-        let read = decoder.read(&mut chunk).map_err(|error| {
-            Refusal::new(RefusalKind::Encoding, format!("it is not gzip: {error}"))
-        })?;
-        let Some(bytes) = chunk.get(..read).filter(|bytes| !bytes.is_empty()) else {
-            return Ok(text);
-        };
-        if text.len().saturating_add(read) > limits::BUNDLE_BYTES {
-            let why = format!(
-                "it has more than {} bytes once it is decompressed",
-                limits::BUNDLE_BYTES
-            );
-            return Err(Refusal::new(RefusalKind::TooLarge, why));
-        }
-        text.extend_from_slice(bytes);
-        pace.spend(read / 16).await;
+fn unreadable(error: TextError) -> Refusal {
+    match error {
+        TextError::Encoding(why) => Refusal::new(RefusalKind::Encoding, why),
+        TextError::TooLong(why) => Refusal::new(RefusalKind::TooLarge, why),
+        TextError::Document(why) => Refusal::new(RefusalKind::Document, why),
     }
 }
 
@@ -168,77 +254,8 @@ impl Trust {
     }
 }
 
-async fn whole(
-    text: &[u8],
-    resources: &[Range<usize>],
-    document: &Document,
-    pace: &Pace,
-) -> Result<Held, Refusal> {
-    let mut store = Store::default();
-    for range in resources {
-        let object = read(text, range)?;
-        let key = object.key.to_string();
-        if store.insert(object).is_some() {
-            let why = format!("{key} is in it twice");
-            return Err(Refusal::new(RefusalKind::Document, why));
-        }
-        pace.spend(range.len()).await;
-    }
-    store.settle(pace).await;
-    let result = store.revision();
-    if result != document.statement.revision {
-        return Err(not_as_promised(result, document));
-    }
-    let bundle = build(&store, document, pace).await?;
-    Ok(held(store, bundle, document))
-}
-
-async fn delta(mut base: Held, text: Vec<u8>, document: &Document, pace: &Pace) -> Outcome {
-    let Body::Delta {
-        from,
-        upsert,
-        remove,
-    } = &document.body
-    else {
-        return (Some(base), Ok(None));
-    };
-    let mut objects = Vec::with_capacity(upsert.len());
-    for range in upsert {
-        match read(&text, range) {
-            Ok(object) => objects.push(object),
-            Err(refusal) => return (Some(base), Err(refusal)),
-        }
-        pace.spend(range.len()).await;
-    }
-    let to = document.statement.revision;
-    let undo = match base.store.apply(objects, remove, to, pace).await {
-        Ok(undo) => undo,
-        Err(result) => return (Some(base), Err(not_as_promised(result, document))),
-    };
-    match build(&base.store, document, pace).await {
-        Ok(bundle) => {
-            let held = held(base.store, bundle, document);
-            let from = Some(*from);
-            (None, Ok(Some(New { held, text, from })))
-        }
-        Err(refusal) => {
-            base.store.revert(undo, pace).await;
-            (Some(base), Err(refusal))
-        }
-    }
-}
-
-fn read(text: &[u8], range: &Range<usize>) -> Result<Object, Refusal> {
-    Document::object(text, range).map_err(|why| Refusal::new(RefusalKind::Document, why))
-}
-
-async fn build(store: &Store, document: &Document, pace: &Pace) -> Result<Bundle, Refusal> {
-    let Statement {
-        revision, audience, ..
-    } = &document.statement;
-    Bundle::build(store, *revision, audience.clone(), pace)
-        .await
-        .map_err(|problems| Refusal::new(RefusalKind::Policy, errors(&problems)))
+fn refused(problems: &Problems) -> Refusal {
+    Refusal::new(RefusalKind::Policy, errors(problems))
 }
 
 /// A line for each error; warnings refuse nothing.
@@ -247,12 +264,19 @@ fn errors(problems: &Problems) -> String {
     lines.join("\n")
 }
 
-fn held(store: Store, bundle: Bundle, document: &Document) -> Held {
+fn held(store: Store, model: Arc<Model>, document: &Document) -> Held {
+    let Statement {
+        revision, audience, ..
+    } = &document.statement;
     Held {
         statement: document.statement.clone(),
-        signatures: document.signatures.clone(),
         store,
-        bundle: Rc::new(bundle),
+        bundle: Rc::new(Bundle {
+            revision: *revision,
+            audience: audience.clone(),
+            model,
+            warnings: Problems::default(),
+        }),
     }
 }
 

@@ -92,12 +92,12 @@ impl PeerRules {
     /// The rules of a program that are left for a peer.
     #[must_use]
     pub fn new(program: &Program, peer: &Peer) -> Self {
-        let directory = &program.model.directory;
-        let view = PeerView::new(peer, directory, program.settings.recognition);
+        let directory = program.model.directory.read();
+        let view = PeerView::new(peer, &directory, program.settings.recognition);
         let judged: Vec<Truth> = program
             .entities
             .iter()
-            .map(|entity| view.judge(entity, directory))
+            .map(|entity| view.judge(entity, &directory))
             .collect();
         let ends = |rule: &RuleProgram| {
             let who = judged.get(rule.peer).copied().unwrap_or(Truth::Unknown);

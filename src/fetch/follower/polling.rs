@@ -29,7 +29,7 @@ impl Follower {
             return None;
         }
         self.schedule.start(now);
-        let known = self.known();
+        let known = self.known().filter(|_| !self.repost);
         let conditional = known.is_some();
         match process.call(&self.request(known)) {
             Ok(token) => {
@@ -63,7 +63,7 @@ impl Follower {
     }
 
     fn request(&self, known: Option<String>) -> Poll {
-        let accept = if self.wants_whole {
+        let accept = if self.wants_whole || self.repost {
             BUNDLE_MEDIA_TYPE.to_owned()
         } else {
             format!("{DELTA_MEDIA_TYPE}, {BUNDLE_MEDIA_TYPE}")
