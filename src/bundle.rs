@@ -1,29 +1,40 @@
 //! A bundle: all policy of a mesh, taken whole or refused whole (design 6.2).
 
 mod audience;
+#[cfg(feature = "objects")]
 mod cursor;
+#[cfg(feature = "objects")]
 mod document;
+#[cfg(feature = "objects")]
 mod object;
 mod revision;
 mod signature;
+#[cfg(feature = "objects")]
 mod store;
 #[cfg(test)]
 mod tests;
+#[cfg(feature = "objects")]
 mod text;
 
 pub use self::audience::Audience;
+#[cfg(feature = "objects")]
 pub use self::document::{
     API_VERSION, BUNDLE_MEDIA_TYPE, Body, DELTA_MEDIA_TYPE, Document, write_bundle, write_delta,
 };
+#[cfg(feature = "objects")]
 pub use self::object::{Object, ObjectKey, flatten};
 pub use self::revision::{Leaf, Revision, RevisionTree, hex};
 pub use self::signature::{PublicKey, Signature, Statement};
+#[cfg(feature = "objects")]
 pub use self::store::{Store, Undo};
+#[cfg(feature = "objects")]
 pub use self::text::{Text, TextError};
 
 use crate::model::Model;
 use crate::problem::Problems;
+#[cfg(feature = "objects")]
 use crate::resources::{self, Strictness};
+#[cfg(feature = "objects")]
 use serde_json::Value;
 use std::sync::Arc;
 
@@ -46,7 +57,10 @@ impl Bundle {
     pub fn shares_model(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.model, &other.model)
     }
+}
 
+#[cfg(feature = "objects")]
+impl Bundle {
     /// The bundle of these objects, for everyone.
     ///
     /// # Errors
@@ -63,6 +77,7 @@ impl Bundle {
     }
 }
 
+#[cfg(feature = "objects")]
 /// The revision of these objects; those that have no name do not count, and are no resources.
 #[must_use]
 pub fn revision(objects: &[Value]) -> Revision {

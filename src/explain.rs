@@ -115,7 +115,7 @@ pub fn explain(program: &Program, peer: &Peer, request: &Request<'_>) -> Explana
     let rules = PeerRules::new(program, peer);
     let directory = program.model.directory.read();
     let view = PeerView::new(peer, &directory, program.settings.recognition);
-    let context = Context::new(request, rules.named_ports.as_deref());
+    let context = Context::new(request, rules.answers.named_ports());
     let walker = Walker {
         program,
         directory: &directory,
@@ -171,11 +171,11 @@ impl Walker<'_> {
         let met = clauses
             .iter()
             .fold(Truth::True, |all, clause| all.and(clause.truth));
-        let id = RuleId {
-            policy: Arc::clone(&policy.id),
-            direction: self.program.direction,
-            index: Some(rule.index),
-        };
+        let id = RuleId::new(
+            Arc::clone(&policy.id),
+            self.program.direction,
+            Some(rule.index),
+        );
         RuleWalk {
             id,
             action: rule.action,

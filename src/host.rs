@@ -153,4 +153,13 @@ pub trait Host {
     ///
     /// If the host could not answer.
     fn headers(&self) -> Result<HeaderLines, HostFailure>;
+
+    /// The value of one pseudo-header, of which a request has one at most.
+    ///
+    /// # Errors
+    ///
+    /// If the host could not answer.
+    fn pseudo_header(&self, name: &'static str) -> Result<Option<Vec<u8>>, HostFailure> {
+        Ok(self.headers()?.first(name).map(<[u8]>::to_vec))
+    }
 }

@@ -3,31 +3,41 @@
 //! Second stage of the arrow. Tiers and policies are in evaluation order; every shorthand of a
 //! dialect is spelt out; the [`Directory`] knows who is behind an address.
 
+#[cfg(feature = "objects")]
 mod calico;
+#[cfg(feature = "objects")]
 mod cilium;
 mod clause;
 mod directory;
 mod entity;
 mod interest;
+#[cfg(feature = "objects")]
 mod istio;
+#[cfg(feature = "objects")]
 mod kubernetes;
 mod labels;
+#[cfg(feature = "objects")]
 mod layers;
+mod localhost;
 mod mutual_tls;
 mod policy;
 mod principal;
 mod rewrite;
 mod shared;
+#[cfg(feature = "objects")]
 mod tiers;
 mod workload;
 
-pub(crate) use self::cilium::always;
 pub use self::clause::{Clause, MetadataShape, Pattern, Subject};
-pub use self::directory::{Change, Changes, Directory, Members, Placed, Stamp};
+#[cfg(feature = "objects")]
+pub use self::directory::{Change, Changes};
+pub use self::directory::{Directory, Members, Placed, Stamp};
 pub use self::entity::{Entity, IdentityClause, NamespaceClause};
 pub use self::interest::Interest;
-pub(crate) use self::kubernetes::EXEMPTION;
 pub use self::labels::{Inherited, SetLabels};
+#[cfg(feature = "objects")]
+pub(crate) use self::localhost::EXEMPTION;
+pub(crate) use self::localhost::always;
 pub use self::mutual_tls::MutualTls;
 pub use self::policy::{Layer, Policy, Rule, Tier};
 pub use self::principal::{PrincipalClause, PrincipalPattern};
@@ -35,7 +45,10 @@ pub use self::rewrite::HeaderRewrite;
 pub use self::shared::SharedDirectory;
 pub use self::workload::{NetworkSet, Workload};
 
-use crate::pace::{Pace, at_once};
+use crate::pace::Pace;
+#[cfg(feature = "objects")]
+use crate::pace::at_once;
+#[cfg(feature = "objects")]
 use crate::resources::Resources;
 
 /// What it costs to free an entry, or a rule of a policy.
@@ -43,6 +56,7 @@ const RELEASE_UNITS: usize = 16;
 
 /// All policy of a bundle, and all that its rules can ask about.
 #[derive(Debug, Default)]
+#[cfg_attr(feature = "compiled", derive(serde::Serialize, serde::Deserialize))]
 pub struct Model {
     /// The tiers in evaluation order, layer by layer, those without policy left out.
     pub tiers: Vec<Tier>,
@@ -51,23 +65,27 @@ pub struct Model {
     /// Who is behind an address.
     pub directory: SharedDirectory,
     /// For whom it was made.
+    #[cfg_attr(feature = "compiled", serde(skip))]
     pub interest: Interest,
 }
 
 impl Model {
     /// The model of these resources.
+    #[cfg(feature = "objects")]
     #[must_use]
     pub fn build(resources: &Resources) -> Self {
         at_once(Self::build_in_slices(resources, &Pace::unbounded()))
     }
 
     /// The model of these resources, built in slices.
+    #[cfg(feature = "objects")]
     pub async fn build_in_slices(resources: &Resources, pace: &Pace) -> Self {
         let directory = Directory::build(resources, pace).await;
         let interest = Interest::Everyone;
         Self::over(SharedDirectory::from(directory), interest, resources, pace).await
     }
 
+    #[cfg(feature = "objects")]
     /// The model of these resources over a directory that is there, built in slices.
     pub async fn over(
         directory: SharedDirectory,

@@ -48,6 +48,7 @@ impl From<[u8; 32]> for Leaf {
 
 /// The revision of a bundle: equal resources have equal revisions, in whatever order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "compiled", derive(serde::Serialize, serde::Deserialize))]
 pub struct Revision([u8; 32]);
 
 impl Revision {

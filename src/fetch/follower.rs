@@ -9,7 +9,9 @@ use self::board::Board;
 use self::polling::Call;
 use super::answer::Answer;
 use super::held::Held;
-use super::intake::{Enforcing, New, Outcome, Received, Trust, again, take_in};
+#[cfg(feature = "objects")]
+use super::intake::again;
+use super::intake::{Enforcing, New, Outcome, Received, Trust, take_in};
 use super::lease::Lease;
 use super::process::Process;
 use super::refusal::{Refusal, RefusalKind};
@@ -88,6 +90,10 @@ enum Origin {
         noticed: u64,
     },
     /// It is what was held.
+    #[cfg_attr(
+        not(feature = "objects"),
+        allow(dead_code, reason = "nothing is built anew")
+    )]
     Ourselves,
 }
 
@@ -176,6 +182,13 @@ impl Follower {
             })
     }
 
+    /// What was compiled cannot be built anew.
+    #[cfg(not(feature = "objects"))]
+    fn go_back(&mut self) -> bool {
+        false
+    }
+
+    #[cfg(feature = "objects")]
     /// Builds the bundle anew if somebody enforces now for whom it was not made.
     fn go_back(&mut self) -> bool {
         if self.serves_all() {
@@ -282,19 +295,14 @@ impl Follower {
             self.work = Some(work);
             return None;
         };
-        let Outcome {
-            held,
-            taken,
-            body,
-            is_whole,
-        } = outcome;
+        let Outcome { held, taken, body } = outcome;
         self.held = held;
         match (taken, work.origin) {
             (Ok(None), Origin::Server { etag }) => {
                 self.etag = etag;
                 self.wants_whole = false;
                 self.unchanged(process);
-                if is_whole && std::mem::take(&mut self.repost) {
+                if std::mem::take(&mut self.repost) {
                     self.post(process, &body, true);
                 }
                 Some(News::Confirmed)
@@ -305,7 +313,7 @@ impl Follower {
                 None
             }
             (Ok(Some(New { held, from })), origin) => {
-                self.bytes = held.store.bytes();
+                self.bytes = held.bytes();
                 self.hold(held, work.enforcing);
                 match origin {
                     Origin::Server { etag } => {

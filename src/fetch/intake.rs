@@ -1,30 +1,29 @@
 //! From the bytes of an answer to a bundle that can be enforced, in slices; or to the reason why
 //! not, with nothing changed.
-//!
-//! A document is gone through twice: once to see who says what, and for whom, before any object of
-//! it is looked at; and once for the objects, of which never more than one is held as text. What is
-//! kept of pods is their entry in the directory.
 
-mod build;
-mod delta;
 mod enforcing;
-mod reading;
-mod whole;
+#[cfg(feature = "objects")]
+mod objects;
+#[cfg(feature = "compiled")]
+mod program;
 
 pub(super) use self::enforcing::Enforcing;
+#[cfg(feature = "objects")]
+pub(super) use self::objects::again;
 
-use self::delta::delta;
-use self::whole::whole;
+#[cfg(feature = "objects")]
+use self::objects::take_in as take_in_objects;
+#[cfg(not(feature = "compiled"))]
+use self::objects::take_in as take_in_program;
+#[cfg(not(feature = "objects"))]
+use self::program::take_in as take_in_objects;
+#[cfg(feature = "compiled")]
+use self::program::take_in as take_in_program;
 use super::held::Held;
 use super::refusal::{Refusal, RefusalKind};
-use crate::bundle::{
-    Body, Bundle, Document, PublicKey, Revision, Statement, Store, Text, TextError,
-};
-use crate::model::Model;
+use crate::bundle::{PublicKey, Revision, Signature, Statement};
 use crate::pace::Pace;
-use crate::problem::Problems;
-use std::rc::Rc;
-use std::sync::Arc;
+use std::fmt;
 
 /// Whom to believe, and what not to take again.
 #[derive(Debug, Clone, Default)]
@@ -42,12 +41,6 @@ pub(super) struct Received {
     pub(super) body: Vec<u8>,
     /// Whether they are compressed by gzip.
     pub(super) is_gzip: bool,
-}
-
-impl Received {
-    fn text(&self) -> Text<'_> {
-        Text::new(&self.body, self.is_gzip)
-    }
 }
 
 /// A bundle that was not there before.
@@ -68,11 +61,13 @@ pub(super) struct Outcome {
     pub(super) taken: Result<Option<New>, Refusal>,
     /// The bytes that came, for others.
     pub(super) body: Vec<u8>,
-    /// Whether they are a whole bundle.
-    pub(super) is_whole: bool,
 }
 
-/// Takes a document in.
+/// What is held on with, and what is new.
+type Taken = (Option<Held>, Result<Option<New>, Refusal>);
+
+/// Takes in a document or a compiled program, whichever it is; a module of one kind refuses the
+/// other.
 pub(super) async fn take_in(
     held: Option<Held>,
     received: Received,
@@ -80,147 +75,35 @@ pub(super) async fn take_in(
     enforcing: Enforcing,
     pace: &Pace,
 ) -> Outcome {
-    let revision = held.as_ref().map(|held| held.statement.revision);
-    let document = match open(&received, &trust, revision, pace).await {
-        Ok(document) => document,
-        Err(refusal) => {
-            return Outcome {
-                held,
-                taken: Err(refusal),
-                body: received.body,
-                is_whole: false,
-            };
-        }
-    };
-    let is_whole = matches!(document.body, Body::Whole { .. });
-    let (held, taken) = if revision == Some(document.statement.revision) {
-        (held, Ok(None))
+    let (held, taken) = if received.body.starts_with(&PROGRAM) {
+        take_in_program(held, &received, &trust, &enforcing, pace).await
     } else {
-        take(held, &received, &document, &enforcing, pace).await
+        take_in_objects(held, &received, &trust, &enforcing, pace).await
     };
     Outcome {
         held,
         taken,
         body: received.body,
-        is_whole,
     }
 }
 
-/// Builds what is held anew, for those who enforce now.
-pub(super) async fn again(held: Held, enforcing: Enforcing, pace: &Pace) -> Outcome {
-    let directory = build::Base::Kept(held.bundle.model.directory.clone());
-    let (held, taken) = match build::build(directory, &held.store, &enforcing, pace).await {
-        Ok(model) => {
-            let bundle = Bundle {
-                model: Arc::new(model),
-                ..Bundle::clone(&held.bundle)
-            };
-            let held = Held {
-                bundle: Rc::new(bundle),
-                ..held
-            };
-            (None, Ok(Some(New { held, from: None })))
-        }
-        Err(refusal) => (Some(held), Err(refusal)),
-    };
-    Outcome {
-        held,
-        taken,
-        body: Vec::new(),
-        is_whole: false,
-    }
-}
-
-/// What is held on with, and what is new.
-type Taken = (Option<Held>, Result<Option<New>, Refusal>);
-
-async fn take(
-    held: Option<Held>,
-    received: &Received,
-    document: &Document,
-    enforcing: &Enforcing,
-    pace: &Pace,
-) -> Taken {
-    match &document.body {
-        Body::Whole { resources } => {
-            match whole(received, resources, document, enforcing, pace).await {
-                Ok(new) => {
-                    if let Some(before) = held {
-                        before.store.release(pace).await;
-                    }
-                    let from = None;
-                    (None, Ok(Some(New { held: new, from })))
-                }
-                Err(refusal) => (held, Err(refusal)),
-            }
-        }
-        Body::Delta {
-            from,
-            upsert,
-            remove,
-        } => match held {
-            Some(base) if base.statement.revision == *from => {
-                let change = delta::Delta {
-                    received,
-                    document,
-                    upsert,
-                    remove,
-                    enforcing,
-                };
-                match delta(base, &change, pace).await {
-                    Ok(held) => {
-                        let from = Some(*from);
-                        (None, Ok(Some(New { held, from })))
-                    }
-                    Err((base, refusal)) => (Some(*base), Err(refusal)),
-                }
-            }
-            other => {
-                let why = format!(
-                    "it is a delta on {}, which is not what we have",
-                    from.short()
-                );
-                (other, Err(Refusal::new(RefusalKind::Base, why)))
-            }
-        },
-    }
-}
-
-/// Opens a document, and believes or refuses it, before any object is read.
-async fn open(
-    received: &Received,
-    trust: &Trust,
-    now: Option<Revision>,
-    pace: &Pace,
-) -> Result<Document, Refusal> {
-    let document = Document::read(&mut received.text(), pace)
-        .await
-        .map_err(unreadable)?;
-    trust.check(&document, now)?;
-    Ok(document)
-}
-
-fn unreadable(error: TextError) -> Refusal {
-    match error {
-        TextError::Encoding(why) => Refusal::new(RefusalKind::Encoding, why),
-        TextError::TooLong(why) => Refusal::new(RefusalKind::TooLarge, why),
-        TextError::Document(why) => Refusal::new(RefusalKind::Document, why),
-    }
-}
+/// What compiled programs begin with.
+pub(crate) const PROGRAM: [u8; 8] = *b"\x00heliast";
 
 impl Trust {
-    /// Whether to believe a document, by what it says of itself.
-    fn check(&self, document: &Document, now: Option<Revision>) -> Result<(), Refusal> {
+    /// Whether to believe a document, by what it says of itself, in the words that are signed.
+    fn check(
+        &self,
+        said: &dyn fmt::Display,
+        statement: &Statement,
+        signatures: &[Signature],
+        now: Option<Revision>,
+    ) -> Result<(), Refusal> {
         if self.keys.is_empty() {
             return Ok(());
         }
-        let Document {
-            statement,
-            signatures,
-            ..
-        } = document;
         let is_signed = signatures.iter().any(|signature| {
-            let has_signed = |key: &PublicKey| key.has_signed(statement, signature);
+            let has_signed = |key: &PublicKey| key.has_signed(said, signature);
             self.keys.iter().any(has_signed)
         });
         if !is_signed {
@@ -252,39 +135,4 @@ impl Trust {
         };
         Err(Refusal::new(RefusalKind::Replay, why))
     }
-}
-
-fn refused(problems: &Problems) -> Refusal {
-    Refusal::new(RefusalKind::Policy, errors(problems))
-}
-
-/// A line for each error; warnings refuse nothing.
-fn errors(problems: &Problems) -> String {
-    let lines: Vec<String> = problems.errors().map(ToString::to_string).collect();
-    lines.join("\n")
-}
-
-fn held(store: Store, model: Arc<Model>, document: &Document) -> Held {
-    let Statement {
-        revision, audience, ..
-    } = &document.statement;
-    Held {
-        statement: document.statement.clone(),
-        store,
-        bundle: Rc::new(Bundle {
-            revision: *revision,
-            audience: audience.clone(),
-            model,
-            warnings: Problems::default(),
-        }),
-    }
-}
-
-fn not_as_promised(result: Revision, document: &Document) -> Refusal {
-    let promised = document.statement.revision.short();
-    let why = format!(
-        "it says that it is {promised}, and it is {}",
-        result.short()
-    );
-    Refusal::new(RefusalKind::Revision, why)
 }

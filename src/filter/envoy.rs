@@ -97,6 +97,14 @@ impl Host for Envoy {
         let lines = pairs::decode(bytes).filter(|lines| lines.has(":method"));
         lines.ok_or(failure(EMPTY))
     }
+
+    /// A map that is out of reach is an error here, and not an empty one.
+    fn pseudo_header(&self, name: &'static str) -> Result<Option<Vec<u8>>, HostFailure> {
+        hostcalls::request_header(name).map_err(|status| HostFailure {
+            asked: name,
+            status,
+        })
+    }
 }
 
 /// The status for "there is nothing", which stands for a map that cannot be read.

@@ -54,6 +54,13 @@ unsafe extern "C" {
         len: *mut usize,
     ) -> u32;
     fn proxy_set_property(path: *const u8, path_len: usize, data: *const u8, len: usize) -> u32;
+    fn proxy_get_header_map_value(
+        map: u32,
+        name: *const u8,
+        name_len: usize,
+        data: *mut *mut u8,
+        len: *mut usize,
+    ) -> u32;
     fn proxy_get_header_map_pairs(map: u32, data: *mut *mut u8, len: *mut usize) -> u32;
     fn proxy_add_header_map_value(
         map: u32,
@@ -195,6 +202,14 @@ pub(super) fn set_property(name: &str, value: &str) -> Result<(), u32> {
 /// All request headers, in the format of [`super::pairs`].
 pub(super) fn request_headers() -> Bytes {
     header_map(REQUEST_HEADERS)
+}
+
+/// The value of a request header of which there is one at most.
+pub(super) fn request_header(name: &str) -> Bytes {
+    // SAFETY: the host reads the name during the call only; and see `receive`.
+    receive(|data, len| unsafe {
+        proxy_get_header_map_value(REQUEST_HEADERS, name.as_ptr(), name.len(), data, len)
+    })
 }
 
 /// Adds a line to the request headers.

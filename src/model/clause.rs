@@ -1,12 +1,15 @@
 //! What a rule asks of a request, in the words that dialects other than Calico's share.
 
+#[cfg(feature = "compiled")]
+pub(super) mod flat;
+
 use crate::path::PathTemplate;
 use crate::regex::Regex;
 use ipnet::IpNet;
 
 /// A clause about the request. Values and their `not` twins are both required: one of `any`, where
 /// there are any, and none of `none`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Clause {
     /// The request is HTTP.
     Http,
@@ -52,7 +55,8 @@ pub enum Clause {
 }
 
 /// A text of a request.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[cfg_attr(feature = "compiled", derive(serde::Serialize, serde::Deserialize))]
 pub enum Subject {
     /// `:method`.
     Method,
@@ -81,7 +85,8 @@ pub enum Subject {
 }
 
 /// What a text must look like.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[cfg_attr(feature = "compiled", derive(serde::Serialize, serde::Deserialize))]
 pub enum Pattern {
     /// It is there; of everything but headers it must not be empty.
     Present,
@@ -98,7 +103,8 @@ pub enum Pattern {
 }
 
 /// What dynamic metadata must be to be compared.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[cfg_attr(feature = "compiled", derive(serde::Serialize, serde::Deserialize))]
 pub enum MetadataShape {
     /// A text.
     Text,

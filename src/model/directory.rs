@@ -1,18 +1,24 @@
 //! Who is behind an address, and who holds an identity.
 
+#[cfg(feature = "objects")]
 mod build;
 mod classes;
+#[cfg(feature = "objects")]
+mod moving;
 mod pods;
+#[cfg(feature = "objects")]
 mod renew;
+#[cfg(feature = "compiled")]
+mod serial;
 
 pub use self::pods::Stamp;
+#[cfg(feature = "objects")]
 pub use self::renew::{Change, Changes};
 
 use self::classes::{ClassId, Classes};
-use self::pods::{PodEntry, Pods};
+use self::pods::Pods;
 use super::RELEASE_UNITS;
-use super::calico::{NAMESPACE_LABEL, SERVICE_ACCOUNT_LABEL};
-use super::labels::{Inherited, SetLabels};
+use super::labels::{Inherited, NAMESPACE_LABEL, SERVICE_ACCOUNT_LABEL, SetLabels};
 use super::workload::{NetworkSet, Workload};
 use crate::gather;
 use crate::pace::Pace;
@@ -214,60 +220,12 @@ impl Directory {
         }
     }
 
-    fn put(&mut self, namespace: &str, name: &str, entry: PodEntry) -> bool {
-        for address in entry.addresses.as_slice() {
-            self.settle(*address, entry.class);
+    fn insert_set(&mut self, set: NetworkSet) {
+        let index = self.sets.len();
+        for net in &set.nets {
+            self.sets_by_net.entry(net.trunc()).or_default().push(index);
         }
-        let replaced = self.pods.insert(namespace, name, entry);
-        let is_new = replaced.is_none();
-        if let Some(replaced) = replaced {
-            self.forget(&replaced);
-        }
-        is_new
-    }
-
-    /// Takes a pod out.
-    fn remove_pod(&mut self, namespace: &str, name: &str) {
-        if let Some(removed) = self.pods.remove(namespace, name) {
-            self.forget(&removed);
-        }
-    }
-
-    /// Takes out what a pod that is gone has left.
-    fn forget(&mut self, gone: &PodEntry) {
-        for address in gone.addresses.as_slice() {
-            self.vacate(*address, gone.class);
-        }
-        self.classes.leave(gone.class);
-        self.pods.leave_host(&gone.node_addresses);
-    }
-
-    fn settle(&mut self, address: IpAddr, class: ClassId) {
-        match self.by_address.get_mut(&address) {
-            None => drop(self.by_address.insert(address, There::One(class))),
-            Some(There::Several(classes)) => classes.push(class),
-            Some(there) => {
-                let mut classes = there.as_slice().to_vec();
-                classes.push(class);
-                *there = There::Several(classes);
-            }
-        }
-    }
-
-    /// Undoes [`Self::settle`] once.
-    fn vacate(&mut self, address: IpAddr, class: ClassId) {
-        let Some(there) = self.by_address.get_mut(&address) else {
-            return;
-        };
-        let mut left = there.as_slice().to_vec();
-        if let Some(position) = left.iter().position(|other| *other == class) {
-            left.remove(position);
-        }
-        match left.as_slice() {
-            [] => drop(self.by_address.remove(&address)),
-            [only] => *there = There::One(*only),
-            _ => *there = There::Several(left),
-        }
+        self.sets.push(set);
     }
 }
 

@@ -1,8 +1,11 @@
 //! For whom policy is kept: of what governs nobody here only the place is kept, not the rules.
 
-use super::calico::applies_to;
-use super::{Policy, Workload};
+use super::Workload;
+#[cfg(feature = "objects")]
+use super::{Policy, calico::applies_to};
+#[cfg(feature = "objects")]
 use crate::resources::calico;
+#[cfg(feature = "objects")]
 use crate::selector::Selector;
 
 /// The workloads that enforce what a model says.
@@ -33,7 +36,10 @@ impl Interest {
             Self::Only(workloads) => workloads.iter().all(|workload| self.covers(workload)),
         }
     }
+}
 
+#[cfg(feature = "objects")]
+impl Interest {
     fn concerns(&self, applies_to: &Selector) -> bool {
         match self {
             Self::Everyone => true,

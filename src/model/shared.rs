@@ -20,6 +20,7 @@ impl SharedDirectory {
         self.0.read().unwrap_or_else(PoisonError::into_inner)
     }
 
+    #[cfg(feature = "objects")]
     /// Changes the directory in place; false if another model shares it, or somebody reads it.
     pub(crate) fn change(&self, change: impl FnOnce(&mut Directory)) -> bool {
         if Arc::strong_count(&self.0) > 1 {
@@ -38,5 +39,19 @@ impl SharedDirectory {
     pub(super) fn into_sole(self) -> Option<Directory> {
         let lock = Arc::into_inner(self.0)?;
         Some(lock.into_inner().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+#[cfg(feature = "compiled")]
+impl serde::Serialize for SharedDirectory {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.read().serialize(serializer)
+    }
+}
+
+#[cfg(feature = "compiled")]
+impl<'de> serde::Deserialize<'de> for SharedDirectory {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Directory::deserialize(deserializer).map(Self::from)
     }
 }

@@ -5,12 +5,8 @@ use super::text::TextCondition;
 use super::token::TokenCondition;
 use crate::model::Clause;
 
-/// The conditions that clauses stand for, in their order.
-pub(super) fn conditions(clauses: &[Clause]) -> Vec<Condition> {
-    clauses.iter().map(condition).collect()
-}
-
-fn condition(clause: &Clause) -> Condition {
+/// The condition that a clause stands for.
+pub(super) fn condition(clause: &Clause) -> Condition {
     match clause {
         Clause::Http => Condition::Http,
         Clause::Text { subject, any, none } => {
@@ -23,8 +19,8 @@ fn condition(clause: &Clause) -> Condition {
             Condition::Token(TokenCondition::compile(any, none))
         }
         Clause::AnyOf(alternatives) => {
-            let alternatives = alternatives.iter();
-            Condition::AnyOf(alternatives.map(|clauses| conditions(clauses)).collect())
+            let all = |clauses: &Vec<Clause>| clauses.iter().map(condition).collect();
+            Condition::AnyOf(alternatives.iter().map(all).collect())
         }
     }
 }
@@ -37,7 +33,10 @@ fn add<'c>(path: &'c Vec<String>, into: &mut Vec<&'c Vec<String>>) {
 }
 
 /// The paths of dynamic metadata that conditions ask for, each once.
-pub(super) fn metadata<'c>(conditions: &'c [Condition], into: &mut Vec<&'c Vec<String>>) {
+pub(super) fn metadata<'c>(
+    conditions: impl IntoIterator<Item = &'c Condition>,
+    into: &mut Vec<&'c Vec<String>>,
+) {
     for condition in conditions {
         match condition {
             Condition::Text(text) => text.metadata().into_iter().for_each(|path| add(path, into)),

@@ -2,11 +2,9 @@
 
 use super::aliases;
 use super::clauses;
-use super::condition::Condition;
-use super::http;
+use super::conditions::Conditions;
 use super::mutual_tls;
 use super::peer_view::PeerView;
-use super::port_set::{End, PortSet};
 use super::{Local, PolicyProgram, Program, RuleProgram, TierProgram};
 use crate::model::{self, Directory, Entity, Layer, Model, Policy, Rule, Tier};
 use crate::pace::{Pace, at_once};
@@ -55,8 +53,8 @@ impl Program {
         }
         // Nothing changes in it before the program is compiled.
         let directory = model.directory.read();
+        let always = is_always(&settings).then(model::always);
         let mut compiler = Compiler {
-            model: &model,
             directory: &directory,
             own_end: PeerView::of_local(&local, &directory),
             local: &local,
@@ -64,10 +62,16 @@ impl Program {
             direction,
             entities: Vec::new(),
             known: BTreeMap::new(),
+            conditions: Conditions::new(&local, direction),
+            isolation: always.as_ref().map(|(_, policy)| policy),
         };
         let mut tiers = Vec::new();
-        let bare = compiler.bare_tiers();
-        for tier in model.tiers.iter().chain(&bare) {
+        // Cilium's tiers where no policy of the bundle isolates as Cilium does, and workloads are
+        // isolated all the same.
+        let is_bare = !model.tiers.iter().any(isolates_as_cilium);
+        let bare = always.iter().filter(|_| is_bare);
+        let bare = bare.flat_map(|(tiers, _)| tiers);
+        for tier in model.tiers.iter().chain(bare) {
             tiers.extend(compiler.tier(tier, pace).await);
         }
         if direction == Direction::Ingress {
@@ -95,7 +99,6 @@ impl Program {
 }
 
 struct Compiler<'m> {
-    model: &'m Model,
     directory: &'m Directory,
     local: &'m Local,
     settings: &'m Settings,
@@ -103,10 +106,13 @@ struct Compiler<'m> {
     direction: Direction,
     entities: Vec<Arc<Entity>>,
     known: BTreeMap<Arc<Entity>, usize>,
+    conditions: Conditions<'m>,
+    /// The policy that isolates whatever policy there is, where the operator says so.
+    isolation: Option<&'m Policy>,
 }
 
-impl Compiler<'_> {
-    async fn tier(&mut self, tier: &Tier, pace: &Pace) -> Option<TierProgram> {
+impl<'m> Compiler<'m> {
+    async fn tier(&mut self, tier: &'m Tier, pace: &Pace) -> Option<TierProgram> {
         let mut policies = Vec::new();
         for policy in &tier.policies {
             let compiled = self.policy(policy);
@@ -115,8 +121,8 @@ impl Compiler<'_> {
             let units = rules.saturating_mul(RULE_UNITS);
             pace.spend(SELECT_UNITS.saturating_add(units)).await;
         }
-        if self.is_always() && isolates_as_cilium(tier) {
-            policies.extend(self.policy(&model::always().1));
+        if let Some(isolation) = self.isolation.filter(|_| isolates_as_cilium(tier)) {
+            policies.extend(self.policy(isolation));
         }
         let governs = !policies.is_empty();
         let mut rules = policies.iter().flat_map(|policy| &policy.rules);
@@ -130,20 +136,7 @@ impl Compiler<'_> {
         })
     }
 
-    /// Cilium's tiers where no policy of the bundle isolates as Cilium does, and workloads are
-    /// isolated all the same.
-    fn bare_tiers(&self) -> Vec<Tier> {
-        if !self.is_always() || self.model.tiers.iter().any(isolates_as_cilium) {
-            return Vec::new();
-        }
-        model::always().0
-    }
-
-    fn is_always(&self) -> bool {
-        self.settings.cilium_enforcement == CiliumEnforcement::Always
-    }
-
-    fn policy(&mut self, policy: &Policy) -> Option<PolicyProgram> {
+    fn policy(&mut self, policy: &'m Policy) -> Option<PolicyProgram> {
         let rules = policy.rules(self.direction)?;
         let never = self.settings.cilium_enforcement == CiliumEnforcement::Never;
         if never && policy.id.dialect == "cilium" {
@@ -167,7 +160,7 @@ impl Compiler<'_> {
     }
 
     /// The rule as it looks from this end; none if this end already fails it.
-    fn rule(&mut self, rule: &Rule) -> Option<RuleProgram> {
+    fn rule(&mut self, rule: &'m Rule) -> Option<RuleProgram> {
         let (own, peer) = match self.direction {
             Direction::Ingress => (&rule.destination, &rule.source),
             Direction::Egress => (&rule.source, &rule.destination),
@@ -185,7 +178,7 @@ impl Compiler<'_> {
             own_end,
             peer: self.intern(peer, rule.action),
             ip_version: rule.ip_version,
-            conditions: self.conditions(own, rule),
+            conditions: self.conditions.of(own, rule),
             rewrites: rule.rewrites.clone(),
         })
     }
@@ -233,37 +226,10 @@ impl Compiler<'_> {
             ..entity.clone()
         }
     }
+}
 
-    /// The clauses that ask something of the request, cheapest first.
-    fn conditions(&self, own: &Entity, rule: &Rule) -> Vec<Condition> {
-        let (source_end, destination_end) = match self.direction {
-            Direction::Ingress => (End::Peer, End::Own),
-            Direction::Egress => (End::Own, End::Peer),
-        };
-        let ports = |ports: &[_], end| {
-            let asks = !ports.is_empty();
-            asks.then(|| PortSet::compile(ports, end, self.local))
-        };
-        let nets = |nets: &[_]| (!nets.is_empty()).then(|| nets.to_vec());
-        let mut conditions: Vec<Condition> = [
-            rule.protocol.map(Condition::Protocol),
-            rule.not_protocol.map(Condition::NotProtocol),
-            nets(&own.nets).map(Condition::OwnNets),
-            nets(&own.not_nets).map(Condition::OwnNotNets),
-            ports(&rule.source_ports, source_end).map(Condition::SourcePorts),
-            ports(&rule.source_not_ports, source_end).map(Condition::SourceNotPorts),
-            ports(&rule.ports, destination_end).map(Condition::Ports),
-            ports(&rule.not_ports, destination_end).map(Condition::NotPorts),
-        ]
-        .into_iter()
-        .flatten()
-        .collect();
-        if let Some(http) = &rule.http {
-            conditions.extend(http::conditions(http));
-        }
-        conditions.extend(clauses::conditions(&rule.clauses));
-        conditions
-    }
+fn is_always(settings: &Settings) -> bool {
+    settings.cilium_enforcement == CiliumEnforcement::Always
 }
 
 /// Whether the end of a tier is where Cilium isolates.
@@ -276,7 +242,8 @@ fn metadata(tiers: &[TierProgram]) -> Vec<Vec<String>> {
     let mut paths: Vec<&Vec<String>> = Vec::new();
     let policies = tiers.iter().flat_map(|tier| &tier.policies);
     for rule in policies.flat_map(|policy| &policy.rules) {
-        clauses::metadata(&rule.conditions, &mut paths);
+        let conditions = rule.conditions.iter().map(AsRef::as_ref);
+        clauses::metadata(conditions, &mut paths);
     }
     paths.into_iter().cloned().collect()
 }
@@ -290,9 +257,5 @@ fn profile(namespace: &str, direction: Direction) -> RuleId {
         namespace: None,
         name: format!("kns.{namespace}"),
     });
-    RuleId {
-        policy,
-        direction,
-        index: Some(0),
-    }
+    RuleId::new(policy, direction, Some(0))
 }

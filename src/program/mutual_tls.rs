@@ -29,7 +29,7 @@ pub(super) fn tier(
             ..Entity::default()
         }),
         ip_version: None,
-        conditions: condition.into_iter().collect(),
+        conditions: condition.into_iter().map(Arc::new).collect(),
         rewrites: Vec::new(),
     };
     let program = PolicyProgram {

@@ -226,9 +226,12 @@ fn only_used<'r>(request: &Request<'r>, uses: Uses) -> Request<'r> {
         source_port: kept(uses.source_port, request.source_port),
         local_address: request.local_address.filter(|_| uses.local_address),
         // That it is HTTP is known without a look at it.
-        http: request
-            .http
-            .map(|http| if uses.http { http } else { Http::new(&[]) }),
+        http: request.http.map(|http| Http {
+            method: http.method.filter(|_| uses.method),
+            path: http.path.filter(|_| uses.path),
+            authority: http.authority.filter(|_| uses.authority),
+            headers: if uses.headers { http.headers } else { &[] },
+        }),
         ..*request
     }
 }

@@ -9,8 +9,8 @@ use crate::access_log;
 
 /// A network filter that speaks HTTP. The router is added behind the filters.
 pub(super) fn connection_manager(
-    folder: &Path,
     listener: &str,
+    access_log: Option<Value>,
     filters: &[Value],
     virtual_hosts: &Value,
 ) -> Value {
@@ -32,7 +32,7 @@ pub(super) fn connection_manager(
             // Without these two a CONNECT or a web socket is refused before any filter sees it.
             "upgrade_configs": [{"upgrade_type": "CONNECT"}, {"upgrade_type": "websocket"}],
             "http2_protocol_options": {"allow_connect": true},
-            "access_log": [access_log(folder, listener)],
+            "access_log": Vec::from_iter(access_log),
             "http_filters": filters,
             "route_config": {"virtual_hosts": virtual_hosts},
         },
@@ -40,7 +40,7 @@ pub(super) fn connection_manager(
 }
 
 /// A file of its own for every listener: two writers to one would overwrite each other.
-fn access_log(folder: &Path, listener: &str) -> Value {
+pub(super) fn access_log(folder: &Path, listener: &str) -> Value {
     json!({
         "name": "envoy.access_loggers.file",
         "typed_config": {

@@ -20,6 +20,7 @@ pub struct Inbound {
     record: PeerRecord,
     filters: Vec<Value>,
     target: Target,
+    logged: bool,
 }
 
 /// Who writes `heliast.peer_address` and `heliast.peer_uri_sans`, and from what.
@@ -55,7 +56,15 @@ impl Inbound {
             record: PeerRecord::Direct,
             filters: Vec::new(),
             target: Target::Answer,
+            logged: true,
         }
+    }
+
+    /// Keeps no access log: it costs more than what benchmarks measure.
+    #[must_use]
+    pub fn unlogged(mut self) -> Self {
+        self.logged = false;
+        self
     }
 
     /// Accepts mutual TLS too.
@@ -103,9 +112,10 @@ impl Inbound {
     #[must_use]
     pub fn listener(&self, folder: &Path) -> Value {
         let mut filters: Vec<_> = self.peer_filter().into_iter().collect();
+        let log = self.logged.then(|| http::access_log(folder, &self.name));
         filters.push(http::connection_manager(
-            folder,
             &self.name,
+            log,
             &self.filters,
             &self.routes(),
         ));

@@ -71,7 +71,8 @@ impl Outbound {
             })
         }).collect();
         let virtual_hosts = Value::from(virtual_hosts);
-        let filter = http::connection_manager(folder, &self.name, &self.filters, &virtual_hosts);
+        let log = Some(http::access_log(folder, &self.name));
+        let filter = http::connection_manager(&self.name, log, &self.filters, &virtual_hosts);
         let mut listener = json!({
             "name": self.name,
             "address": self.address.to_envoy(),

@@ -35,6 +35,7 @@ impl Enforcing {
         self.0.borrow().len()
     }
 
+    #[cfg(feature = "objects")]
     /// Whether a pod of this name enforces, so that its program depends on it.
     pub(super) fn is_at(&self, namespace: &str, name: &str) -> bool {
         let places = self.0.borrow();

@@ -3,8 +3,7 @@
 use super::classes::ClassId;
 use super::pods::{Addresses, PodEntry, Stamp};
 use super::{Directory, Namespaced, There, named_account, named_namespace};
-use crate::model::calico::NAMESPACE_LABEL;
-use crate::model::labels::{Inherited, SetLabels};
+use crate::model::labels::{Inherited, NAMESPACE_LABEL, SetLabels};
 use crate::model::workload::NetworkSet;
 use crate::pace::Pace;
 use crate::resources::Resources;
@@ -105,11 +104,7 @@ impl Directory {
                 .insert(NAMESPACE_LABEL.to_owned(), namespace.clone());
             labels.namespace = self.namespace_labels(namespace);
         }
-        let index = self.sets.len();
-        for net in &set.nets {
-            self.sets_by_net.entry(net.trunc()).or_default().push(index);
-        }
-        self.sets.push(NetworkSet {
+        self.insert_set(NetworkSet {
             labels,
             nets: set.nets.clone(),
         });

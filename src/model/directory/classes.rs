@@ -42,6 +42,13 @@ impl Classes {
         self.known.len()
     }
 
+    /// All of them, in an order that depends on nothing else.
+    #[cfg(feature = "compiled")]
+    pub(super) fn all(&self) -> impl Iterator<Item = (ClassId, &Workload)> {
+        let all = self.known.iter();
+        all.map(|(workload, id)| (*id, workload.as_ref()))
+    }
+
     /// Those of an identity.
     pub(super) fn of<'c>(&'c self, identity: &(String, String)) -> Vec<&'c Workload> {
         let ids = self
@@ -65,19 +72,6 @@ impl Classes {
         }
     }
 
-    /// The same for a class of another directory.
-    pub(super) fn join_shared(&mut self, workload: &Arc<Workload>) -> ClassId {
-        match self.known.get(workload).copied() {
-            Some(id) => {
-                if let Some(class) = self.list.get_mut(index(id)) {
-                    class.members = class.members.saturating_add(1);
-                }
-                id
-            }
-            None => self.add(Arc::clone(workload)),
-        }
-    }
-
     fn add(&mut self, workload: Arc<Workload>) -> ClassId {
         let identity = (workload.namespace.clone(), workload.service_account.clone());
         let class = Class {
@@ -93,6 +87,29 @@ impl Classes {
         self.by_identity.entry(identity).or_default().push(id);
         self.known.insert(workload, id);
         id
+    }
+
+    /// Frees them in slices.
+    pub(super) async fn release(self, units: usize, pace: &Pace) {
+        pace.free(self.known, units).await;
+        pace.free(self.by_identity, units).await;
+        pace.free(self.list, units).await;
+    }
+}
+
+#[cfg(feature = "objects")]
+impl Classes {
+    /// The same for a class of another directory.
+    pub(super) fn join_shared(&mut self, workload: &Arc<Workload>) -> ClassId {
+        match self.known.get(workload).copied() {
+            Some(id) => {
+                if let Some(class) = self.list.get_mut(index(id)) {
+                    class.members = class.members.saturating_add(1);
+                }
+                id
+            }
+            None => self.add(Arc::clone(workload)),
+        }
     }
 
     /// Takes an object out of a class, and the class with the last of them.
@@ -130,13 +147,6 @@ impl Classes {
             self.known.insert(workload, id);
             pace.spend(units).await;
         }
-    }
-
-    /// Frees them in slices.
-    pub(super) async fn release(self, units: usize, pace: &Pace) {
-        pace.free(self.known, units).await;
-        pace.free(self.by_identity, units).await;
-        pace.free(self.list, units).await;
     }
 }
 

@@ -30,6 +30,10 @@ pub(super) struct PodEntry {
     pub(super) class: ClassId,
     pub(super) host_network: bool,
     /// None for one that came in a list: it goes and comes with the list.
+    #[cfg_attr(
+        not(feature = "objects"),
+        allow(dead_code, reason = "what was compiled is never changed")
+    )]
     pub(super) stamp: Option<Stamp>,
     pub(super) addresses: Addresses,
     pub(super) node_addresses: Arc<[IpAddr]>,
@@ -91,16 +95,6 @@ impl Pods {
         pods.insert(name.into(), entry)
     }
 
-    /// Takes a pod out.
-    pub(super) fn remove(&mut self, namespace: &str, name: &str) -> Option<PodEntry> {
-        let pods = self.by_name.get_mut(namespace)?;
-        let removed = pods.remove(name);
-        if pods.is_empty() {
-            self.by_name.remove(namespace);
-        }
-        removed
-    }
-
     /// The addresses of a node, shared with all others on it.
     pub(super) fn host(&mut self, addresses: &[IpAddr]) -> Arc<[IpAddr]> {
         if let Some(known) = self.hosts.get(addresses) {
@@ -111,19 +105,32 @@ impl Pods {
         new
     }
 
-    /// Forgets a node if it was the last pod's on it.
-    pub(super) fn leave_host(&mut self, host: &Arc<[IpAddr]>) {
-        // Ours, and the one of the pod that leaves.
-        if Arc::strong_count(host) <= 2 {
-            self.hosts.remove(host);
-        }
-    }
-
     /// Frees them in slices.
     pub(super) async fn release(self, units: usize, pace: &Pace) {
         for pods in self.by_name.into_values() {
             pace.free(pods, units).await;
         }
         pace.free(self.hosts, units).await;
+    }
+}
+
+#[cfg(feature = "objects")]
+impl Pods {
+    /// Takes a pod out.
+    pub(super) fn remove(&mut self, namespace: &str, name: &str) -> Option<PodEntry> {
+        let pods = self.by_name.get_mut(namespace)?;
+        let removed = pods.remove(name);
+        if pods.is_empty() {
+            self.by_name.remove(namespace);
+        }
+        removed
+    }
+
+    /// Forgets a node if it was the last pod's on it.
+    pub(super) fn leave_host(&mut self, host: &Arc<[IpAddr]>) {
+        // Ours, and the one of the pod that leaves.
+        if Arc::strong_count(host) <= 2 {
+            self.hosts.remove(host);
+        }
     }
 }

@@ -89,7 +89,7 @@ impl Directory {
             let Some(workload) = dressed.get(&entry.class) else {
                 continue;
             };
-            let copy = super::PodEntry {
+            let copy = super::pods::PodEntry {
                 class: directory.classes.join_shared(workload),
                 host_network: entry.host_network,
                 stamp: entry.stamp,

@@ -4,7 +4,7 @@ use super::build::{Base, build};
 use super::reading::{Read, counted, defined_twice, place, read};
 use super::{Enforcing, Received, held, not_as_promised, refused};
 use crate::bundle::{Document, Store};
-use crate::fetch::held::Held;
+use crate::fetch::held::HeldObjects;
 use crate::fetch::refusal::{Refusal, RefusalKind};
 use crate::model::{Directory, Inherited};
 use crate::pace::Pace;
@@ -19,7 +19,7 @@ pub(super) async fn whole(
     document: &Document,
     enforcing: &Enforcing,
     pace: &Pace,
-) -> Result<Held, Refusal> {
+) -> Result<HeldObjects, Refusal> {
     let mut text = received.text();
     let mut store = Store::default();
     let mut directory = Directory::default();

@@ -4,7 +4,7 @@ use super::build::{Base, build, is_surroundings};
 use super::reading::{Read, counted, defined_twice, is_pod, place, read};
 use super::{Enforcing, Received, held, not_as_promised, refused};
 use crate::bundle::{Document, Object, ObjectKey, Store};
-use crate::fetch::held::Held;
+use crate::fetch::held::HeldObjects;
 use crate::fetch::refusal::Refusal;
 use crate::model::{Change, Changes, Model, SharedDirectory, Stamp};
 use crate::pace::Pace;
@@ -39,10 +39,10 @@ struct Struck(Vec<(Option<Stamp>, Option<Stamp>)>);
 
 /// Applies a delta; or tells why not, with what there was before.
 pub(super) async fn delta(
-    mut base: Held,
+    mut base: HeldObjects,
     delta: &Delta<'_>,
     pace: &Pace,
-) -> Result<Held, (Box<Held>, Refusal)> {
+) -> Result<HeldObjects, (Box<HeldObjects>, Refusal)> {
     let said = match read_all(&base, delta, pace).await {
         Ok(said) => said,
         Err(refusal) => return Err((Box::new(base), refusal)),
@@ -86,7 +86,7 @@ pub(super) async fn delta(
     }
 }
 
-async fn read_all(base: &Held, delta: &Delta<'_>, pace: &Pace) -> Result<Said, Refusal> {
+async fn read_all(base: &HeldObjects, delta: &Delta<'_>, pace: &Pace) -> Result<Said, Refusal> {
     let mut said = Said::default();
     let directory = &base.bundle.model.directory;
     let stamp = |key: &ObjectKey| {
@@ -138,7 +138,7 @@ async fn read_all(base: &Held, delta: &Delta<'_>, pace: &Pace) -> Result<Said, R
 const KEY_UNITS: usize = 128;
 
 /// Counts the pods as they are to be.
-fn strike(base: &mut Held, pods: &Changes) -> Struck {
+fn strike(base: &mut HeldObjects, pods: &Changes) -> Struck {
     let directory = base.bundle.model.directory.read();
     let mut struck = Vec::new();
     for ((namespace, name), change) in pods {

@@ -1,0 +1,209 @@
+//! What requests feel of policy that changes: latency while deltas arrive, against none.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use anyhow::{Context, Result, ensure};
+use heliast_envoy_tests::{Edition, Origin, Reply};
+use serde_json::{Value, json};
+use tokio::task::JoinHandle;
+use tokio::time::{Instant, interval, sleep};
+
+use crate::figures::{self, microseconds};
+use crate::load::{Load, Round, Wire};
+use crate::mesh;
+use crate::rules::{By, Rules};
+use crate::section::Laboratory;
+use crate::sections::FLEET;
+use crate::setup::Sidecar;
+use crate::spread::Spread;
+
+/// Between two deltas.
+const BETWEEN: Duration = Duration::from_millis(100);
+/// Before latencies are looked at, so that a delta under way is done.
+const SETTLE: Duration = Duration::from_millis(400);
+/// How long the first bundle may take.
+const PATIENCE: Duration = Duration::from_secs(120);
+/// Rules in force meanwhile.
+const RULES: Rules = Rules {
+    by: By::Path,
+    count: 10,
+};
+
+/// Latencies with deltas and without.
+#[derive(Clone, Debug)]
+pub(crate) struct Deltas {
+    /// Workloads of the bundle.
+    pub(crate) workloads: usize,
+    /// Deltas that came into force each second, while they did.
+    pub(crate) rate: f64,
+    /// While nothing changes.
+    pub(crate) quiet: Latency,
+    /// While deltas arrive.
+    pub(crate) changing: Latency,
+    /// What one delta cost, of Envoy's processor time, in milliseconds: all threads together.
+    pub(crate) cpu_ms: f64,
+}
+
+/// Of the windows of one kind, in microseconds.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Latency {
+    /// Median.
+    pub(crate) p50: Spread,
+    /// 99th percentile.
+    pub(crate) p99: Spread,
+    /// The slowest request of a window.
+    pub(crate) slowest: Spread,
+}
+
+/// One window.
+#[derive(Debug)]
+struct Window {
+    round: Round,
+    cpu: Duration,
+    changes: u64,
+}
+
+impl Deltas {
+    /// For machines.
+    pub(crate) fn json(&self) -> Value {
+        let latency = |latency: Latency| {
+            json!({
+                "p50_us": latency.p50.json(),
+                "p99_us": latency.p99.json(),
+                "slowest_us": latency.slowest.json(),
+            })
+        };
+        json!({
+            "workloads": self.workloads,
+            "deltas_per_second": self.rate,
+            "quiet": latency(self.quiet),
+            "changing": latency(self.changing),
+            "cpu_ms_per_delta": self.cpu_ms,
+        })
+    }
+}
+
+/// Measures windows of both kinds in turn.
+///
+/// # Errors
+/// When the bundle or its deltas are not taken.
+pub(crate) async fn measure(laboratory: &Laboratory, windows: usize, window: Duration) -> Result<Deltas> {
+    let origin = Origin::start(SocketAddr::new(mesh::SERVER, 0)).await?;
+    let (here, there) = (edition(1)?, edition(2)?);
+    origin.publish(&here);
+    let sidecar = Sidecar::following(laboratory, origin.address()).await?;
+    let revision = here.revision().to_string();
+    sidecar.enforces(&revision, PATIENCE).await?;
+    // From now on nothing but what is told.
+    origin.answer(Reply::hold());
+    let mut load = Load::connect(sidecar.address(), Wire::Http1, &laboratory.mesh, &RULES.last_path()).await?;
+    let (mut quiet, mut changing) = (Vec::new(), Vec::new());
+    let origin = std::sync::Arc::new(origin);
+    let deltas = [there.since(&here), here.since(&there)].map(|delta| delta.response().reply());
+    let mut at = 0;
+    for _ in 0..windows {
+        load.run(SETTLE).await?;
+        quiet.push(one(&sidecar, &mut load, window).await?);
+        let feed = feed(std::sync::Arc::clone(&origin), deltas.clone(), at, SETTLE + window);
+        load.run(SETTLE).await?;
+        changing.push(one(&sidecar, &mut load, window).await?);
+        at = feed.await?;
+        sleep(SETTLE).await;
+    }
+    summary(&quiet, &changing)
+}
+
+/// A bundle of a fleet and one pod beside it, at one address or another.
+fn edition(at: u8) -> Result<Edition> {
+    let mut objects = mesh::pods();
+    objects.extend(mesh::fleet(FLEET));
+    objects.extend(RULES.calico());
+    objects.push(json!({
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {"name": "wanderer", "namespace": mesh::NAMESPACE, "labels": {"app": "wanderer"}},
+        "spec": {"serviceAccountName": "wanderer"},
+        "status": {"podIP": format!("10.200.0.{at}")},
+    }));
+    Edition::new(&objects)
+}
+
+/// Tells the origin one delta after the other, there and back again, for so long; answers which is
+/// next.
+fn feed(
+    origin: std::sync::Arc<Origin>,
+    deltas: [Reply; 2],
+    first: usize,
+    span: Duration,
+) -> JoinHandle<usize> {
+    tokio::spawn(async move {
+        let end = Instant::now() + span;
+        let mut ticks = interval(BETWEEN);
+        let mut told = first;
+        while Instant::now() < end {
+            ticks.tick().await;
+            if let Some(delta) = deltas.get(told % 2) {
+                origin.answer_once(delta.clone());
+            }
+            told += 1;
+        }
+        told
+    })
+}
+
+async fn one(sidecar: &Sidecar, load: &mut Load, window: Duration) -> Result<Window> {
+    let (changes, (cpu, _)) = (sidecar.changes().await?, sidecar.cpu()?);
+    let round = load.run(window).await?;
+    let (spent, _) = sidecar.cpu()?;
+    Ok(Window {
+        round,
+        cpu: spent.saturating_sub(cpu),
+        changes: sidecar.changes().await?.saturating_sub(changes),
+    })
+}
+
+fn summary(quiet: &[Window], changing: &[Window]) -> Result<Deltas> {
+    // Each virtual machine counts: the worker's, and the main thread's.
+    let virtual_machines = 2;
+    let changes: u64 = changing.iter().map(|window| window.changes).sum();
+    let deltas = u32::try_from(changes / virtual_machines)?;
+    ensure!(deltas > 0, "no delta came into force");
+    ensure!(
+        quiet.iter().all(|window| window.changes == 0),
+        "something changed while nothing should have"
+    );
+    let seconds = |windows: &[Window]| -> f64 {
+        windows.iter().map(|window| window.round.elapsed.as_secs_f64()).sum()
+    };
+    // Processor time for a request while nothing changes; what is more is the deltas'.
+    let cpu = |windows: &[Window]| -> f64 { windows.iter().map(|window| window.cpu.as_secs_f64()).sum() };
+    let requests = |windows: &[Window]| -> Result<f64> {
+        let requests: usize = windows.iter().map(|window| window.round.latencies.len()).sum();
+        Ok(f64::from(u32::try_from(requests)?))
+    };
+    let expected = cpu(quiet) / requests(quiet)? * requests(changing)?;
+    Ok(Deltas {
+        workloads: FLEET,
+        rate: f64::from(deltas) / seconds(changing),
+        quiet: latency(quiet)?,
+        changing: latency(changing)?,
+        cpu_ms: (cpu(changing) - expected) * 1e3 / f64::from(deltas),
+    })
+}
+
+fn latency(windows: &[Window]) -> Result<Latency> {
+    let (mut p50, mut p99, mut slowest) = (Vec::new(), Vec::new(), Vec::new());
+    for window in windows {
+        let histogram = figures::histogram_of(&window.round.latencies)?;
+        p50.push(figures::quantile(&histogram, 0.5));
+        p99.push(figures::quantile(&histogram, 0.99));
+        let longest = window.round.latencies.iter().max().copied();
+        slowest.push(microseconds(longest.unwrap_or_default()));
+    }
+    Ok(Latency {
+        p50: Spread::of(p50).context("no windows")?,
+        p99: Spread::of(p99).context("no windows")?,
+        slowest: Spread::of(slowest).context("no windows")?,
+    })
+}

@@ -1,0 +1,223 @@
+//! A sidecar with one of the filters to be compared.
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use heliast_envoy_tests::{Bootstrap, Envoy, Inbound, Node, PeerRecord};
+use serde_json::{Value, json};
+
+use crate::authorizer::Authorizer;
+use crate::cores::{Cores, Role};
+use crate::filters;
+use crate::mesh::{self, Mesh};
+use crate::modules::Modules;
+use crate::rules::Rules;
+use crate::usage::{Memory, Process};
+
+/// Native RBAC of 10,000 policies takes its time.
+const PATIENCE: Duration = Duration::from_secs(120);
+const LISTENER: &str = "inbound";
+
+/// What stands in front of the answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Setup {
+    /// Nothing.
+    None,
+    /// A wasm filter that does nothing.
+    Empty,
+    /// Envoy's own RBAC.
+    Rbac(Rules),
+    /// A script with one rule.
+    Lua(Rules),
+    /// A server that answers OK.
+    Authorization,
+    /// heliast, the guard behind it or not, with so many workloads in its bundle beside the three.
+    Heliast {
+        /// Its rules.
+        rules: Rules,
+        /// Whether the guard stands behind it, as it does in what we ship.
+        guard: bool,
+        /// Workloads that are no peers here.
+        workloads: usize,
+    },
+}
+
+/// A running sidecar.
+#[derive(Debug)]
+pub(crate) struct Sidecar {
+    envoy: Envoy,
+    authorizer: Option<Authorizer>,
+    address: SocketAddr,
+}
+
+impl Setup {
+    /// heliast as it is shipped.
+    pub(crate) fn heliast(rules: Rules) -> Self {
+        Self::Heliast {
+            rules,
+            guard: true,
+            workloads: 0,
+        }
+    }
+
+    /// The path of the request that passes: the last rule's.
+    pub(crate) fn path(self) -> String {
+        match self {
+            Self::None | Self::Empty | Self::Authorization => "/api/v1/items/000000".into(),
+            Self::Rbac(rules) | Self::Lua(rules) | Self::Heliast { rules, .. } => rules.last_path(),
+        }
+    }
+
+    /// What it decides by; `None` if it lets everything pass.
+    pub(crate) fn rules(self) -> Option<Rules> {
+        match self {
+            Self::None | Self::Empty | Self::Authorization => None,
+            Self::Rbac(rules) | Self::Lua(rules) | Self::Heliast { rules, .. } => Some(rules),
+        }
+    }
+
+    /// Starts Envoy with it, on its core.
+    ///
+    /// # Errors
+    /// When something is not there, or Envoy refuses the configuration.
+    pub(crate) async fn start(
+        self,
+        mesh: &Mesh,
+        modules: &Modules,
+        cores: Cores,
+    ) -> Result<Sidecar> {
+        let mut bootstrap = Bootstrap::new(Node::default())?;
+        let mut authorizer = None;
+        if self == Self::Authorization {
+            cores.take(Role::Other)?;
+            let started = Authorizer::start(&bootstrap.folder().join("authorizer.socket"))?;
+            bootstrap.cluster(filters::authorizer_cluster(started.socket()));
+            authorizer = Some(started);
+        }
+        let mut inbound = Inbound::new(LISTENER, SocketAddr::new(mesh::SERVER, 0))
+            .mutual_tls(&mesh.server, &mesh.authority)
+            .record(self.record())
+            .unlogged();
+        for filter in self.filters(modules)? {
+            inbound = inbound.filter(filter);
+        }
+        bootstrap.inbound(&inbound);
+        cores.take(Role::Envoy)?;
+        let sidecar = Sidecar::start(bootstrap, authorizer).await;
+        cores.take(Role::Client)?;
+        sidecar.with_context(|| format!("cannot start {self}"))
+    }
+
+    /// The record of the peer's address belongs to heliast.
+    fn record(self) -> PeerRecord {
+        match self {
+            Self::Heliast { .. } => PeerRecord::Direct,
+            Self::None | Self::Empty | Self::Rbac(_) | Self::Lua(_) | Self::Authorization => {
+                PeerRecord::Absent
+            }
+        }
+    }
+
+    fn filters(self, modules: &Modules) -> Result<Vec<Value>> {
+        Ok(match self {
+            Self::None => Vec::new(),
+            Self::Empty => vec![filters::wasm("empty", modules.empty()?)],
+            Self::Rbac(rules) => vec![filters::rbac(rules)],
+            Self::Lua(rules) => vec![filters::lua(rules)],
+            Self::Authorization => vec![filters::authorization()],
+            Self::Heliast {
+                rules,
+                guard,
+                workloads,
+            } => {
+                let configuration = configuration(rules, workloads);
+                let (filter, guarding) = filters::heliast(modules.heliast()?, &configuration)?;
+                let mut filters = vec![filter];
+                filters.extend(guard.then_some(guarding));
+                filters
+            }
+        })
+    }
+}
+
+fn configuration(rules: Rules, workloads: usize) -> Value {
+    let mut resources = mesh::pods();
+    resources.extend(mesh::fleet(workloads));
+    resources.extend(rules.calico());
+    json!({
+        "workload": {"namespace": mesh::NAMESPACE, "name": "server"},
+        "trustDomains": ["cluster.local"],
+        "bundle": {"inline": {"resources": resources}},
+    })
+}
+
+impl fmt::Display for Setup {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::None => f.write_str("no filter"),
+            Self::Empty => f.write_str("empty wasm filter"),
+            Self::Rbac(rules) => write!(f, "native RBAC, {rules}"),
+            Self::Lua(_) => f.write_str("Lua"),
+            Self::Authorization => f.write_str("ext_authz"),
+            Self::Heliast {
+                rules,
+                guard,
+                workloads,
+            } => {
+                write!(f, "heliast, {rules}")?;
+                if *workloads > 0 {
+                    write!(f, ", {workloads} workloads")?;
+                }
+                f.write_str(if *guard { "" } else { ", no guard" })
+            }
+        }
+    }
+}
+
+impl Sidecar {
+    async fn start(bootstrap: Bootstrap, authorizer: Option<Authorizer>) -> Result<Self> {
+        let options = heliast_envoy_tests::Options {
+            concurrency: 1,
+            patience: PATIENCE,
+        };
+        let envoy = Envoy::start_with(bootstrap, options).await?;
+        let address = envoy.admin().listener(LISTENER).await?;
+        Ok(Self {
+            envoy,
+            authorizer,
+            address,
+        })
+    }
+
+    /// Where it listens.
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// From the start of the process until it was ready.
+    pub(crate) fn start_time(&self) -> Duration {
+        self.envoy.start_time()
+    }
+
+    /// Processor time so far: Envoy's, and beside it the authorization server's.
+    ///
+    /// # Errors
+    /// When one of them has ended.
+    pub(crate) fn cpu(&self) -> Result<(Duration, Option<Duration>)> {
+        let server = self.authorizer.as_ref().map(Authorizer::process);
+        Ok((
+            Process(self.envoy.id()).cpu()?,
+            server.map(Process::cpu).transpose()?,
+        ))
+    }
+
+    /// Envoy's memory.
+    ///
+    /// # Errors
+    /// When it has ended.
+    pub(crate) fn memory(&self) -> Result<Memory> {
+        Process(self.envoy.id()).memory()
+    }
+}

@@ -1,0 +1,122 @@
+//! The conditions of a program, each once: most rules share theirs with others, and what one asks
+//! for may be a large automaton.
+
+use super::condition::Condition;
+use super::header::HeaderCondition;
+use super::port_set::{End, PortSet};
+use super::{Local, clauses};
+use crate::model::{Clause, Entity, Rule};
+use crate::path::PathPattern;
+use crate::terms::{HeaderMatch, HttpMatch, Port, Protocol};
+use crate::verdict::Direction;
+use ipnet::IpNet;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// Makes the conditions of one program.
+pub(super) struct Conditions<'m> {
+    local: &'m Local,
+    /// Whose ports those of the source, and those of the destination, are.
+    ends: (End, End),
+    known: BTreeMap<Asked<'m>, Arc<Condition>>,
+}
+
+/// What a rule asks, as it stands in the model.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Asked<'m> {
+    Protocol(Protocol),
+    NotProtocol(Protocol),
+    OwnNets(&'m [IpNet]),
+    OwnNotNets(&'m [IpNet]),
+    SourcePorts(&'m [Port]),
+    SourceNotPorts(&'m [Port]),
+    Ports(&'m [Port]),
+    NotPorts(&'m [Port]),
+    Http,
+    Methods(&'m [String]),
+    Paths(&'m [Option<PathPattern>]),
+    Header(&'m HeaderMatch),
+    Clause(&'m Clause),
+}
+
+impl<'m> Conditions<'m> {
+    pub(super) fn new(local: &'m Local, direction: Direction) -> Self {
+        let ends = match direction {
+            Direction::Ingress => (End::Peer, End::Own),
+            Direction::Egress => (End::Own, End::Peer),
+        };
+        Self {
+            local,
+            ends,
+            known: BTreeMap::new(),
+        }
+    }
+
+    /// What a rule asks of the request, cheapest first; `own` is the workload's end of it.
+    pub(super) fn of(&mut self, own: &'m Entity, rule: &'m Rule) -> Vec<Arc<Condition>> {
+        let plain = [
+            rule.protocol.map(Asked::Protocol),
+            rule.not_protocol.map(Asked::NotProtocol),
+            list(&own.nets).map(Asked::OwnNets),
+            list(&own.not_nets).map(Asked::OwnNotNets),
+            list(&rule.source_ports).map(Asked::SourcePorts),
+            list(&rule.source_not_ports).map(Asked::SourceNotPorts),
+            list(&rule.ports).map(Asked::Ports),
+            list(&rule.not_ports).map(Asked::NotPorts),
+        ];
+        let http = rule.http.as_ref().map(of_http).unwrap_or_default();
+        let clauses = rule.clauses.iter().map(Asked::Clause);
+        let asked = plain.into_iter().flatten().chain(http).chain(clauses);
+        asked.map(|asked| self.intern(asked)).collect()
+    }
+
+    fn intern(&mut self, asked: Asked<'m>) -> Arc<Condition> {
+        if let Some(known) = self.known.get(&asked) {
+            return Arc::clone(known);
+        }
+        let condition = Arc::new(self.compile(asked));
+        self.known.insert(asked, Arc::clone(&condition));
+        condition
+    }
+
+    fn compile(&self, asked: Asked<'m>) -> Condition {
+        let (source, destination) = self.ends;
+        let ports = |ports, end| PortSet::compile(ports, end, self.local);
+        match asked {
+            Asked::Protocol(protocol) => Condition::Protocol(protocol),
+            Asked::NotProtocol(protocol) => Condition::NotProtocol(protocol),
+            Asked::OwnNets(nets) => Condition::OwnNets(nets.to_vec()),
+            Asked::OwnNotNets(nets) => Condition::OwnNotNets(nets.to_vec()),
+            Asked::SourcePorts(list) => Condition::SourcePorts(ports(list, source)),
+            Asked::SourceNotPorts(list) => Condition::SourceNotPorts(ports(list, source)),
+            Asked::Ports(list) => Condition::Ports(ports(list, destination)),
+            Asked::NotPorts(list) => Condition::NotPorts(ports(list, destination)),
+            Asked::Http => Condition::Http,
+            Asked::Methods(methods) => Condition::Methods(methods.to_vec()),
+            Asked::Paths(paths) => Condition::Paths(paths.to_vec()),
+            Asked::Header(header) => Condition::Header(HeaderCondition::compile(header)),
+            Asked::Clause(clause) => clauses::condition(clause),
+        }
+    }
+}
+
+/// A list that asks something.
+fn list<T>(values: &[T]) -> Option<&[T]> {
+    (!values.is_empty()).then_some(values)
+}
+
+/// One question for each list that asks something; an `http: {}` still asks for HTTP
+/// (calico.md 4.6).
+fn of_http(http: &HttpMatch) -> Vec<Asked<'_>> {
+    let any_method = http.methods.iter().any(|method| method == "*");
+    let methods = list(&http.methods).filter(|_| !any_method);
+    let paths = list(&http.paths).map(Asked::Paths);
+    let headers = http.headers.iter().map(Asked::Header);
+    let methods = methods.map(Asked::Methods);
+    let asked: Vec<_> = methods.into_iter().chain(paths).chain(headers).collect();
+    if asked.is_empty() {
+        vec![Asked::Http]
+    } else {
+        asked
+    }
+}
