@@ -8,6 +8,8 @@ mod document;
 #[cfg(feature = "objects")]
 mod object;
 mod revision;
+#[cfg(feature = "objects")]
+mod revision_tree;
 mod signature;
 #[cfg(feature = "objects")]
 mod store;
@@ -23,7 +25,9 @@ pub use self::document::{
 };
 #[cfg(feature = "objects")]
 pub use self::object::{Object, ObjectKey, flatten};
-pub use self::revision::{Leaf, Revision, RevisionTree, hex};
+pub use self::revision::{Leaf, Revision, hex};
+#[cfg(feature = "objects")]
+pub use self::revision_tree::RevisionTree;
 pub use self::signature::{PublicKey, Signature, Statement};
 #[cfg(feature = "objects")]
 pub use self::store::{Store, Undo};

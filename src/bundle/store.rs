@@ -1,7 +1,8 @@
 //! The objects of one bundle, and the only two ways to change them.
 
 use super::object::{Object, ObjectKey};
-use super::revision::{Leaf, Revision, RevisionTree};
+use super::revision::{Leaf, Revision};
+use super::revision_tree::RevisionTree;
 use crate::pace::Pace;
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -152,8 +152,7 @@ impl Directory {
     /// Every known workload that runs under this identity.
     #[must_use]
     pub fn holding(&self, id: &SpiffeId) -> Vec<&Workload> {
-        self.classes
-            .of(&(id.namespace.clone(), id.service_account.clone()))
+        self.classes.of(&id.namespace, &id.service_account)
     }
 
     /// The pod of that name.
@@ -163,7 +162,7 @@ impl Directory {
         Some(Placed {
             workload: self.classes.get(pod.class)?,
             addresses: pod.addresses.as_slice(),
-            node_addresses: &pod.node_addresses,
+            node_addresses: pod.node_addresses.as_slice(),
             host_network: pod.host_network,
         })
     }

@@ -75,7 +75,7 @@ impl Directory {
             host_network: pod.host_network,
             stamp,
             addresses: Addresses::new(&pod.addresses),
-            node_addresses: self.pods.host(&pod.node_addresses),
+            node_addresses: Addresses::new(&pod.node_addresses),
         };
         self.put(pod.namespace(), &pod.metadata.id.name, entry)
     }

@@ -1,5 +1,6 @@
 //! Workloads that are alike: one entry for any number of pods.
 
+use crate::model::labels::Inherited;
 use crate::model::workload::Workload;
 use crate::pace::Pace;
 use std::collections::BTreeMap;
@@ -15,8 +16,6 @@ pub(super) struct Classes {
     known: BTreeMap<Arc<Workload>, ClassId>,
     /// The numbers of classes that are gone.
     free: Vec<ClassId>,
-    /// By namespace and service account.
-    by_identity: BTreeMap<(String, String), Vec<ClassId>>,
 }
 
 struct Class {
@@ -49,13 +48,20 @@ impl Classes {
         all.map(|(workload, id)| (*id, workload.as_ref()))
     }
 
-    /// Those of an identity.
-    pub(super) fn of<'c>(&'c self, identity: &(String, String)) -> Vec<&'c Workload> {
-        let ids = self
-            .by_identity
-            .get(identity)
-            .map_or(&[][..], Vec::as_slice);
-        ids.iter().filter_map(|id| self.get(*id)).collect()
+    /// Those of an identity. Workloads compare by namespace and service account first.
+    pub(super) fn of(&self, namespace: &str, service_account: &str) -> Vec<&Workload> {
+        let least = Workload {
+            namespace: namespace.to_owned(),
+            service_account: service_account.to_owned(),
+            labels: Inherited::default(),
+            named_ports: Vec::new(),
+        };
+        let is_same = |workload: &&Workload| {
+            workload.namespace == namespace && workload.service_account == service_account
+        };
+        let from = self.known.range::<Workload, _>(&least..);
+        let workloads = from.map(|(workload, _)| workload.as_ref());
+        workloads.take_while(is_same).collect()
     }
 
     /// Puts another object into the class of these workloads.
@@ -73,7 +79,6 @@ impl Classes {
     }
 
     fn add(&mut self, workload: Arc<Workload>) -> ClassId {
-        let identity = (workload.namespace.clone(), workload.service_account.clone());
         let class = Class {
             workload: Some(Arc::clone(&workload)),
             members: 1,
@@ -84,7 +89,6 @@ impl Classes {
             Some(free) => *free = class,
             None => self.list.push(class),
         }
-        self.by_identity.entry(identity).or_default().push(id);
         self.known.insert(workload, id);
         id
     }
@@ -92,7 +96,6 @@ impl Classes {
     /// Frees them in slices.
     pub(super) async fn release(self, units: usize, pace: &Pace) {
         pace.free(self.known, units).await;
-        pace.free(self.by_identity, units).await;
         pace.free(self.list, units).await;
     }
 }
@@ -126,13 +129,6 @@ impl Classes {
         };
         self.free.push(id);
         self.known.remove(&workload);
-        let identity = (workload.namespace.clone(), workload.service_account.clone());
-        if let Some(ids) = self.by_identity.get_mut(&identity) {
-            ids.retain(|other| *other != id);
-            if ids.is_empty() {
-                self.by_identity.remove(&identity);
-            }
-        }
     }
 
     /// Changes every workload in place; what is changed must follow from namespace and service

@@ -31,7 +31,6 @@ impl Directory {
             self.vacate(*address, gone.class);
         }
         self.classes.leave(gone.class);
-        self.pods.leave_host(&gone.node_addresses);
     }
 
     pub(super) fn settle(&mut self, address: IpAddr, class: ClassId) {

@@ -2,16 +2,14 @@
 
 use super::classes::ClassId;
 use crate::pace::Pace;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::net::IpAddr;
-use std::sync::Arc;
 
 /// The pods of all namespaces.
 #[derive(Default)]
 pub(super) struct Pods {
-    by_name: BTreeMap<String, BTreeMap<Box<str>, PodEntry>>,
-    /// The addresses of nodes, each list once.
-    hosts: BTreeSet<Arc<[IpAddr]>>,
+    /// By namespace and name, with a slash between them: one text takes less room than two.
+    by_name: BTreeMap<Box<str>, PodEntry>,
 }
 
 /// What a document says of an object, for whoever has to know it again.
@@ -36,7 +34,7 @@ pub(super) struct PodEntry {
     )]
     pub(super) stamp: Option<Stamp>,
     pub(super) addresses: Addresses,
-    pub(super) node_addresses: Arc<[IpAddr]>,
+    pub(super) node_addresses: Addresses,
 }
 
 /// Nearly every pod has one address.
@@ -64,21 +62,15 @@ impl Addresses {
 
 impl Pods {
     pub(super) fn get(&self, namespace: &str, name: &str) -> Option<&PodEntry> {
-        self.by_name.get(namespace)?.get(name)
+        self.by_name.get(&*key(namespace, name))
     }
 
     /// Every pod, with its namespace and name.
     pub(super) fn all(&self) -> impl Iterator<Item = (&str, &str, &PodEntry)> {
-        let named = |(namespace, pods)| Self::named(namespace, pods);
-        self.by_name.iter().flat_map(named)
-    }
-
-    fn named<'p>(
-        namespace: &'p String,
-        pods: &'p BTreeMap<Box<str>, PodEntry>,
-    ) -> impl Iterator<Item = (&'p str, &'p str, &'p PodEntry)> {
-        pods.iter()
-            .map(move |(name, entry)| (namespace.as_str(), &**name, entry))
+        self.by_name.iter().map(|(key, entry)| {
+            let (namespace, name) = key.split_once('/').unwrap_or_default();
+            (namespace, name, entry)
+        })
     }
 
     /// Puts a pod in; gives back the one it replaces.
@@ -88,49 +80,22 @@ impl Pods {
         name: &str,
         entry: PodEntry,
     ) -> Option<PodEntry> {
-        if !self.by_name.contains_key(namespace) {
-            self.by_name.insert(namespace.to_owned(), BTreeMap::new());
-        }
-        let pods = self.by_name.get_mut(namespace)?;
-        pods.insert(name.into(), entry)
+        self.by_name.insert(key(namespace, name), entry)
     }
 
-    /// The addresses of a node, shared with all others on it.
-    pub(super) fn host(&mut self, addresses: &[IpAddr]) -> Arc<[IpAddr]> {
-        if let Some(known) = self.hosts.get(addresses) {
-            return Arc::clone(known);
-        }
-        let new: Arc<[IpAddr]> = addresses.into();
-        self.hosts.insert(Arc::clone(&new));
-        new
+    /// Takes a pod out.
+    #[cfg(feature = "objects")]
+    pub(super) fn remove(&mut self, namespace: &str, name: &str) -> Option<PodEntry> {
+        self.by_name.remove(&*key(namespace, name))
     }
 
     /// Frees them in slices.
     pub(super) async fn release(self, units: usize, pace: &Pace) {
-        for pods in self.by_name.into_values() {
-            pace.free(pods, units).await;
-        }
-        pace.free(self.hosts, units).await;
+        pace.free(self.by_name, units).await;
     }
 }
 
-#[cfg(feature = "objects")]
-impl Pods {
-    /// Takes a pod out.
-    pub(super) fn remove(&mut self, namespace: &str, name: &str) -> Option<PodEntry> {
-        let pods = self.by_name.get_mut(namespace)?;
-        let removed = pods.remove(name);
-        if pods.is_empty() {
-            self.by_name.remove(namespace);
-        }
-        removed
-    }
-
-    /// Forgets a node if it was the last pod's on it.
-    pub(super) fn leave_host(&mut self, host: &Arc<[IpAddr]>) {
-        // Ours, and the one of the pod that leaves.
-        if Arc::strong_count(host) <= 2 {
-            self.hosts.remove(host);
-        }
-    }
+/// No namespace has a slash in it.
+fn key(namespace: &str, name: &str) -> Box<str> {
+    [namespace, "/", name].concat().into()
 }

@@ -3,7 +3,7 @@
 //! on with the pods of the one before.
 
 use super::build::WORKLOAD_UNITS;
-use super::{Directory, RELEASE_UNITS, Stamp};
+use super::{Directory, Stamp};
 use crate::model::labels::Inherited;
 use crate::model::workload::Workload;
 use crate::pace::Pace;
@@ -67,38 +67,29 @@ impl Directory {
     ) -> (Self, Result<(), &'r Pod>) {
         let mut directory = Self::default();
         directory.take_surroundings(resources, pace).await;
-        // The workload of each class that is there, with what it inherits now.
-        let mut dressed: BTreeMap<u32, Arc<Workload>> = BTreeMap::new();
         for (namespace, name, entry) in self.pods.all() {
             pace.spend(COPY_UNITS).await;
             let has_changed = || changes.contains_key(&(namespace.to_owned(), name.to_owned()));
             if entry.stamp.is_none() || (!changes.is_empty() && has_changed()) {
                 continue;
             }
-            if !dressed.contains_key(&entry.class) {
-                let Some(workload) = self.classes.shared(entry.class) else {
-                    continue;
-                };
-                let mut workload = Arc::clone(workload);
-                if !directory.has_dressed(&workload) {
-                    directory.inherit(Arc::make_mut(&mut workload));
-                }
-                dressed.insert(entry.class, workload);
-                pace.spend(WORKLOAD_UNITS).await;
-            }
-            let Some(workload) = dressed.get(&entry.class) else {
+            let Some(workload) = self.classes.shared(entry.class) else {
                 continue;
             };
+            let mut workload = Arc::clone(workload);
+            if !directory.has_dressed(&workload) {
+                directory.inherit(Arc::make_mut(&mut workload));
+                pace.spend(WORKLOAD_UNITS).await;
+            }
             let copy = super::pods::PodEntry {
-                class: directory.classes.join_shared(workload),
+                class: directory.classes.join_shared(&workload),
                 host_network: entry.host_network,
                 stamp: entry.stamp,
                 addresses: entry.addresses.clone(),
-                node_addresses: directory.pods.host(&entry.node_addresses),
+                node_addresses: entry.node_addresses.clone(),
             };
             directory.put(namespace, name, copy);
         }
-        pace.free(dressed, RELEASE_UNITS).await;
         for change in changes.values() {
             if let Change::There(pod, stamp) = change {
                 directory.add_pod(pod, Some(*stamp));

@@ -66,7 +66,7 @@ impl Serialize for Directory {
                 name: name.to_owned(),
                 workload: place(&pod.class)?,
                 addresses: pod.addresses.as_slice().to_vec(),
-                node_addresses: pod.node_addresses.to_vec(),
+                node_addresses: pod.node_addresses.as_slice().to_vec(),
                 host_network: pod.host_network,
             })
         };
@@ -164,7 +164,7 @@ impl Directory {
                 host_network: pod.host_network,
                 stamp: None,
                 addresses: Addresses::new(&pod.addresses),
-                node_addresses: directory.pods.host(&pod.node_addresses),
+                node_addresses: Addresses::new(&pod.node_addresses),
             };
             directory.pods.insert(&pod.namespace, &pod.name, entry);
         }
