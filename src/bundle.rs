@@ -1,28 +1,38 @@
 //! A bundle: all policy of a mesh, taken whole or refused whole (design 6.2).
 
 mod audience;
+#[cfg(feature = "objects")]
 mod cursor;
+#[cfg(feature = "objects")]
 mod document;
+#[cfg(feature = "objects")]
 mod object;
 mod revision;
 mod signature;
+#[cfg(feature = "objects")]
 mod store;
 #[cfg(test)]
 mod tests;
 
 pub use self::audience::Audience;
+#[cfg(feature = "objects")]
 pub use self::document::{
     API_VERSION, BUNDLE_MEDIA_TYPE, Body, DELTA_MEDIA_TYPE, Document, write_bundle, write_delta,
 };
+#[cfg(feature = "objects")]
 pub use self::object::{Object, ObjectKey, flatten};
 pub use self::revision::{Leaf, Revision, RevisionTree, hex};
 pub use self::signature::{PublicKey, Signature, Statement};
+#[cfg(feature = "objects")]
 pub use self::store::{Store, Undo};
 
 use crate::model::Model;
+#[cfg(feature = "objects")]
 use crate::pace::Pace;
 use crate::problem::Problems;
+#[cfg(feature = "objects")]
 use crate::resources::{self, Strictness};
+#[cfg(feature = "objects")]
 use serde_json::Value;
 use std::sync::Arc;
 
@@ -39,6 +49,7 @@ pub struct Bundle {
     pub warnings: Problems,
 }
 
+#[cfg(feature = "objects")]
 impl Bundle {
     /// The bundle of these objects, for everyone.
     ///
@@ -78,6 +89,7 @@ impl Bundle {
     }
 }
 
+#[cfg(feature = "objects")]
 /// The revision of these objects; those that have no name do not count, and are no resources.
 #[must_use]
 pub fn revision(objects: &[Value]) -> Revision {

@@ -17,6 +17,8 @@ use crate::limits;
 use crate::problem::{Problem, Problems, Report, Severity};
 use crate::settings::Settings;
 use crate::verdict::{Decision, Direction};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -49,6 +51,8 @@ pub struct WorkloadConfig {
 pub enum BundleSource {
     /// The configuration itself holds its objects.
     Inline(Vec<Value>),
+    /// The configuration itself holds a compiled program.
+    Compiled(Vec<u8>),
     /// A server has it.
     Http(HttpSource),
 }
@@ -97,7 +101,7 @@ impl PluginConfig {
     pub fn inline(&self) -> &[Value] {
         match &self.bundle {
             BundleSource::Inline(objects) => objects,
-            BundleSource::Http(_) => &[],
+            BundleSource::Compiled(_) | BundleSource::Http(_) => &[],
         }
     }
 
@@ -224,17 +228,19 @@ fn bundle(fields: &Fields<'_, '_>) -> BundleSource {
     let field = fields.require("bundle");
     let Some(bundle) = field
         .as_ref()
-        .and_then(|field| field.object(&["inline", "http"]))
+        .and_then(|field| field.object(&["inline", "compiled", "http"]))
     else {
         return NOTHING;
     };
-    match (bundle.get("inline"), bundle.get("http")) {
-        (Some(field), None) => BundleSource::Inline(inline(&field)),
-        (None, Some(field)) => HttpSource::decode(&field).map_or(NOTHING, BundleSource::Http),
-        (_, _) => {
+    let [inlined, compiled, http] = ["inline", "compiled", "http"].map(|key| bundle.get(key));
+    match (inlined, compiled, http) {
+        (Some(field), None, None) => BundleSource::Inline(inline(&field)),
+        (None, Some(field), None) => compiled_program(&field).unwrap_or(NOTHING),
+        (None, None, Some(field)) => HttpSource::decode(&field).map_or(NOTHING, BundleSource::Http),
+        (_, _, _) => {
             bundle.here().error(
                 "bundle-source",
-                "must have exactly one of `inline` and `http`",
+                "must have exactly one of `inline`, `compiled` and `http`",
                 "",
             );
             NOTHING
@@ -242,7 +248,33 @@ fn bundle(fields: &Fields<'_, '_>) -> BundleSource {
     }
 }
 
+/// A compiled program, in base64.
+fn compiled_program(field: &Field<'_, '_>) -> Option<BundleSource> {
+    if cfg!(not(feature = "compiled")) {
+        let help = "write the objects under `inline.resources`, or load heliast-runtime.wasm";
+        field.error(
+            "other-module",
+            "this module takes no compiled programs",
+            help,
+        );
+        return None;
+    }
+    match STANDARD.decode(field.string()?) {
+        Ok(bytes) => Some(BundleSource::Compiled(bytes)),
+        Err(_) => {
+            let help = "`heliast bundle build --compile --for` makes it; `base64 -w0` writes it so";
+            field.error("compiled-program", "is not base64", help);
+            None
+        }
+    }
+}
+
 fn inline(field: &Field<'_, '_>) -> Vec<Value> {
+    if cfg!(not(feature = "objects")) {
+        let help = "make a program of them with `heliast bundle build --compile --for`, and write it under `compiled`; or load heliast.wasm";
+        field.error("other-module", "this module takes no objects", help);
+        return Vec::new();
+    }
     let Some(inline) = field.object(&["resources"]) else {
         return Vec::new();
     };

@@ -18,6 +18,7 @@ use crate::peer::{Peer, PeerBinding};
 use crate::program::{Local, Node, PeerRules, Program};
 use crate::verdict::{Decision, Direction, HeaderChange, Outcome, RuleId, Verdict};
 use sha2::{Digest, Sha256};
+use std::cell::RefCell;
 use std::fmt;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -40,21 +41,20 @@ pub enum Reason {
 impl Reason {
     /// As it prints.
     #[must_use]
-    pub fn text(&self) -> String {
-        let text = match self {
-            Self::Rule(rule) => return rule.text(),
+    pub fn text(&self) -> &str {
+        match self {
+            Self::Rule(rule) => rule.text(),
             Self::Exempt => "heliast/exempt",
             Self::NoBundle => "heliast/no-bundle",
             Self::StaleBundle => "heliast/stale-bundle",
             Self::HostFailure(_) => "heliast/host-failure",
-        };
-        text.to_owned()
+        }
     }
 }
 
 impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.text())
+        f.write_str(self.text())
     }
 }
 
@@ -81,6 +81,8 @@ pub struct Enforcer {
     config: Rc<PluginConfig>,
     policy: Result<Policy, Missing>,
     cache: Cache,
+    /// The last denial and its id.
+    last_denial: RefCell<Option<(Reason, String)>>,
 }
 
 /// Why there is no policy to enforce.
@@ -152,6 +154,7 @@ impl Enforcer {
         Ok(Self {
             policy: Ok(policy),
             cache: Cache::default(),
+            last_denial: RefCell::default(),
             config,
         })
     }
@@ -162,6 +165,7 @@ impl Enforcer {
         Self {
             policy: Err(why),
             cache: Cache::default(),
+            last_denial: RefCell::default(),
             config,
         }
     }
@@ -200,12 +204,21 @@ impl Enforcer {
     /// An opaque name for a denial: operators find the rule by it, callers learn nothing from it.
     #[must_use]
     pub fn denial_id(&self, ruling: &Ruling) -> String {
+        let mut last = self.last_denial.borrow_mut();
+        // Who is refused tends to try again, and to be refused for the same reason.
+        if let Some((reason, id)) = &*last
+            && *reason == ruling.reason
+        {
+            return id.clone();
+        }
         let mut hash = Sha256::new();
         if let Some(revision) = self.revision() {
             hash.update(revision.to_string().as_bytes());
         }
         hash.update(ruling.reason.text().as_bytes());
-        hex(hash.finalize().get(..8).unwrap_or_default())
+        let id = hex(hash.finalize().get(..8).unwrap_or_default());
+        *last = Some((ruling.reason.clone(), id.clone()));
+        id
     }
 
     fn try_rule(&self, mut facts: Facts<'_>) -> Result<Ruling, HostFailure> {
@@ -272,9 +285,7 @@ impl Enforcer {
             let nothing = Rc::new(PeerRules::nothing());
             return Ok((None, nothing, peer));
         };
-        let rules = self
-            .cache
-            .rules(direction, &peer, || PeerRules::new(program, &peer));
+        let rules = self.cache.rules(direction, &peer, program);
         if let (Some(id), true) = (connection, lasting) {
             self.cache.remember(id, direction, &rules, &peer);
         }

@@ -22,7 +22,7 @@ enum Scope {
 /// The verdict on a request of the peer whose rules these are.
 #[must_use]
 pub fn evaluate(program: &Program, rules: &PeerRules, request: &Request<'_>) -> Verdict {
-    let context = Context::new(request, rules.named_ports.as_deref());
+    let context = Context::new(request, rules.answers.named_ports());
     let mut walk = Walk {
         program,
         rules,
@@ -96,15 +96,9 @@ impl<'w> Walk<'w> {
             Scope::Enforced => tier.enforced_end.as_ref(),
             Scope::StagedAsEnforced => tier.pending_end.as_ref(),
         };
-        let plain = tier.by_path.as_ref().zip(self.context.only_path());
-        let decided = match plain {
-            Some((index, path)) => {
-                let candidates = index.candidates(path).into_iter();
-                self.steps(
-                    candidates.filter_map(|position| tier.steps.get(position)),
-                    scope,
-                )
-            }
+        let index = tier.index.as_ref();
+        let decided = match index.and_then(|index| index.candidates(self.context)) {
+            Some(found) => self.steps(found.filter_map(|position| tier.steps.get(position)), scope),
             None => self.steps(tier.steps.iter(), scope),
         };
         decided.unwrap_or(match (tier.end, end) {

@@ -114,7 +114,7 @@ const UNKNOWABLE: &str = "a service, which heliast cannot look up";
 pub fn explain(program: &Program, peer: &Peer, request: &Request<'_>) -> Explanation {
     let rules = PeerRules::new(program, peer);
     let view = PeerView::new(peer, &program.model.directory, program.settings.recognition);
-    let context = Context::new(request, rules.named_ports.as_deref());
+    let context = Context::new(request, rules.answers.named_ports());
     let walker = Walker {
         program,
         view: &view,
@@ -168,11 +168,11 @@ impl Walker<'_> {
         let met = clauses
             .iter()
             .fold(Truth::True, |all, clause| all.and(clause.truth));
-        let id = RuleId {
-            policy: Arc::clone(&policy.id),
-            direction: self.program.direction,
-            index: Some(rule.index),
-        };
+        let id = RuleId::new(
+            Arc::clone(&policy.id),
+            self.program.direction,
+            Some(rule.index),
+        );
         RuleWalk {
             id,
             action: rule.action,

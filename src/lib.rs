@@ -21,6 +21,8 @@
 //! the words that all stages share; and the leaf algorithms [`selector`], [`path`], [`regex`] and [`truth`]. No stage imports a later one.
 
 pub mod bundle;
+#[cfg(feature = "compiled")]
+pub mod compiled;
 pub mod config;
 pub mod decode;
 pub mod enforcer;
@@ -39,9 +41,11 @@ pub mod path;
 pub mod peer;
 pub mod problem;
 pub mod program;
+#[cfg(feature = "objects")]
 pub mod prune;
 pub mod regex;
 pub mod request;
+#[cfg(feature = "objects")]
 pub mod resources;
 pub mod selector;
 pub mod settings;

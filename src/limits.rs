@@ -34,6 +34,8 @@ pub const HEADER_VALUE_BYTES: usize = 4096;
 pub const REGEX_BYTES: usize = 1024;
 /// Largest compiled regular expression, in bytes of automaton.
 pub const REGEX_AUTOMATON_BYTES: usize = 256 * 1024;
+/// Largest table of a regular expression in a compiled program, in bytes.
+pub const REGEX_TABLE_BYTES: usize = 256 * 1024;
 /// Most rules of an Istio policy, and most sources, operations and conditions of such a rule
 /// (istio.md 1.1).
 pub const ISTIO_ITEMS: usize = 512;

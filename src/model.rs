@@ -3,35 +3,46 @@
 //! Second stage of the arrow. Tiers and policies are in evaluation order; every shorthand of a
 //! dialect is spelt out; the [`Directory`] knows who is behind an address.
 
+#[cfg(feature = "objects")]
 mod calico;
+#[cfg(feature = "objects")]
 mod cilium;
 mod clause;
 mod directory;
 mod entity;
+#[cfg(feature = "objects")]
 mod istio;
+#[cfg(feature = "objects")]
 mod kubernetes;
 mod labels;
+#[cfg(feature = "objects")]
 mod layers;
+mod localhost;
 mod mutual_tls;
 mod policy;
 mod principal;
 mod rewrite;
+#[cfg(feature = "objects")]
 mod tiers;
 mod workload;
 
-pub(crate) use self::cilium::always;
 pub use self::clause::{Clause, MetadataShape, Pattern, Subject};
 pub use self::directory::{Directory, Members, Placed};
 pub use self::entity::{Entity, IdentityClause, NamespaceClause};
-pub(crate) use self::kubernetes::EXEMPTION;
 pub use self::labels::{Inherited, SetLabels};
+#[cfg(feature = "objects")]
+pub(crate) use self::localhost::EXEMPTION;
+pub(crate) use self::localhost::always;
 pub use self::mutual_tls::MutualTls;
 pub use self::policy::{Layer, Policy, Rule, Tier};
 pub use self::principal::{PrincipalClause, PrincipalPattern};
 pub use self::rewrite::HeaderRewrite;
 pub use self::workload::{NetworkSet, Workload};
 
-use crate::pace::{Pace, at_once};
+use crate::pace::Pace;
+#[cfg(feature = "objects")]
+use crate::pace::at_once;
+#[cfg(feature = "objects")]
 use crate::resources::Resources;
 
 /// What it costs to free an entry, or a rule of a policy.
@@ -39,6 +50,7 @@ const RELEASE_UNITS: usize = 16;
 
 /// All policy of a bundle, and all that its rules can ask about.
 #[derive(Debug, Default)]
+#[cfg_attr(feature = "compiled", derive(serde::Serialize, serde::Deserialize))]
 pub struct Model {
     /// The tiers in evaluation order, layer by layer, those without policy left out.
     pub tiers: Vec<Tier>,
@@ -50,12 +62,14 @@ pub struct Model {
 
 impl Model {
     /// The model of these resources.
+    #[cfg(feature = "objects")]
     #[must_use]
     pub fn build(resources: &Resources) -> Self {
         at_once(Self::build_in_slices(resources, &Pace::unbounded()))
     }
 
     /// The model of these resources, built in slices.
+    #[cfg(feature = "objects")]
     pub async fn build_in_slices(resources: &Resources, pace: &Pace) -> Self {
         Self {
             tiers: layers::tiers(resources, pace).await,

@@ -9,6 +9,7 @@
 use crate::truth::Truth;
 
 mod normalise;
+mod plain;
 mod readings;
 mod steps;
 mod template;
@@ -31,6 +32,7 @@ impl std::fmt::Display for PathPattern {
 
 /// How the path of a rule is compared (calico.md 4.6).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "compiled", derive(serde::Serialize, serde::Deserialize))]
 pub enum PathKind {
     /// The whole path.
     Exact,
@@ -41,6 +43,7 @@ pub enum PathKind {
 
 /// One entry of the paths of a rule, in its normalised form (calico.md 4.6).
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "compiled", derive(serde::Serialize, serde::Deserialize))]
 pub struct PathPattern {
     kind: PathKind,
     path: Vec<u8>,
@@ -89,7 +92,7 @@ impl PathPattern {
     /// True does not mean that every reading matches. Where the clause is used the other way round
     /// (`notPaths` and the like) negate [`PathPattern::judge_strict`], never this.
     #[must_use]
-    pub fn judge(&self, path: &RequestPath) -> Truth {
+    pub fn judge(&self, path: &RequestPath<'_>) -> Truth {
         if path
             .normalised()
             .is_some_and(|reading| self.matches(reading))
@@ -107,7 +110,7 @@ impl PathPattern {
     ///
     /// So its negation is True only if the path is surely another one.
     #[must_use]
-    pub fn judge_strict(&self, path: &RequestPath) -> Truth {
+    pub fn judge_strict(&self, path: &RequestPath<'_>) -> Truth {
         path.judge(|reading| self.matches(reading))
     }
 

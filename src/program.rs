@@ -10,9 +10,10 @@ mod compile;
 mod condition;
 mod conditions;
 mod header;
+mod index;
 mod local;
 mod mutual_tls;
-mod path_index;
+mod peer_answers;
 mod peer_rules;
 mod peer_view;
 mod port_set;
@@ -21,8 +22,9 @@ mod token;
 
 pub use self::condition::{Condition, Context};
 pub use self::header::HeaderCondition;
+pub use self::index::{Candidates, RuleIndex};
 pub use self::local::Node;
-pub use self::path_index::PathIndex;
+pub use self::peer_answers::PeerAnswers;
 pub use self::peer_rules::{PeerRules, PeerTier, Step, Uses};
 pub use self::peer_view::{PeerClause, PeerView};
 pub use self::port_set::PortSet;
@@ -30,7 +32,6 @@ pub use self::text::TextCondition;
 pub use self::token::TokenCondition;
 
 use crate::model::{Entity, HeaderRewrite, Layer, Model, Workload};
-use crate::path::PathPattern;
 use crate::settings::Settings;
 use crate::terms::{Action, IpVersion, TierDefault};
 use crate::truth::Truth;
@@ -119,14 +120,6 @@ pub struct RuleProgram {
     pub conditions: Vec<Arc<Condition>>,
     /// What happens to the headers of a request that matches and is allowed.
     pub rewrites: Vec<HeaderRewrite>,
-}
-
-impl RuleProgram {
-    /// The paths it asks for, if it asks for any.
-    #[must_use]
-    pub fn paths(&self) -> Option<&[Option<PathPattern>]> {
-        self.conditions.iter().find_map(|asked| asked.paths())
-    }
 }
 
 impl Program {

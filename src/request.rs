@@ -95,26 +95,37 @@ impl<'r> Http<'r> {
     /// The HTTP part of a request with these header lines, pseudo-headers among them.
     #[must_use]
     pub fn new(headers: &'r [(&'r [u8], &'r [u8])]) -> Self {
-        let pseudo = |wanted: &[u8]| {
-            headers
-                .iter()
-                .find(|(name, _)| *name == wanted)
-                .map(|(_, value)| *value)
-        };
+        let (mut method, mut path, mut authority) = (None, None, None);
+        for (name, value) in headers {
+            let place = match *name {
+                b":method" => &mut method,
+                b":path" => &mut path,
+                b":authority" => &mut authority,
+                _other => continue,
+            };
+            place.get_or_insert(*value);
+        }
         Self {
-            method: pseudo(b":method"),
-            path: pseudo(b":path"),
-            authority: pseudo(b":authority"),
+            method,
+            path,
+            authority,
             headers,
         }
     }
 
     /// The values of all lines of a header, without the blanks around them. The name is compared in
     /// any case.
-    #[must_use]
-    pub fn lines(&self, name: &str) -> Vec<&'r [u8]> {
-        let named = |(key, _): &&(&[u8], &[u8])| key.eq_ignore_ascii_case(name.as_bytes());
-        let lines = self.headers.iter().filter(named);
-        lines.map(|(_, value)| value.trim_ascii()).collect()
+    pub fn lines(&self, name: &'r str) -> impl Iterator<Item = &'r [u8]> + Clone {
+        lines(self.headers, name)
     }
+}
+
+/// The values of all lines of a header among these, without the blanks around them.
+pub(crate) fn lines<'r>(
+    headers: &'r [(&'r [u8], &'r [u8])],
+    name: &'r str,
+) -> impl Iterator<Item = &'r [u8]> + Clone {
+    let named = move |(key, _): &&(&[u8], &[u8])| key.eq_ignore_ascii_case(name.as_bytes());
+    let lines = headers.iter().filter(named);
+    lines.map(|(_, value)| value.trim_ascii())
 }

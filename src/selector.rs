@@ -6,22 +6,32 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+#[cfg(feature = "objects")]
 use std::str::FromStr;
 
 use crate::gather;
 use crate::truth::Truth;
 
 mod ast;
+#[cfg(feature = "objects")]
 mod error;
+#[cfg(feature = "compiled")]
+mod flat;
+#[cfg(feature = "objects")]
 mod lexer;
+#[cfg(feature = "objects")]
 mod parser;
-#[cfg(test)]
+#[cfg(all(test, feature = "objects"))]
 mod tests;
 
 use ast::{Node, Test};
 
+#[cfg(feature = "objects")]
 pub use error::SelectorError;
-pub use parser::MAX_DEPTH;
+
+/// Deepest nesting of a selector: parentheses and runs of `!` together, both as written and in the
+/// canonical text, so that what we print we can read. It bounds every recursion over selectors.
+pub const MAX_DEPTH: usize = 128;
 
 /// What a selector is asked about: the labels of one workload, network set or namespace.
 ///
@@ -51,6 +61,7 @@ pub struct Selector {
 }
 
 impl Selector {
+    #[cfg(feature = "objects")]
     /// Reads a selector (calico.md 2.1). Empty text, or only blanks, selects everything.
     ///
     /// Takes time linear in the text and a bounded depth of stack, whatever the text; its length
@@ -192,6 +203,7 @@ impl fmt::Display for Selector {
     }
 }
 
+#[cfg(feature = "objects")]
 impl FromStr for Selector {
     type Err = SelectorError;
 

@@ -2,6 +2,7 @@
 //! programs that answer them.
 
 mod action;
+mod glob;
 mod header_match;
 mod http_match;
 mod ip_version;
@@ -13,6 +14,7 @@ mod protocol;
 mod tier_default;
 
 pub use self::action::Action;
+pub use self::glob::Glob;
 pub use self::header_match::{HeaderMatch, HeaderOperator};
 pub use self::http_match::HttpMatch;
 pub use self::ip_version::IpVersion;

@@ -5,6 +5,7 @@
 //! wire ([`Case::facts`]), and what must come of it ([`Case::expect`]). [`run`] asks a [`Runner`] and judges what it saw.
 
 mod case;
+mod compiled;
 mod corpus;
 mod engine;
 mod expect;
@@ -18,6 +19,7 @@ mod situation;
 mod suite;
 
 pub use self::case::Case;
+pub use self::compiled::{CompiledRunner, program};
 pub use self::corpus::{Entry, corpus};
 pub use self::engine::{EngineRunner, Prepared, prepare};
 pub use self::expect::Expect;

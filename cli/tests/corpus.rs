@@ -1,8 +1,8 @@
 //! Every case under `policies/`, decided by the engine in this process: on the whole bundle, and on
-//! the bundle pruned for the pod that enforces.
+//! the bundle pruned for the pod that enforces, and on a program compiled of that.
 
 use heliast_cli::policy_test::{
-    EngineRunner, Entry, Outcome, PrunedRunner, Runner, WorkloadSpec, corpus, run,
+    CompiledRunner, EngineRunner, Entry, Outcome, PrunedRunner, Runner, WorkloadSpec, corpus, run,
 };
 use libtest_mimic::{Arguments, Failed, Trial};
 use std::path::Path;
@@ -19,6 +19,7 @@ fn main() -> anyhow::Result<()> {
         .count();
     let cases = trials.len().saturating_sub(left_out);
     println!("figure: corpus, engine: {cases} cases run, {left_out} left out with a reason");
+    println!("figure: corpus, compiled: {cases} cases run on a program that was sent and loaded");
     println!("figure: corpus, pruned: {pruned} cases run on the bundle of a pod");
     libtest_mimic::run(&arguments, trials).exit();
 }
@@ -37,11 +38,14 @@ fn trial(entry: Entry) -> Trial {
         let case = entry
             .case
             .map_err(|failure| Failed::from(failure.to_string()))?;
-        let runners: [(&str, &mut dyn Runner); 2] =
-            [("whole", &mut EngineRunner), ("pruned", &mut PrunedRunner)];
+        let runners: [(&str, &mut dyn Runner); 3] = [
+            ("whole bundle", &mut EngineRunner),
+            ("pruned bundle", &mut PrunedRunner),
+            ("compiled program", &mut CompiledRunner),
+        ];
         for (bundle, runner) in runners {
             if let Outcome::Failed { why } = run(runner, &case) {
-                let why = format!("{}, {bundle} bundle\n{why}", case.place);
+                let why = format!("{}, {bundle}\n{why}", case.place);
                 return Err(Failed::from(why));
             }
         }

@@ -7,6 +7,7 @@ use std::fmt;
 /// The workload a bundle was pruned for. It says nothing of other workloads, nor of this one under
 /// a binding that it was not made for.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "compiled", derive(serde::Serialize, serde::Deserialize))]
 pub struct Audience {
     /// The namespace of the workload.
     pub namespace: String,

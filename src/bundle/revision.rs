@@ -36,6 +36,7 @@ impl Leaf {
 
 /// The revision of a bundle: equal resources have equal revisions, in whatever order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "compiled", derive(serde::Serialize, serde::Deserialize))]
 pub struct Revision([u8; 32]);
 
 impl Revision {

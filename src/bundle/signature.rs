@@ -16,6 +16,7 @@ const SPKI_PREFIX: [u8; 12] = [
 /// What is signed: not the bytes of a document, so that a signature holds for a whole bundle and
 /// for every delta that leads to it.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "compiled", derive(serde::Serialize, serde::Deserialize))]
 pub struct Statement {
     /// What the bundle says.
     pub revision: Revision,
@@ -32,6 +33,13 @@ impl fmt::Display for Statement {
             "heliast.dev/v1alpha1 Bundle\nrevision {}\n",
             self.revision
         )?;
+        self.write_rest(f)
+    }
+}
+
+impl Statement {
+    /// All but what it is and what it says.
+    pub(crate) fn write_rest(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.sequence {
             Some(sequence) => writeln!(f, "sequence {sequence}")?,
             None => f.write_str("sequence none\n")?,
@@ -45,6 +53,7 @@ impl fmt::Display for Statement {
 
 /// A signature, and whose it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "compiled", derive(serde::Serialize, serde::Deserialize))]
 pub struct Signature {
     /// The id of the key: see [`PublicKey::id`].
     pub key: String,
@@ -114,18 +123,16 @@ impl PublicKey {
         STANDARD.encode(self.key.as_bytes())
     }
 
-    /// Whether the signature is of this key and over the statement.
+    /// Whether the signature is of this key and over what is said, in the words that it prints.
     #[must_use]
-    pub fn has_signed(&self, statement: &Statement, signature: &Signature) -> bool {
+    pub fn has_signed(&self, said: &dyn fmt::Display, signature: &Signature) -> bool {
         let decoded = (signature.key == self.id)
             .then(|| STANDARD.decode(&signature.signature).ok())
             .flatten();
         let Some(signed) = decoded.and_then(|bytes| Ed25519::from_slice(&bytes).ok()) else {
             return false;
         };
-        let statement = statement.to_string();
-        self.key
-            .verify_strict(statement.as_bytes(), &signed)
-            .is_ok()
+        let said = said.to_string();
+        self.key.verify_strict(said.as_bytes(), &signed).is_ok()
     }
 }

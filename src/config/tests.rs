@@ -11,7 +11,7 @@ fn read(http: &Value) -> Result<HttpSource, Problems> {
     let config = json!({"bundle": {"http": http}});
     PluginConfig::from_value(&config).map(|config| match config.bundle {
         BundleSource::Http(source) => source,
-        BundleSource::Inline(_) => panic!("inline"),
+        BundleSource::Inline(_) | BundleSource::Compiled(_) => panic!("inline"),
     })
 }
 

@@ -47,8 +47,8 @@ impl Walk<'_> {
         let index = known.unwrap_or(headers.len());
         if known.is_none() {
             let http = self.context.request.http;
-            let lines = http.map(|http| http.lines(name)).unwrap_or_default();
-            let lines = lines.into_iter().map(<[u8]>::to_vec).collect();
+            let lines = http.iter().flat_map(|http| http.lines(name));
+            let lines = lines.map(<[u8]>::to_vec).collect();
             headers.push((name.to_owned(), lines));
         }
         headers.get_mut(index).map(|(_, lines)| lines)

@@ -228,7 +228,7 @@ impl Follower {
             }
             (Ok(None), Origin::Process { .. }) => None,
             (Ok(Some(New { held, text, from })), origin) => {
-                self.bytes = held.store.bytes();
+                self.bytes = held.bytes();
                 self.hold(held);
                 match origin {
                     Origin::Server { etag } => {

@@ -5,6 +5,8 @@ use super::following::Following;
 use super::metrics::Metrics;
 use super::{hostcalls, node};
 use crate::bundle::Bundle;
+#[cfg(feature = "compiled")]
+use crate::compiled::Opened;
 use crate::config::{BundleSource, PluginConfig};
 use crate::enforcer::Enforcer;
 use crate::limits;
@@ -95,7 +97,7 @@ fn configure(bytes: &[u8]) -> Result<PolicySource, String> {
 }
 
 fn enforce_inline(config: PluginConfig) -> Result<Enforcer, String> {
-    let bundle = Bundle::load(config.inline()).map_err(|problems| problems.to_string())?;
+    let bundle = load(&config.bundle)?;
     bundle
         .warnings
         .list
@@ -113,4 +115,21 @@ fn enforce_inline(config: PluginConfig) -> Result<Enforcer, String> {
         );
     }
     Ok(enforcer)
+}
+
+/// The bundle that the configuration itself holds. What this build cannot load was refused with the
+/// configuration.
+fn load(source: &BundleSource) -> Result<Bundle, String> {
+    match source {
+        #[cfg(feature = "objects")]
+        BundleSource::Inline(objects) => {
+            Bundle::load(objects).map_err(|problems| problems.to_string())
+        }
+        #[cfg(feature = "compiled")]
+        BundleSource::Compiled(bytes) => {
+            let loaded = Opened::new(bytes).and_then(|opened| opened.load(bytes));
+            loaded.map_err(|why| format!("its compiled program is refused: {why}"))
+        }
+        _ => Err("this module takes no such bundle".to_owned()),
+    }
 }

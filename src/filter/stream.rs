@@ -68,13 +68,13 @@ pub(super) fn refuse(reply: &DenyReply, reason: &Reason, id: &str) -> Action {
 
 /// Puts the ruling where access logs can print it (docs/operations.md).
 fn tell(ruling: &Ruling) {
-    note("heliast_rule", &ruling.reason.text());
+    note("heliast_rule", ruling.reason.text());
     if ruling.policy != ruling.decision {
         note("heliast_observed", "deny");
     }
     if let Some(staged) = &ruling.staged {
         note("heliast_staged", word(staged.decision));
-        note("heliast_staged_rule", &staged.rule.text());
+        note("heliast_staged_rule", staged.rule.text());
     }
 }
 

@@ -1,5 +1,6 @@
 //! Calico's shorthands spelt out: from resources to policies.
 
+use super::labels::{NAMESPACE_LABEL, SERVICE_ACCOUNT_LABEL};
 use super::tiers::Ordered;
 use super::{Entity, IdentityClause, NamespaceClause, Policy, Rule};
 use crate::pace::Pace;
@@ -8,11 +9,6 @@ use crate::resources::calico::{self, EntityRule, NamespaceMatch, ServiceAccountM
 use crate::selector::Selector;
 use crate::verdict::PolicyId;
 use std::sync::Arc;
-
-/// The label that names an object's namespace.
-pub(super) const NAMESPACE_LABEL: &str = "projectcalico.org/namespace";
-/// The label that names a pod's service account.
-pub(super) const SERVICE_ACCOUNT_LABEL: &str = "projectcalico.org/serviceaccount";
 
 /// What it costs to spell out a rule.
 const RULE_UNITS: usize = 512;

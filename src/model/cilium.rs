@@ -5,13 +5,11 @@
 //! what is allowed, with the isolation at its end; and for policies that do not isolate, the
 //! requests that their HTTP rules do not list.
 
-mod localhost;
 mod peers;
 mod ports;
 
-pub(crate) use self::localhost::always;
-
 use self::peers::Reach;
+use super::localhost::{self, ALLOW_TIER};
 use super::tiers::{DEFAULT, KUBE_ADMIN, KUBE_BASELINE, Ordered, arrange};
 use super::{Entity, HeaderRewrite, Layer, Policy, Rule, Tier};
 use crate::pace::Pace;
@@ -28,8 +26,6 @@ const RULE_UNITS: usize = 512;
 
 /// The tier of denials.
 const DENY_TIER: &str = "deny";
-/// The tier of grants, at whose end isolated workloads refuse the rest.
-const ALLOW_TIER: &str = "allow";
 /// The tier of requests that HTTP rules do not list.
 const HTTP_TIER: &str = "http";
 

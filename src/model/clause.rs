@@ -1,5 +1,8 @@
 //! What a rule asks of a request, in the words that dialects other than Calico's share.
 
+#[cfg(feature = "compiled")]
+pub(super) mod flat;
+
 use crate::path::PathTemplate;
 use crate::regex::Regex;
 use ipnet::IpNet;
@@ -53,6 +56,7 @@ pub enum Clause {
 
 /// A text of a request.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[cfg_attr(feature = "compiled", derive(serde::Serialize, serde::Deserialize))]
 pub enum Subject {
     /// `:method`.
     Method,
@@ -82,6 +86,7 @@ pub enum Subject {
 
 /// What a text must look like.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[cfg_attr(feature = "compiled", derive(serde::Serialize, serde::Deserialize))]
 pub enum Pattern {
     /// It is there; of everything but headers it must not be empty.
     Present,
@@ -99,6 +104,7 @@ pub enum Pattern {
 
 /// What dynamic metadata must be to be compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[cfg_attr(feature = "compiled", derive(serde::Serialize, serde::Deserialize))]
 pub enum MetadataShape {
     /// A text.
     Text,

@@ -1,13 +1,19 @@
 //! Who is behind an address, and who holds an identity.
 
+#[cfg(feature = "compiled")]
+mod serial;
+
 use super::RELEASE_UNITS;
-use super::calico::{NAMESPACE_LABEL, SERVICE_ACCOUNT_LABEL};
 use super::labels::{Inherited, SetLabels};
+use super::labels::{NAMESPACE_LABEL, SERVICE_ACCOUNT_LABEL};
 use super::workload::{NetworkSet, Workload};
 use crate::gather;
 use crate::pace::Pace;
+#[cfg(feature = "objects")]
 use crate::resources::Resources;
+#[cfg(feature = "objects")]
 use crate::resources::core::Pod;
+#[cfg(feature = "objects")]
 use crate::resources::workload_group::WorkloadGroup;
 use crate::spiffe::SpiffeId;
 use crate::terms::NamedPort;
@@ -25,8 +31,10 @@ const KUBERNETES_NAME_LABEL: &str = "kubernetes.io/metadata.name";
 pub(super) const ORCHESTRATOR_LABEL: &str = "projectcalico.org/orchestrator";
 
 /// What it costs to take in a workload, a set or the labels of a namespace.
+#[cfg(feature = "objects")]
 const WORKLOAD_UNITS: usize = 512;
 /// What it costs to take in one more address or network of it.
+#[cfg(feature = "objects")]
 const ADDRESS_UNITS: usize = 64;
 
 /// A namespace and a name in it.
@@ -88,6 +96,7 @@ pub struct Members<'d> {
 }
 
 impl Directory {
+    #[cfg(feature = "objects")]
     /// The directory of these resources.
     pub async fn build(resources: &Resources, pace: &Pace) -> Self {
         let mut directory = Self {
@@ -244,6 +253,7 @@ impl Directory {
         }
     }
 
+    #[cfg(feature = "objects")]
     fn add_pod(&mut self, pod: &Pod, known: &mut BTreeMap<Workload, usize>) {
         let id = &pod.metadata.id;
         let namespace = id.namespace.as_deref().unwrap_or("default");
@@ -259,6 +269,7 @@ impl Directory {
         self.by_name.insert(name, placed);
     }
 
+    #[cfg(feature = "objects")]
     fn add_group(&mut self, group: &WorkloadGroup, known: &mut BTreeMap<Workload, usize>) {
         let ports = group.named_ports.clone();
         let workload = self.workload(
@@ -270,6 +281,7 @@ impl Directory {
         self.add_workload(workload, &group.addresses, known);
     }
 
+    #[cfg(feature = "objects")]
     fn add_workload(
         &mut self,
         workload: Workload,
@@ -293,6 +305,7 @@ impl Directory {
         index
     }
 
+    #[cfg(feature = "objects")]
     fn add_set(&mut self, set: &crate::resources::calico::NetworkSet) {
         let mut labels = Inherited {
             own: set.metadata.labels.clone(),
@@ -304,17 +317,22 @@ impl Directory {
                 .insert(NAMESPACE_LABEL.to_owned(), namespace.clone());
             labels.namespace = self.namespace_labels(namespace);
         }
-        let index = self.sets.len();
-        for net in &set.nets {
-            self.sets_by_net.entry(net.trunc()).or_default().push(index);
-        }
-        self.sets.push(NetworkSet {
+        self.insert_set(NetworkSet {
             labels,
             nets: set.nets.clone(),
         });
     }
+
+    fn insert_set(&mut self, set: NetworkSet) {
+        let index = self.sets.len();
+        for net in &set.nets {
+            self.sets_by_net.entry(net.trunc()).or_default().push(index);
+        }
+        self.sets.push(set);
+    }
 }
 
+#[cfg(feature = "objects")]
 async fn namespaces(resources: &Resources, pace: &Pace) -> BTreeMap<String, Arc<SetLabels>> {
     let mut labelled = BTreeMap::new();
     for namespace in &resources.namespaces {
@@ -336,6 +354,7 @@ fn named_namespace(name: &str, labels: &SetLabels) -> SetLabels {
     labels
 }
 
+#[cfg(feature = "objects")]
 async fn service_accounts(
     resources: &Resources,
     pace: &Pace,

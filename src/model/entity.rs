@@ -6,6 +6,7 @@ use ipnet::IpNet;
 
 /// What one end of a request must be. Absent clauses ask nothing.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "compiled", derive(serde::Serialize, serde::Deserialize))]
 pub struct Entity {
     /// One of these networks contains the address; empty asks nothing.
     pub nets: Vec<IpNet>,
@@ -31,6 +32,7 @@ pub struct Entity {
 
 /// What a verified principal must be, besides the workload at its address (calico.md 4.2).
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "compiled", derive(serde::Serialize, serde::Deserialize))]
 pub struct IdentityClause {
     /// One of these service accounts; empty asks nothing.
     pub service_accounts: Vec<String>,
@@ -42,6 +44,7 @@ pub struct IdentityClause {
 
 /// What the namespace of a verified principal must be.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "compiled", derive(serde::Serialize, serde::Deserialize))]
 pub enum NamespaceClause {
     /// Any.
     #[default]

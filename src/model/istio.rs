@@ -5,7 +5,7 @@ mod clauses;
 mod sources;
 
 use self::sources::Peer;
-use super::calico::NAMESPACE_LABEL;
+use super::labels::NAMESPACE_LABEL;
 use super::{Clause, Layer, MutualTls, Policy, Rule, Tier};
 use crate::gather;
 use crate::pace::Pace;

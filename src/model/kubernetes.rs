@@ -4,8 +4,9 @@
 mod end;
 mod ports;
 
-use super::calico::NAMESPACE_LABEL;
 use super::directory::ORCHESTRATOR_LABEL;
+use super::labels::NAMESPACE_LABEL;
+use super::localhost::EXEMPTION;
 use super::tiers::{DEFAULT, KUBE_ADMIN, KUBE_BASELINE, Ordered};
 use super::{Entity, Policy, Rule};
 use crate::pace::Pace;
@@ -21,9 +22,6 @@ use std::sync::Arc;
 
 /// The order of every NetworkPolicy among Calico's policies.
 const ORDER: f64 = 1000.0;
-
-/// The kind of what no object says and every pod is promised.
-pub(crate) const EXEMPTION: &str = "Exemption";
 
 /// What it costs to spell out a peer or a port of a rule.
 const ENTRY_UNITS: usize = 512;

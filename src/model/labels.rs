@@ -4,6 +4,11 @@ use crate::selector::Labels;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+/// The label that names an object's namespace.
+pub(super) const NAMESPACE_LABEL: &str = "projectcalico.org/namespace";
+/// The label that names a pod's service account.
+pub(super) const SERVICE_ACCOUNT_LABEL: &str = "projectcalico.org/serviceaccount";
+
 /// The labels of a namespace or a service account, with the name Calico adds.
 pub type SetLabels = BTreeMap<String, String>;
 

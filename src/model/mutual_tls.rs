@@ -6,6 +6,7 @@ use crate::terms::MutualTlsMode;
 /// What one of Istio's peer authentications says. Which of them hold for a workload is worked out
 /// with its program.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "compiled", derive(serde::Serialize, serde::Deserialize))]
 pub struct MutualTls {
     /// The namespace of the object.
     pub namespace: Option<String>,

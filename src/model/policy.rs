@@ -11,6 +11,7 @@ use std::sync::Arc;
 /// The systems of policy. A request passes when every layer lets it pass, as if each system were
 /// installed beside the others (design section 4).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "compiled", derive(serde::Serialize, serde::Deserialize))]
 pub enum Layer {
     /// Calico, and the Kubernetes policy that joins its tiers.
     Calico,
@@ -23,6 +24,7 @@ pub enum Layer {
 
 /// A tier and its policies, in evaluation order.
 #[derive(Debug)]
+#[cfg_attr(feature = "compiled", derive(serde::Serialize, serde::Deserialize))]
 pub struct Tier {
     /// The system it belongs to.
     pub layer: Layer,
@@ -36,6 +38,7 @@ pub struct Tier {
 
 /// A policy.
 #[derive(Debug)]
+#[cfg_attr(feature = "compiled", derive(serde::Serialize, serde::Deserialize))]
 pub struct Policy {
     /// Which policy.
     pub id: Arc<PolicyId>,
@@ -69,6 +72,7 @@ impl Policy {
 
 /// A rule: every clause must hold.
 #[derive(Debug)]
+#[cfg_attr(feature = "compiled", derive(serde::Serialize, serde::Deserialize))]
 pub struct Rule {
     /// Position in the list its author wrote, from 0. What is one rule there may be several here,
     /// one for each peer or protocol.
@@ -96,6 +100,7 @@ pub struct Rule {
     /// What the HTTP request must look like.
     pub http: Option<HttpMatch>,
     /// What else the request must be.
+    #[cfg_attr(feature = "compiled", serde(with = "crate::model::clause::flat"))]
     pub clauses: Vec<Clause>,
     /// What happens to the headers of a request that matches and is allowed.
     pub rewrites: Vec<HeaderRewrite>,

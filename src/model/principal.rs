@@ -1,11 +1,12 @@
 //! What the name of a verified principal must be (istio.md 1.4).
 
-use crate::resources::istio::Glob;
 use crate::spiffe::SpiffeId;
+use crate::terms::Glob;
 use std::fmt;
 
 /// What the certificate of a peer must, and must not, say.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "compiled", derive(serde::Serialize, serde::Deserialize))]
 pub struct PrincipalClause {
     /// One of these; empty asks nothing.
     pub any: Vec<PrincipalPattern>,
@@ -15,6 +16,7 @@ pub struct PrincipalClause {
 
 /// A pattern of SPIFFE ids.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "compiled", derive(serde::Serialize, serde::Deserialize))]
 pub enum PrincipalPattern {
     /// Every verified principal.
     Any,

@@ -4,6 +4,7 @@ use crate::terms::Mismatch;
 
 /// A header that the rule expects, and what to do where it is not as expected.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "compiled", derive(serde::Serialize, serde::Deserialize))]
 pub struct HeaderRewrite {
     /// The name of the header, in lower case.
     pub name: String,

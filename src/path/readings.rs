@@ -1,8 +1,10 @@
 //! All the ways in which the path of one request may be read.
 
 use super::normalise::normalise;
-use super::steps::{STEPS, before, is_suspicious};
+use super::plain::plain;
+use super::steps::{STEPS, before};
 use crate::truth::Truth;
+use std::borrow::Cow;
 
 /// Longest path that is read, in bytes before the query. Twice what most servers take.
 pub const MAX_PATH: usize = 8192;
@@ -16,8 +18,10 @@ pub const MAX_READING_BYTES: usize = 4 * MAX_PATH;
 
 /// The path of a request, read once and then judged by any number of patterns.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RequestPath {
-    calico: Option<Vec<u8>>,
+pub struct RequestPath<'r> {
+    calico: Option<Cow<'r, [u8]>>,
+    /// The bytes as they are, where nobody reads anything else in them.
+    sent: Option<&'r [u8]>,
     others: Others,
 }
 
@@ -29,7 +33,7 @@ enum Others {
     TooMany,
 }
 
-impl RequestPath {
+impl<'r> RequestPath<'r> {
     /// Reads the raw `:path` of a request; the query is cut off.
     ///
     /// It cannot be read, and then every clause about it is Unknown, if it does not start with `/`
@@ -42,28 +46,30 @@ impl RequestPath {
     /// at a decoded `?` or NUL. Case is never folded. Past [`MAX_READINGS`] or
     /// [`MAX_READING_BYTES`] a clause that Calico's reading does not meet is Unknown.
     #[must_use]
-    pub fn read(raw: &[u8]) -> Self {
-        let path = before(raw, b"?");
-        if !path.starts_with(b"/") || path.len() > MAX_PATH {
-            return Self {
-                calico: None,
-                others: Others::TooMany,
-            };
-        }
-        if !is_suspicious(path) {
-            // What is not suspicious has one slash at its end at most.
+    pub fn read(raw: &'r [u8]) -> Self {
+        if let Some(path) = plain(raw) {
             let name = path
                 .strip_suffix(b"/")
                 .filter(|name| !name.is_empty())
                 .unwrap_or(path);
             return Self {
-                calico: Some(name.to_vec()),
+                calico: Some(Cow::Borrowed(name)),
+                sent: Some(path),
                 others: Others::These(Vec::new()),
+            };
+        }
+        let path = before(raw, b"?");
+        if !path.starts_with(b"/") || path.len() > MAX_PATH {
+            return Self {
+                calico: None,
+                sent: None,
+                others: Others::TooMany,
             };
         }
         let Some(calico) = normalise(path) else {
             return Self {
                 calico: None,
+                sent: None,
                 others: Others::TooMany,
             };
         };
@@ -72,7 +78,8 @@ impl RequestPath {
             readings.retain(|reading| *reading != calico);
         }
         Self {
-            calico: Some(calico),
+            calico: Some(Cow::Owned(calico)),
+            sent: None,
             others,
         }
     }
@@ -81,6 +88,13 @@ impl RequestPath {
     #[must_use]
     pub fn normalised(&self) -> Option<&[u8]> {
         self.calico.as_deref()
+    }
+
+    /// The bytes as they were sent, without the query, if nobody reads anything else in them but
+    /// for a slash at their end.
+    #[must_use]
+    pub fn sent(&self) -> Option<&'r [u8]> {
+        self.sent
     }
 
     /// Its reading, if it can be read in one way only.
@@ -108,8 +122,9 @@ impl RequestPath {
         Truth::agreed(
             others
                 .iter()
-                .chain([calico])
-                .map(|reading| matches(reading)),
+                .map(Vec::as_slice)
+                .chain([calico.as_ref()])
+                .map(matches),
         )
     }
 }
@@ -118,12 +133,12 @@ impl RequestPath {
 /// cut off. None if it cannot be read, or in too many ways: then anything may be among them.
 #[must_use]
 pub fn other_readings(raw: &[u8]) -> Option<Vec<Vec<u8>>> {
+    if plain(raw).is_some() {
+        return Some(Vec::new());
+    }
     let path = before(raw, b"?");
     if !path.starts_with(b"/") || path.len() > MAX_PATH {
         return None;
-    }
-    if !is_suspicious(path) {
-        return Some(Vec::new());
     }
     match all_readings(path) {
         Others::These(readings) => Some(readings),

@@ -21,15 +21,6 @@ pub(super) const STEPS: [Step; 10] = [
     |path| cut(path, b"\0"),
 ];
 
-/// Whether a step may change the path. What is not suspicious has one reading, up to slashes at
-/// its end.
-pub(super) fn is_suspicious(path: &[u8]) -> bool {
-    path.iter()
-        .any(|byte| matches!(byte, b'%' | b'\\' | b';' | b'#' | b'\0'))
-        || has_double_slash(path)
-        || has_dots(path)
-}
-
 /// What comes before the first of these bytes; all of it where there is none.
 pub(super) fn before<'a>(path: &'a [u8], ends: &[u8]) -> &'a [u8] {
     path.split(|byte| ends.contains(byte))

@@ -2,6 +2,7 @@
 
 /// A path with operators in place of some of its segments.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "compiled", derive(serde::Serialize, serde::Deserialize))]
 pub struct PathTemplate {
     text: String,
     /// What comes before `{**}`, or all of it: literal text, with one `{*}` between two pieces.

@@ -254,9 +254,5 @@ fn profile(namespace: &str, direction: Direction) -> RuleId {
         namespace: None,
         name: format!("kns.{namespace}"),
     });
-    RuleId {
-        policy,
-        direction,
-        index: Some(0),
-    }
+    RuleId::new(policy, direction, Some(0))
 }

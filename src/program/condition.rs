@@ -61,7 +61,7 @@ pub struct Context<'r> {
     pub request: &'r Request<'r>,
     /// The named ports of the peer, if it is known which peer it is.
     pub peer_ports: Option<&'r [NamedPort]>,
-    path: OnceCell<Option<RequestPath>>,
+    path: OnceCell<Option<RequestPath<'r>>>,
     other_readings: OnceCell<Option<Vec<Vec<u8>>>>,
 }
 
@@ -83,15 +83,23 @@ impl<'r> Context<'r> {
         self.path()?.only_reading()
     }
 
+    /// The bytes of the path, if they can be read in one way only.
+    pub(super) fn sent_path(&self) -> Option<&'r [u8]> {
+        self.path()?.sent()
+    }
+
     /// What the path may be read as, besides its bytes, worked out once for all rules; none if
     /// anything may be among them.
     pub(super) fn other_readings(&self) -> Option<&[Vec<u8>]> {
+        if self.sent_path().is_some() {
+            return Some(&[]);
+        }
         let read = || path::other_readings(self.request.http?.path?);
         self.other_readings.get_or_init(read).as_deref()
     }
 
     /// The path, read once for all rules; none if the request has none.
-    fn path(&self) -> Option<&RequestPath> {
+    fn path(&self) -> Option<&RequestPath<'r>> {
         let read = || Some(RequestPath::read(self.request.http?.path?));
         self.path.get_or_init(read).as_ref()
     }
@@ -152,16 +160,6 @@ impl Condition {
             },
             Self::Paths(patterns) => judge_paths(patterns, context),
             Self::Header(clause) => http.map_or(Truth::Unknown, |http| clause.judge(http.headers)),
-        }
-    }
-
-    /// The paths it asks for, if that is what it asks for.
-    #[must_use]
-    pub fn paths(&self) -> Option<&[Option<PathPattern>]> {
-        if let Self::Paths(patterns) = self {
-            Some(patterns)
-        } else {
-            None
         }
     }
 

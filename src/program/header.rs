@@ -5,6 +5,7 @@
 //! may read either.
 
 use crate::regex::ValueMatcher;
+use crate::request::lines;
 use crate::terms::{HeaderMatch, HeaderOperator};
 use crate::truth::Truth;
 use std::fmt;
@@ -36,18 +37,20 @@ impl HeaderCondition {
         }
     }
 
+    /// The clause as its author wrote it.
+    pub(super) fn clause(&self) -> &HeaderMatch {
+        &self.clause
+    }
+
     /// Whether the header lines satisfy the clause.
     #[must_use]
     pub fn judge(&self, headers: &[(&[u8], &[u8])]) -> Truth {
-        let wanted = self.clause.header.as_bytes();
-        let named = headers
-            .iter()
-            .filter(|(name, _)| name.eq_ignore_ascii_case(wanted));
-        let lines: Vec<&[u8]> = named.map(|(_, value)| value.trim_ascii()).collect();
-        let satisfied = |holds: &dyn Fn(&[u8]) -> bool| judge_lines(&lines, holds);
+        let lines = lines(headers, &self.clause.header);
+        let satisfied = |holds: &dyn Fn(&[u8]) -> bool| judge_lines(lines.clone(), holds);
+        let is_there = || lines.clone().next().is_some();
         match &self.clause.operator {
-            HeaderOperator::Exists => Truth::from(!lines.is_empty()),
-            HeaderOperator::DoesNotExist => Truth::from(lines.is_empty()),
+            HeaderOperator::Exists => Truth::from(is_there()),
+            HeaderOperator::DoesNotExist => Truth::from(!is_there()),
             HeaderOperator::HasPrefix(values) => satisfied(&|line| {
                 values
                     .iter()
@@ -90,14 +93,15 @@ fn is_one_of(values: &[String], line: &[u8]) -> bool {
 }
 
 /// Every line holds, none does even in part, or something between.
-pub(super) fn judge_lines(lines: &[&[u8]], holds: &dyn Fn(&[u8]) -> bool) -> Truth {
-    let whole = Truth::agreed(lines.iter().map(|line| holds(line)));
+pub(super) fn judge_lines<'l>(
+    lines: impl Iterator<Item = &'l [u8]> + Clone,
+    holds: &dyn Fn(&[u8]) -> bool,
+) -> Truth {
+    let whole = Truth::agreed(lines.clone().map(holds));
     if whole != Truth::False {
         return whole;
     }
-    let elements = lines
-        .iter()
-        .flat_map(|line| line.split(|byte| *byte == b','));
+    let elements = lines.flat_map(|line| line.split(|byte| *byte == b','));
     let in_part = elements.map(<[u8]>::trim_ascii).any(holds);
     if in_part {
         Truth::Unknown

@@ -1,9 +1,9 @@
 //! The rules that are left for one peer: what it cannot match is gone before a request comes.
 
-use super::{PathIndex, PeerView, Program, RuleProgram};
+use super::{PeerAnswers, Program, RuleIndex, RuleProgram};
 use crate::model::{Layer, Subject};
 use crate::peer::Peer;
-use crate::terms::{Action, NamedPort, TierDefault};
+use crate::terms::{Action, TierDefault};
 use crate::truth::Truth;
 use crate::verdict::RuleId;
 use std::sync::Arc;
@@ -13,8 +13,8 @@ use std::sync::Arc;
 pub struct PeerRules {
     /// The tiers, as far as a request can get.
     pub tiers: Vec<PeerTier>,
-    /// The named ports of the peer, if it is known which workload it is.
-    pub named_ports: Option<Vec<NamedPort>>,
+    /// What the peer is to the program.
+    pub answers: PeerAnswers,
     /// Whether a request of the peer may reach a staged policy.
     pub has_staged: bool,
     /// What the rules ask of a request.
@@ -34,8 +34,8 @@ pub struct PeerTier {
     pub pending_end: Option<RuleId>,
     /// The rules, in order.
     pub steps: Vec<Step>,
-    /// Finds the rules that a path can match, where there are many.
-    pub by_path: Option<PathIndex>,
+    /// Finds the rules that a request can match, where there are many.
+    pub index: Option<RuleIndex>,
     /// The rules that may change the headers of a request that this tier allows: all of them, also
     /// those behind one that decides.
     pub rewriters: Vec<Step>,
@@ -89,7 +89,7 @@ impl PeerRules {
     pub fn nothing() -> Self {
         Self {
             tiers: Vec::new(),
-            named_ports: None,
+            answers: PeerAnswers::default(),
             has_staged: false,
             uses: Uses::default(),
         }
@@ -98,23 +98,18 @@ impl PeerRules {
     /// The rules of a program that are left for a peer.
     #[must_use]
     pub fn new(program: &Program, peer: &Peer) -> Self {
-        let directory = &program.model.directory;
-        let view = PeerView::new(peer, directory, program.settings.recognition);
-        let judged: Vec<Truth> = program
-            .entities
-            .iter()
-            .map(|entity| view.judge(entity, directory))
-            .collect();
+        Self::of(program, PeerAnswers::new(program, peer))
+    }
+
+    /// The rules of a program that are left for every peer of which it is told the same.
+    #[must_use]
+    pub fn of(program: &Program, answers: PeerAnswers) -> Self {
         let ends = |rule: &RuleProgram| {
-            let who = judged.get(rule.peer).copied().unwrap_or(Truth::Unknown);
-            rule.own_end
-                .and(who)
-                .and(view.judge_ip_version(rule.ip_version))
+            let peer = answers.entity(rule.peer);
+            let version = answers.ip_version(rule.ip_version);
+            rule.own_end.and(peer).and(version)
         };
-        let mut rules = Self {
-            named_ports: view.named_ports(),
-            ..Self::nothing()
-        };
+        let mut rules = Self::nothing();
         let mut decided = None;
         for (index, tier) in program.tiers.iter().enumerate() {
             // No request gets past an earlier tier of the layer.
@@ -122,6 +117,7 @@ impl PeerRules {
                 decided = Some(tier.layer);
             }
         }
+        rules.answers = answers;
         rules
     }
 
@@ -147,11 +143,10 @@ impl PeerRules {
         let Some(tier) = program.tiers.get(tier_index) else {
             return true;
         };
-        let end_of = |policy: &super::PolicyProgram| RuleId {
-            policy: Arc::clone(&policy.id),
-            direction: program.direction,
-            index: None,
+        let id_of = |policy: &super::PolicyProgram, index| {
+            RuleId::new(Arc::clone(&policy.id), program.direction, index)
         };
+        let end_of = |policy: &super::PolicyProgram| id_of(policy, None);
         let mut isolating = tier.policies.iter().filter(|policy| policy.isolates);
         let mut kept = PeerTier {
             layer: tier.layer,
@@ -159,11 +154,11 @@ impl PeerRules {
             enforced_end: isolating.clone().find(|policy| !policy.staged).map(end_of),
             pending_end: isolating.next().map(end_of),
             steps: Vec::new(),
-            by_path: None,
+            index: None,
             rewriters: Vec::new(),
         };
         let mut decided = false;
-        let mut paths = Vec::new();
+        let mut rules = Vec::new();
         'policies: for (policy_index, policy) in tier.policies.iter().enumerate() {
             self.has_staged |= policy.staged;
             for (rule_index, rule) in policy.rules.iter().enumerate() {
@@ -177,10 +172,7 @@ impl PeerRules {
                 }
                 self.uses.add(rule);
                 let position = (tier_index, policy_index, rule_index);
-                let id = RuleId {
-                    index: Some(rule.index),
-                    ..end_of(policy)
-                };
+                let id = id_of(policy, Some(rule.index));
                 if rewrites {
                     let rewriter = Step::new(id.clone(), rule, false, ends, position);
                     kept.rewriters.push(rewriter);
@@ -190,14 +182,14 @@ impl PeerRules {
                 }
                 let step = Step::new(id, rule, policy.staged, ends, position);
                 decided = step.decides_all();
-                paths.push(rule.paths());
+                rules.push(rule);
                 kept.steps.push(step);
                 if decided && !tier.rewrites {
                     break 'policies;
                 }
             }
         }
-        kept.by_path = PathIndex::build(paths.into_iter());
+        kept.index = RuleIndex::build(&rules);
         let is_last = kept.keeps_all();
         self.tiers.push(kept);
         is_last
@@ -247,6 +239,8 @@ impl Step {
 
 impl Uses {
     fn add(&mut self, rule: &RuleProgram) {
+        // What is changed is looked at first.
+        self.headers |= !rule.rewrites.is_empty();
         for condition in &rule.conditions {
             self.add_condition(condition);
         }

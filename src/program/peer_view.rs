@@ -135,46 +135,52 @@ impl<'d> PeerView<'d> {
     /// Whether the peer is the entity.
     #[must_use]
     pub fn judge(&self, entity: &Entity, directory: &Directory) -> Truth {
-        let clauses = self.clauses(entity, directory);
-        clauses
-            .into_iter()
-            .fold(Truth::True, |all, (_, truth)| all.and(truth))
+        let mut all = Truth::True;
+        self.each_clause(entity, directory, &mut |_, truth| all = all.and(truth));
+        all
     }
 
     /// What each clause that asks something says.
     #[must_use]
     pub fn clauses(&self, entity: &Entity, directory: &Directory) -> Vec<(PeerClause, Truth)> {
         let mut clauses = Vec::new();
+        self.each_clause(entity, directory, &mut |clause, truth| {
+            clauses.push((clause, truth));
+        });
+        clauses
+    }
+
+    fn each_clause(
+        &self,
+        entity: &Entity,
+        directory: &Directory,
+        say: &mut dyn FnMut(PeerClause, Truth),
+    ) {
         if !entity.nets.is_empty() {
-            clauses.push((PeerClause::Nets, in_nets(&entity.nets, self.address)));
+            say(PeerClause::Nets, in_nets(&entity.nets, self.address));
         }
         if !entity.not_nets.is_empty() {
-            clauses.push((
-                PeerClause::NotNets,
-                in_nets(&entity.not_nets, self.address).negate(),
-            ));
+            let inside = in_nets(&entity.not_nets, self.address);
+            say(PeerClause::NotNets, inside.negate());
         }
         if entity.unknowable {
-            clauses.push((PeerClause::Who, Truth::Unknown));
+            say(PeerClause::Who, Truth::Unknown);
         }
         if entity.asks_who() {
-            clauses.push((PeerClause::Who, self.judge_who(entity, directory)));
+            say(PeerClause::Who, self.judge_who(entity, directory));
         }
         if let Some(wanted) = entity.node {
             let is_node = |address| Truth::from(directory.is_node(address) == wanted);
-            clauses.push((
-                PeerClause::Node,
-                self.address.map_or(Truth::Unknown, is_node),
-            ));
+            let judged = self.address.map_or(Truth::Unknown, is_node);
+            say(PeerClause::Node, judged);
         }
         if let Some(wanted) = entity.verified {
             let verified = matches!(self.identity, Identity::Verified(_));
-            clauses.push((PeerClause::Verified, Truth::from(verified == wanted)));
+            say(PeerClause::Verified, Truth::from(verified == wanted));
         }
         for (index, clause) in entity.principals.iter().enumerate() {
-            clauses.push((PeerClause::Principal(index), self.judge_principal(clause)));
+            say(PeerClause::Principal(index), self.judge_principal(clause));
         }
-        clauses
     }
 
     /// The named ports of the peer; none if it is not known which workload it is.

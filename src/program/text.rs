@@ -66,6 +66,11 @@ impl TextCondition {
         &self.subject
     }
 
+    /// What it must be; nothing where anything will do.
+    pub(super) fn wanted(&self) -> impl Iterator<Item = &Pattern> {
+        self.any.iter().map(|one| &one.pattern)
+    }
+
     /// Whether the text is as the clause asks.
     #[must_use]
     pub fn judge(&self, context: &Context<'_>) -> Truth {
@@ -96,8 +101,8 @@ impl TextCondition {
             Subject::Host => self.judge_host(http.authority),
             Subject::Path => self.judge_path(http.path, others()),
             Subject::Target => self.judge_target(http.path, others()),
-            Subject::Header(name) => self.judge_lines(&http.lines(name)),
-            Subject::SoleHeader(name) => self.judge_sole(&http.lines(name)),
+            Subject::Header(name) => self.judge_lines(http.lines(name)),
+            Subject::SoleHeader(name) => self.judge_sole(http.lines(name)),
             Subject::ServerName | Subject::Metadata(..) | Subject::Domain => Truth::Unknown,
         }
     }
@@ -208,9 +213,9 @@ impl TextCondition {
     }
 
     /// Every line of a header on its own (design invariant 8).
-    fn judge_lines(&self, lines: &[&[u8]]) -> Truth {
+    fn judge_lines<'l>(&self, lines: impl Iterator<Item = &'l [u8]> + Clone) -> Truth {
         let is_one = |matchers: &[Matcher]| {
-            super::header::judge_lines(lines, &|line| {
+            super::header::judge_lines(lines.clone(), &|line| {
                 matchers.iter().any(|one| one.matches_line(line))
             })
         };
@@ -219,18 +224,18 @@ impl TextCondition {
 
     /// Several lines are one value to some, joined by commas, and many to others: only that there
     /// are any is certain.
-    fn judge_sole(&self, lines: &[&[u8]]) -> Truth {
+    fn judge_sole<'l>(&self, lines: impl Iterator<Item = &'l [u8]> + Clone) -> Truth {
         let only_presence = |matchers: &[Matcher]| {
             let is_present = |one: &Matcher| one.pattern == Pattern::Present;
             matchers.iter().all(is_present)
         };
-        match lines {
-            [] => self.judge_plain(None),
-            [line] => self.judge_lines(&[line]),
-            [_, _, ..] if only_presence(&self.any) && only_presence(&self.none) => {
+        match lines.clone().take(2).count() {
+            0 => self.judge_plain(None),
+            1 => self.judge_lines(lines),
+            _several if only_presence(&self.any) && only_presence(&self.none) => {
                 self.judge_lines(lines)
             }
-            [_, _, ..] => Truth::Unknown,
+            _several => Truth::Unknown,
         }
     }
 
@@ -286,7 +291,7 @@ fn split_path(raw: &[u8]) -> (&[u8], &[u8]) {
 }
 
 /// `host` of `host:port`; the colons of an address are no port.
-fn without_port(host: &[u8]) -> &[u8] {
+pub(super) fn without_port(host: &[u8]) -> &[u8] {
     let end = host.iter().rposition(|byte| *byte == b':');
     let Some((name, port)) = end.and_then(|end| host.split_at_checked(end)) else {
         return host;

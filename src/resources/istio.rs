@@ -2,7 +2,6 @@
 
 mod authorization_policy;
 mod condition;
-mod glob;
 mod metadata;
 mod peer_authentication;
 mod rule;
@@ -13,7 +12,6 @@ mod when;
 
 pub use self::authorization_policy::{AuthorizationPolicy, PolicyAction};
 pub use self::condition::{Condition, Listed};
-pub use self::glob::Glob;
 pub use self::peer_authentication::PeerAuthentication;
 pub use self::rule::Rule;
 pub use self::scope::Scope;

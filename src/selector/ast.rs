@@ -22,6 +22,7 @@ pub(super) enum Node {
 
 /// What is asked of one label.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "compiled", derive(serde::Serialize, serde::Deserialize))]
 pub(super) enum Test {
     Present,
     Equals(String),

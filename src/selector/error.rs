@@ -2,8 +2,9 @@
 
 use std::fmt;
 
+use super::MAX_DEPTH;
 use super::lexer::Cursor;
-use super::parser::{MAX_DEPTH, MAX_LABEL};
+use super::parser::MAX_LABEL;
 
 /// Longest piece of the user's text that a message repeats, in characters.
 const MAX_EXCERPT: usize = 40;

@@ -2,13 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use super::MAX_DEPTH;
 use super::ast::{Node, Test};
 use super::error::{Problem, SelectorError, next_word};
 use super::lexer::{Cursor, Operator};
-
-/// Deepest nesting of a selector: parentheses and runs of `!` together, both as written and in the
-/// canonical text, so that what we print we can read. It bounds every recursion over selectors.
-pub const MAX_DEPTH: usize = 128;
 
 /// Longest label, in bytes (calico.md 2.1).
 pub(super) const MAX_LABEL: usize = 512;

@@ -4,6 +4,7 @@ use std::fmt;
 
 /// What a rule does with a request it matches (calico.md 1.2).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "compiled", derive(serde::Serialize, serde::Deserialize))]
 pub enum Action {
     /// Let it pass; no later rule is asked.
     Allow,

@@ -4,6 +4,7 @@ use crate::regex::Regex;
 
 /// A clause about one request header.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[cfg_attr(feature = "compiled", derive(serde::Serialize, serde::Deserialize))]
 pub struct HeaderMatch {
     /// The name, in lower case; `:authority` for `host`, because Envoy keeps that line so.
     pub header: String,
@@ -13,6 +14,7 @@ pub struct HeaderMatch {
 
 /// How the values of a header are tested; case-sensitive, byte by byte.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[cfg_attr(feature = "compiled", derive(serde::Serialize, serde::Deserialize))]
 pub enum HeaderOperator {
     /// The header is there.
     Exists,

@@ -5,6 +5,7 @@ use crate::path::PathPattern;
 
 /// What an HTTP request must look like: every list that is not empty must have a match.
 #[derive(Debug, Clone, Default, PartialEq)]
+#[cfg_attr(feature = "compiled", derive(serde::Serialize, serde::Deserialize))]
 pub struct HttpMatch {
     /// One of these methods, by exact spelling; `*` is any method.
     pub methods: Vec<String>,

@@ -2,6 +2,7 @@
 
 /// What to do with a header that is not as expected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "compiled", derive(serde::Serialize, serde::Deserialize))]
 pub enum Mismatch {
     /// Note it.
     Log,

@@ -4,6 +4,7 @@ use super::Protocol;
 
 /// A named port of a workload.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "compiled", derive(serde::Serialize, serde::Deserialize))]
 pub struct NamedPort {
     /// Its name.
     pub name: String,

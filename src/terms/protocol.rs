@@ -4,6 +4,7 @@ use std::fmt;
 
 /// An IP protocol number, from 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "compiled", derive(serde::Serialize, serde::Deserialize))]
 pub struct Protocol(pub u8);
 
 impl Protocol {

@@ -71,7 +71,7 @@ fn sights(resources: &Resources, probe: &Probe) -> Vec<String> {
         let truths = reference::rule_truths(question);
         let mut tiers: BTreeMap<_, usize> = BTreeMap::new();
         for (rule, ..) in &truths {
-            *tiers.entry(rule.policy.tier.clone()).or_default() += 1;
+            *tiers.entry(rule.policy().tier.clone()).or_default() += 1;
         }
         sights.extend((tiers.values().max() > Some(&16)).then(|| "many rules".to_owned()));
         let truths = truths
@@ -94,7 +94,11 @@ fn of_verdict(verdict: &Verdict) -> Vec<String> {
     } = verdict;
     assert!(changes.is_empty(), "no policy of Calico's changes headers");
     let decision = enforced.decision;
-    let by = match (decision, enforced.rule.index, &enforced.rule.policy.tier) {
+    let by = match (
+        decision,
+        enforced.rule.index(),
+        &enforced.rule.policy().tier,
+    ) {
         (Decision::Deny, None, _) => "at the end of a tier",
         (_, _, None) => "by the profile",
         (_, _, Some(_)) => "by a rule",

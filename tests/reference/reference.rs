@@ -217,11 +217,7 @@ fn rule_id(policy: &Policy, direction: Direction, index: Option<usize>) -> RuleI
         namespace: policy.metadata.id.namespace.clone(),
         name: policy.metadata.id.name.clone(),
     });
-    RuleId {
-        policy,
-        direction,
-        index,
-    }
+    RuleId::new(policy, direction, index)
 }
 
 /// What allows where no tier decided (calico.md 2.5).
@@ -233,9 +229,5 @@ fn profile(workload: &Enforcing, direction: Direction) -> RuleId {
         namespace: None,
         name: format!("kns.{}", workload.namespace),
     });
-    RuleId {
-        policy,
-        direction,
-        index: Some(0),
-    }
+    RuleId::new(policy, direction, Some(0))
 }

@@ -363,7 +363,7 @@ impl Probe {
         let http = owned.http.as_ref().map(|http| Http {
             method: http.method.map(str::as_bytes),
             path: http.path.map(str::as_bytes),
-            headers: &headers,
+            ..Http::new(&headers)
         });
         ask(&Request {
             port: owned.port,

@@ -60,7 +60,7 @@ impl Told {
             .tiers
             .iter()
             .flat_map(|tier| &tier.policies);
-        policies.find(|policy| policy.id == rule.id.policy)
+        policies.find(|policy| policy.id == *rule.id.policy())
     }
 
     /// What the request has where a clause wants something.

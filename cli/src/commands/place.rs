@@ -18,11 +18,11 @@ impl Places<'_> {
     pub(super) fn rule(self, policy: &PolicyWalk, rule: &RuleId) -> Option<Location> {
         let key = |name: &str| Segment::Key(name.to_owned());
         let mut path = self.item(policy);
-        match rule.index {
+        match rule.index() {
             Some(index) => {
                 path.extend([
                     key("spec"),
-                    key(&rule.direction.to_string()),
+                    key(&rule.direction().to_string()),
                     Segment::Index(index),
                 ]);
             }

@@ -114,10 +114,10 @@ impl Follower {
             }
             Some(_) => {
                 process.share(&self.board.delta, text, None);
-                let document = (held.store.bytes() <= REPOST_BYTES).then(|| held.document());
+                let document = (held.bytes() <= REPOST_BYTES).then(|| held.document());
                 match document {
                     Some(document) => {
-                        process.share(&self.board.whole, document.as_bytes(), None);
+                        process.share(&self.board.whole, &document, None);
                         Some(revision)
                     }
                     None => before.and_then(|before| before.whole),
@@ -169,7 +169,7 @@ impl Follower {
     fn post_whole(&mut self, process: &dyn Process) {
         let document = self.held.as_ref().map(super::Held::document);
         if let Some(document) = document {
-            self.post(process, document.as_bytes(), None);
+            self.post(process, &document, None);
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Asking the server.
 
 use super::{Follower, News, Refusal, RefusalKind};
+#[cfg(feature = "objects")]
 use crate::bundle::{BUNDLE_MEDIA_TYPE, DELTA_MEDIA_TYPE};
 use crate::fetch::process::{Poll, Process, Uncallable};
 use crate::fetch::schedule::milliseconds;
@@ -63,17 +64,20 @@ impl Follower {
     }
 
     fn request(&self, known: Option<String>) -> Poll {
-        let accept = if self.wants_whole {
-            BUNDLE_MEDIA_TYPE.to_owned()
+        #[cfg(feature = "objects")]
+        let (accept, encoding) = if self.wants_whole {
+            (BUNDLE_MEDIA_TYPE.to_owned(), "gzip")
         } else {
-            format!("{DELTA_MEDIA_TYPE}, {BUNDLE_MEDIA_TYPE}")
+            (format!("{DELTA_MEDIA_TYPE}, {BUNDLE_MEDIA_TYPE}"), "gzip")
         };
+        #[cfg(not(feature = "objects"))]
+        let (accept, encoding) = (crate::compiled::MEDIA_TYPE.to_owned(), "identity");
         let mut headers = vec![
             (":method", "GET".to_owned()),
             (":path", self.source.path.clone()),
             (":authority", self.source.authority.clone()),
             ("accept", accept),
-            ("accept-encoding", "gzip".to_owned()),
+            ("accept-encoding", encoding.to_owned()),
             (
                 "user-agent",
                 concat!("heliast/", env!("CARGO_PKG_VERSION")).to_owned(),

@@ -178,7 +178,7 @@ pub(super) fn source(more: &Value) -> HttpSource {
     let config = json!({"bundle": {"http": http}});
     match PluginConfig::from_value(&config).unwrap().bundle {
         BundleSource::Http(source) => source,
-        BundleSource::Inline(_) => panic!("inline"),
+        BundleSource::Inline(_) | BundleSource::Compiled(_) => panic!("inline"),
     }
 }
 

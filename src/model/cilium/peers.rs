@@ -1,7 +1,7 @@
 //! The peers of a rule (kubernetes-cilium.md 3.3).
 
-use crate::model::calico::{NAMESPACE_LABEL, SERVICE_ACCOUNT_LABEL};
-use crate::model::directory::ORCHESTRATOR_LABEL;
+use crate::model::labels::{NAMESPACE_LABEL, SERVICE_ACCOUNT_LABEL};
+use crate::model::localhost::is_pod;
 use crate::model::{Clause, Entity, IdentityClause, NamespaceClause, Pattern, Subject};
 use crate::regex::Regex;
 use crate::resources::cilium::{CidrGroup, DomainPattern, EntityName, LabelKey, Peer};
@@ -180,10 +180,6 @@ pub(super) fn select(selector: &LabelSelector) -> Selector {
 /// Everything in a namespace.
 pub(super) fn in_namespace(namespace: &str) -> Selector {
     Selector::equals(NAMESPACE_LABEL, namespace)
-}
-
-pub(super) fn is_pod() -> Selector {
-    Selector::equals(ORCHESTRATOR_LABEL, "k8s")
 }
 
 /// Names as patterns over a name in lower case.

@@ -1,9 +1,8 @@
 //! What a condition asks of the request (istio.md 1.4).
 
 use crate::model::{Clause, MetadataShape, Pattern, Subject};
-use crate::resources::istio::{
-    Condition, Glob, Listed, MetadataValue, PathValue, RequestPrincipal,
-};
+use crate::resources::istio::{Condition, Listed, MetadataValue, PathValue, RequestPrincipal};
+use crate::terms::Glob;
 use ipnet::IpNet;
 
 /// Where Envoy's token filter writes what it verified.

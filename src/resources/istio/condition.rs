@@ -1,9 +1,9 @@
 //! One thing that a rule asks (istio.md 1.4). A source, an operation and `when` are lists of them.
 
-use super::glob::Glob;
 use super::value::{self, MetadataValue, PathValue, RequestPrincipal, ServiceAccount};
 use crate::decode::Field;
 use crate::limits;
+use crate::terms::Glob;
 use ipnet::IpNet;
 
 /// The values of a field and of its negative twin: one of the first, none of the second. No value

@@ -1,10 +1,10 @@
 //! The values of conditions (istio.md 1.1, 1.3 to 1.5).
 
-use super::glob::Glob;
 use crate::decode::Field;
 use crate::path::PathTemplate;
 use crate::resources::name::shorten;
 use crate::resources::network;
+use crate::terms::Glob;
 use ipnet::IpNet;
 
 /// Longest service account, with its namespace (istio.md 1.1).

@@ -2,9 +2,9 @@
 
 use super::authorization_policy::PolicyAction;
 use super::condition::{Condition, Listed};
-use super::glob::Glob;
 use super::rule::Rule;
 use crate::decode::Field;
+use crate::terms::Glob;
 
 /// Warns about a rule.
 pub(super) fn rule(field: &Field<'_, '_>, rule: &Rule, action: PolicyAction, in_root: bool) {

@@ -48,7 +48,7 @@ fn rule_location(view: &View<'_>, rule: &RuleId) -> Option<Value> {
         .tiers
         .iter()
         .flat_map(|tier| &tier.policies);
-    let policy = policies.find(|policy| policy.id == rule.policy)?;
+    let policy = policies.find(|policy| policy.id == *rule.policy())?;
     view.places
         .rule(policy, rule)
         .map(|location| location_value(view, location))

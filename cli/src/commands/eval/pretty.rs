@@ -106,12 +106,16 @@ fn staged_line(view: &View<'_>, staged: &Outcome) -> String {
 
 /// What the deciding rule is, and where it stands.
 fn origin(view: &View<'_>, rule: &RuleId) -> String {
-    let what = match (&rule.policy.tier, rule.index) {
+    let what = match (&rule.policy().tier, rule.index()) {
         (None, _) => {
             return "no tier decided: the profile of the namespace allows the rest".to_owned();
         }
         (Some(_), Some(index)) => {
-            format!("rule {index} of {} {}", rule.policy.kind, rule.policy.name)
+            format!(
+                "rule {index} of {} {}",
+                rule.policy().kind,
+                rule.policy().name
+            )
         }
         (Some(tier), None) => format!("the end of tier {tier}: no rule of it matched"),
     };
@@ -128,7 +132,7 @@ fn place(view: &View<'_>, rule: &RuleId) -> Option<String> {
         .tiers
         .iter()
         .flat_map(|tier| &tier.policies);
-    let policy = policies.find(|policy| policy.id == rule.policy)?;
+    let policy = policies.find(|policy| policy.id == *rule.policy())?;
     view.places
         .rule(policy, rule)
         .map(|location| view.places.line(location))
@@ -186,7 +190,7 @@ fn next(view: &View<'_>) -> Vec<String> {
             .unmet()
             .any(|clause| clause.truth == Truth::Unknown && clause.field == "source")
     });
-    let hint = match (rule.index, nearest) {
+    let hint = match (rule.index(), nearest) {
         _ if doubts_peer => {
             format!(
                 "find out about the peer before the policy: {}",
@@ -202,7 +206,8 @@ fn next(view: &View<'_>) -> Vec<String> {
         }
         (Some(index), _) => format!(
             "if this request is meant to pass, narrow rule {index} of {} {}, or allow it before",
-            rule.policy.kind, rule.policy.name
+            rule.policy().kind,
+            rule.policy().name
         ),
     };
     wrap(&format!("next  {hint}"), 6)

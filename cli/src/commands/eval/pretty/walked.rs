@@ -175,7 +175,7 @@ impl Walked<'_> {
     }
 
     fn rule(&self, rule: &RuleWalk, deed: Deed, staged: bool) -> Line {
-        let index = rule.id.index.unwrap_or_default();
+        let index = rule.id.index().unwrap_or_default();
         let unmet: Vec<&str> = rule.unmet().map(|clause| clause.field.as_str()).collect();
         let unmet = unmet.join(", ");
         let said = match deed {

@@ -1,12 +1,16 @@
 //! What Cilium does without any policy object (kubernetes-cilium.md 3.2, 3.3).
 
-use super::{ALLOW_TIER, peers};
-use crate::model::{EXEMPTION, Entity, Layer, Policy, Rule, Tier};
+use super::directory::ORCHESTRATOR_LABEL;
+use super::{Entity, Layer, Policy, Rule, Tier};
 use crate::selector::Selector;
 use crate::terms::{Action, TierDefault};
 use crate::verdict::PolicyId;
 use std::sync::Arc;
 
+/// The kind of what no object says and every pod is promised.
+pub(crate) const EXEMPTION: &str = "Exemption";
+/// The tier of grants, at whose end isolated workloads refuse the rest.
+pub(super) const ALLOW_TIER: &str = "allow";
 /// The tier of what the own node sends.
 pub(super) const TIER: &str = "localhost";
 
@@ -24,7 +28,7 @@ pub(super) fn policy() -> Policy {
     let itself = Rule {
         destination: Entity {
             own_host: true,
-            member: Some(peers::is_pod()),
+            member: Some(is_pod()),
             ..Entity::default()
         },
         ..Rule::new(0, Action::Allow)
@@ -71,4 +75,9 @@ fn setting(tier: &str, kind: &'static str, name: &str) -> Policy {
         ingress: Some(Vec::new()),
         egress: Some(Vec::new()),
     }
+}
+
+/// What has the labels of a pod.
+pub(super) fn is_pod() -> Selector {
+    Selector::equals(ORCHESTRATOR_LABEL, "k8s")
 }

@@ -1,0 +1,179 @@
+//! A directory in a compiled program: what it was made of, and no index that can be made again.
+
+use super::{Directory, NetworkSet, PodEntry};
+use crate::model::labels::{Inherited, SetLabels};
+use crate::terms::NamedPort;
+use ipnet::IpNet;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::net::IpAddr;
+use std::sync::Arc;
+
+/// A directory as it is sent.
+#[derive(Serialize, Deserialize)]
+struct Sent {
+    namespaces: Vec<(String, SetLabels)>,
+    service_accounts: Vec<(String, String, SetLabels)>,
+    workloads: Vec<Workload>,
+    /// Which workloads are at an address.
+    addresses: Vec<(IpAddr, Vec<usize>)>,
+    pods: Vec<Pod>,
+    nodes: Vec<IpAddr>,
+    sets: Vec<Set>,
+}
+
+/// Pods that are alike; what they inherit is looked up again.
+#[derive(Serialize, Deserialize)]
+struct Workload {
+    namespace: String,
+    service_account: String,
+    labels: SetLabels,
+    named_ports: Vec<NamedPort>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Pod {
+    namespace: String,
+    name: String,
+    workload: usize,
+    addresses: Vec<IpAddr>,
+    node_addresses: Vec<IpAddr>,
+    host_network: bool,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Set {
+    labels: SetLabels,
+    /// The labels of its namespace; none for a set of the whole cluster.
+    namespace: SetLabels,
+    nets: Vec<IpNet>,
+}
+
+impl Serialize for Directory {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let namespaces = self.namespaces.iter();
+        let accounts = self.service_accounts.iter();
+        let addresses = self.by_address.iter();
+        let sent = Sent {
+            namespaces: namespaces
+                .map(|(name, labels)| (name.clone(), SetLabels::clone(labels)))
+                .collect(),
+            service_accounts: accounts
+                .map(|((namespace, name), labels)| {
+                    (namespace.clone(), name.clone(), SetLabels::clone(labels))
+                })
+                .collect(),
+            workloads: self.workloads.iter().map(Workload::of).collect(),
+            addresses: addresses
+                .map(|(address, workloads)| (*address, workloads.clone()))
+                .collect(),
+            pods: self.by_name.iter().map(Pod::of).collect(),
+            nodes: self.nodes.keys().copied().collect(),
+            sets: self.sets.iter().map(Set::of).collect(),
+        };
+        sent.serialize(serializer)
+    }
+}
+
+impl Workload {
+    fn of(workload: &super::Workload) -> Self {
+        Self {
+            namespace: workload.namespace.clone(),
+            service_account: workload.service_account.clone(),
+            labels: workload.labels.own.clone(),
+            named_ports: workload.named_ports.clone(),
+        }
+    }
+}
+
+impl Pod {
+    fn of(((namespace, name), pod): (&(String, String), &PodEntry)) -> Self {
+        Self {
+            namespace: namespace.clone(),
+            name: name.clone(),
+            workload: pod.workload,
+            addresses: pod.addresses.clone(),
+            node_addresses: pod.node_addresses.clone(),
+            host_network: pod.host_network,
+        }
+    }
+}
+
+impl Set {
+    fn of(set: &NetworkSet) -> Self {
+        Self {
+            labels: set.labels.own.clone(),
+            namespace: SetLabels::clone(&set.labels.namespace),
+            nets: set.nets.clone(),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Directory {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let sent = Sent::deserialize(deserializer)?;
+        let wrong = || D::Error::custom("names a workload that is not in it");
+        Self::gather(sent).ok_or_else(wrong)
+    }
+}
+
+impl Directory {
+    /// The directory that was sent; none if something in it is said of no workload in it.
+    fn gather(sent: Sent) -> Option<Self> {
+        let mut directory = Self::default();
+        for (name, labels) in sent.namespaces {
+            directory.namespaces.insert(name, Arc::new(labels));
+        }
+        for (namespace, name, labels) in sent.service_accounts {
+            let name = (namespace, name);
+            directory.service_accounts.insert(name, Arc::new(labels));
+        }
+        for (index, workload) in sent.workloads.into_iter().enumerate() {
+            let Workload {
+                namespace,
+                service_account,
+                labels,
+                named_ports,
+            } = workload;
+            let known = directory.workload(&namespace, &service_account, &labels, named_ports);
+            directory.workloads.push(known);
+            let identity = (namespace, service_account);
+            let holders = directory.by_identity.entry(identity).or_default();
+            holders.push(index);
+        }
+        let count = directory.workloads.len();
+        for (address, workloads) in sent.addresses {
+            if workloads.iter().any(|index| *index >= count) {
+                return None;
+            }
+            directory.by_address.insert(address, workloads);
+        }
+        for pod in sent.pods.into_iter() {
+            if pod.workload >= count {
+                return None;
+            }
+            let entry = PodEntry {
+                workload: pod.workload,
+                addresses: pod.addresses,
+                node_addresses: pod.node_addresses,
+                host_network: pod.host_network,
+            };
+            directory.by_name.insert((pod.namespace, pod.name), entry);
+        }
+        for address in sent.nodes {
+            directory.nodes.entry(address).or_default();
+        }
+        for set in sent.sets {
+            let labels = Inherited {
+                own: set.labels,
+                namespace: Arc::new(set.namespace),
+                ..Inherited::default()
+            };
+            directory.insert_set(NetworkSet {
+                labels,
+                nets: set.nets,
+            });
+        }
+        Some(directory)
+    }
+}
