@@ -112,9 +112,7 @@ impl Inbound {
     #[must_use]
     pub fn listener(&self, folder: &Path) -> Value {
         let mut filters: Vec<_> = self.peer_filter().into_iter().collect();
-        let log = self
-            .logged
-            .then(|| http::access_log(folder, &self.name));
+        let log = self.logged.then(|| http::access_log(folder, &self.name));
         filters.push(http::connection_manager(
             &self.name,
             log,
