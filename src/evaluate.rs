@@ -6,11 +6,14 @@
 
 mod rewriting;
 
-use crate::program::{Context, PeerRules, PeerTier, Program, RuleProgram, Step};
+use crate::program::{Context, PeerRules, PeerTier, Program, Step, TierProgram, TierSteps};
 use crate::request::Request;
 use crate::terms::{Action, TierDefault};
 use crate::truth::Truth;
 use crate::verdict::{Decision, Outcome, RuleId, Verdict};
+
+/// From this many rules on, looking up is cheaper than asking each.
+const WORTHWHILE: usize = 8;
 
 /// Whether staged policies count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -96,27 +99,43 @@ impl<'w> Walk<'w> {
             Scope::Enforced => tier.enforced_end.as_ref(),
             Scope::StagedAsEnforced => tier.pending_end.as_ref(),
         };
-        let index = tier.index.as_ref();
-        let decided = match index.and_then(|index| index.candidates(self.context)) {
-            Some(found) => self.steps(found.filter_map(|position| tier.steps.get(position)), scope),
-            None => self.steps(tier.steps.iter(), scope),
-        };
+        let decided = self.find(tier, scope);
         decided.unwrap_or(match (tier.end, end) {
             (TierDefault::Deny, Some(end)) => TierOutcome::Deny(end),
             (TierDefault::Deny, None) | (TierDefault::Pass, _) => TierOutcome::Pass,
         })
     }
 
-    /// How the rules decide; none if none of them does.
-    fn steps(
+    /// How the rules of a tier decide; none if none of them does.
+    fn find(&mut self, tier: &'w PeerTier, scope: Scope) -> Option<TierOutcome<'w>> {
+        let program = self.program.tiers.get(tier.tier)?;
+        let TierSteps { steps, index } = self.program.steps.get(tier.tier)?;
+        let left = tier.left.len();
+        let index = index.as_ref().filter(|_| left >= WORTHWHILE);
+        let found = index.and_then(|index| index.candidates(self.context));
+        match found.filter(|found| found.at_most() < left) {
+            Some(found) => {
+                let steps = found.filter_map(|place| steps.get(place));
+                self.walk(program, steps, scope)
+            }
+            None => {
+                let left = tier.left.iter();
+                let steps = left.filter_map(|place| steps.get(*place));
+                self.walk(program, steps, scope)
+            }
+        }
+    }
+
+    fn walk(
         &mut self,
+        tier: &'w TierProgram,
         steps: impl Iterator<Item = &'w Step>,
         scope: Scope,
     ) -> Option<TierOutcome<'w>> {
         let mut perhaps_passed = false;
         for step in steps.filter(|step| !step.staged || scope == Scope::StagedAsEnforced) {
             let rule = &step.rule;
-            match (step.action, self.judge(step)) {
+            match (step.action, self.judge(tier, step)) {
                 (Action::Allow, Truth::True) => {
                     return Some(TierOutcome::Allow {
                         rule,
@@ -135,40 +154,23 @@ impl<'w> Walk<'w> {
         None
     }
 
-    fn judge(&self, step: &Step) -> Truth {
-        if !step.conditional {
-            return step.ends;
+    /// What a rule says of the request.
+    fn judge(&self, tier: &TierProgram, step: &Step) -> Truth {
+        let mut all = step.ends(&self.rules.answers);
+        if !step.conditional || all == Truth::False {
+            return all;
         }
-        let Some(rule) = rule_at(self.program, step) else {
+        let Some(rule) = tier.rule(step) else {
             return Truth::Unknown;
         };
-        rule.judge(step.ends, self.context)
-    }
-}
-
-impl RuleProgram {
-    /// What the rule says of a request, given what its clauses about the ends say.
-    fn judge(&self, ends: Truth, context: &Context<'_>) -> Truth {
-        let mut all = ends;
-        for condition in &self.conditions {
-            all = all.and(condition.judge(context));
+        for condition in &rule.conditions {
+            all = all.and(condition.judge(self.context));
             if all == Truth::False {
                 break;
             }
         }
         all
     }
-}
-
-fn rule_at<'p>(program: &'p Program, step: &Step) -> Option<&'p RuleProgram> {
-    let (tier, policy, rule) = step.position;
-    program
-        .tiers
-        .get(tier)?
-        .policies
-        .get(policy)?
-        .rules
-        .get(rule)
 }
 
 fn outcome(decision: Decision, rule: &RuleId) -> Outcome {

@@ -17,6 +17,7 @@ mod peer_answers;
 mod peer_rules;
 mod peer_view;
 mod port_set;
+mod steps;
 mod text;
 mod token;
 
@@ -25,9 +26,10 @@ pub use self::header::HeaderCondition;
 pub use self::index::{Candidates, RuleIndex};
 pub use self::local::Node;
 pub use self::peer_answers::PeerAnswers;
-pub use self::peer_rules::{PeerRules, PeerTier, Step, Uses};
+pub use self::peer_rules::{PeerRules, PeerTier, Uses};
 pub use self::peer_view::{PeerClause, PeerView};
 pub use self::port_set::PortSet;
+pub use self::steps::{Step, TierSteps};
 pub use self::text::TextCondition;
 pub use self::token::TokenCondition;
 
@@ -65,6 +67,8 @@ pub struct Program {
     pub settings: Settings,
     /// The tiers of which a policy selects the workload.
     pub tiers: Vec<TierProgram>,
+    /// The rules of each tier as they are walked: made from [`Self::tiers`] by [`TierSteps::of`].
+    pub steps: Vec<TierSteps>,
     /// The different peer clauses of the rules; most rules share theirs with others.
     pub entities: Vec<Arc<Entity>>,
     /// The paths of dynamic metadata that rules ask for.
@@ -120,6 +124,15 @@ pub struct RuleProgram {
     pub conditions: Vec<Arc<Condition>>,
     /// What happens to the headers of a request that matches and is allowed.
     pub rewrites: Vec<HeaderRewrite>,
+}
+
+impl TierProgram {
+    /// The rule at a step of the tier.
+    #[must_use]
+    pub fn rule(&self, step: &Step) -> Option<&RuleProgram> {
+        let (policy, rule) = step.position;
+        self.policies.get(policy)?.rules.get(rule)
+    }
 }
 
 impl Program {

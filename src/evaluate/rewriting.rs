@@ -6,6 +6,7 @@
 
 use super::Walk;
 use crate::model::HeaderRewrite;
+use crate::program::{PeerTier, Program, Step, TierProgram};
 use crate::terms::Mismatch;
 use crate::truth::Truth;
 use crate::verdict::{Decision, HeaderChange};
@@ -22,11 +23,12 @@ impl Walk<'_> {
             return changes;
         }
         let mut headers: Vec<Lines> = Vec::new();
-        for step in tiers.iter().flat_map(|tier| &tier.rewriters) {
-            if self.judge(step) != Truth::True {
+        let program = self.program;
+        for (tier, step) in tiers.iter().flat_map(|tier| rewriters(program, tier)) {
+            if self.judge(tier, step) != Truth::True {
                 continue;
             }
-            let rewrites = super::rule_at(self.program, step).map(|rule| &rule.rewrites);
+            let rewrites = tier.rule(step).map(|rule| &rule.rewrites);
             for rewrite in rewrites.into_iter().flatten() {
                 let Some(lines) = self.lines(&mut headers, &rewrite.name) else {
                     continue;
@@ -53,6 +55,20 @@ impl Walk<'_> {
         }
         headers.get_mut(index).map(|(_, lines)| lines)
     }
+}
+
+/// The rules of a tier that may change headers.
+fn rewriters<'p>(
+    program: &'p Program,
+    tier: &'p PeerTier,
+) -> impl Iterator<Item = (&'p TierProgram, &'p Step)> {
+    let steps = program.steps.get(tier.tier);
+    let found = program.tiers.get(tier.tier).zip(steps);
+    let found = found.map(|(of, steps)| {
+        let places = tier.rewriters.iter();
+        places.filter_map(move |place| Some((of, steps.steps.get(*place)?)))
+    });
+    found.into_iter().flatten()
 }
 
 /// What comes of an expected header.

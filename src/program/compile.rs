@@ -5,7 +5,7 @@ use super::clauses;
 use super::conditions::Conditions;
 use super::mutual_tls;
 use super::peer_view::PeerView;
-use super::{Local, PolicyProgram, Program, RuleProgram, TierProgram};
+use super::{Local, PolicyProgram, Program, RuleProgram, TierProgram, TierSteps};
 use crate::model::{self, Entity, Layer, Model, Policy, Rule, Tier};
 use crate::pace::{Pace, at_once};
 use crate::peer::{PeerBinding, PlaintextPeers, Recognition};
@@ -20,6 +20,8 @@ use std::sync::Arc;
 const SELECT_UNITS: usize = 64;
 /// What it costs to compile a rule.
 const RULE_UNITS: usize = 1024;
+/// What it costs to put a rule in its place, and under what it is found.
+const STEP_UNITS: usize = 64;
 
 impl Program {
     /// What `local` enforces in `direction` under the policy of `model`.
@@ -79,6 +81,13 @@ impl Program {
             let place = before.unwrap_or(tiers.len());
             tiers.splice(place..place, tier);
         }
+        let mut steps = Vec::new();
+        for tier in &tiers {
+            let of_tier = TierSteps::of(tier, direction);
+            let units = of_tier.steps.len().saturating_mul(STEP_UNITS);
+            steps.push(of_tier);
+            pace.spend(units).await;
+        }
         let metadata = metadata(&tiers);
         let entities = compiler.entities;
         let profile = profile(&local.workload.namespace, direction);
@@ -88,6 +97,7 @@ impl Program {
             direction,
             settings,
             tiers,
+            steps,
             entities,
             metadata,
             profile,

@@ -4,9 +4,12 @@
 //! rule is left out only where none of the texts of the request that the clause is about is among
 //! them; then the clause is False, and so is the rule. Where it is not certain which texts those
 //! are, every rule is asked.
+//!
+//! Texts are known by a hash. Where two have the same, a rule too many is asked.
 
 mod candidates;
 mod filing;
+mod hash;
 mod part;
 #[cfg(test)]
 mod tests;
@@ -14,9 +17,9 @@ mod tests;
 pub use self::candidates::Candidates;
 
 use self::filing::Filing;
+use self::hash::TextHash;
 use self::part::Part;
 use super::{Context, RuleProgram};
-use std::ops::Range;
 
 /// From this many rules on, looking up is cheaper than asking each.
 const WORTHWHILE: usize = 8;
@@ -24,10 +27,6 @@ const WORTHWHILE: usize = 8;
 /// The rules of a tier by what they ask for; rules are known by their position.
 #[derive(Debug)]
 pub struct RuleIndex {
-    /// The texts, one behind the other.
-    texts: Vec<u8>,
-    /// The positions, list behind list.
-    rules: Vec<usize>,
     tables: Vec<Table>,
     /// The rules that are filed under nothing.
     rest: Vec<usize>,
@@ -37,20 +36,10 @@ pub struct RuleIndex {
 #[derive(Debug)]
 struct Table {
     part: Part,
-    /// In the order of their texts.
-    entries: Vec<Entry>,
-}
-
-/// The rules that ask for one text.
-#[derive(Debug)]
-struct Entry {
-    text: Range<usize>,
-    /// Those that ask for the whole text.
-    exact: Range<usize>,
-    /// Those that ask for what starts with it.
-    prefix: Range<usize>,
-    /// The longest other text that this one starts with, and that is asked for as a start.
-    shorter: Option<usize>,
+    /// Hashes of texts, and the rules that ask for them; in order.
+    filed: Vec<(u64, usize)>,
+    /// How long those are that a text may start with; in order, each once.
+    lengths: Vec<usize>,
 }
 
 impl RuleIndex {
@@ -59,113 +48,73 @@ impl RuleIndex {
         if rules.len() < WORTHWHILE {
             return None;
         }
-        let (filings, rest) = filing::file(rules);
-        if filings.is_empty() {
-            return None;
-        }
-        let mut index = Self {
-            texts: Vec::new(),
-            rules: Vec::new(),
-            tables: Vec::new(),
-            rest,
-        };
-        for of_part in filings.chunk_by(|one, next| one.part == next.part) {
-            index.add_table(of_part);
-        }
-        Some(index)
+        let (parts, filings, rest) = filing::file(rules);
+        let tables = parts.into_iter().enumerate().map(|(place, part)| {
+            let of_part = filings.iter().filter(|filing| filing.part == place);
+            Table::of(part.to_owned(), of_part)
+        });
+        let tables: Vec<Table> = tables.filter(|table| !table.filed.is_empty()).collect();
+        (!tables.is_empty()).then_some(Self { tables, rest })
     }
 
     /// The rules that the request can match, in order; none if that cannot be said.
     #[must_use]
     pub fn candidates(&self, context: &Context<'_>) -> Option<Candidates<'_>> {
-        let mut found = Candidates::default();
-        found.add(&self.rest);
+        let mut found = Candidates::new(&self.rest);
         for table in &self.tables {
-            let known = table.part.texts(context, &mut |text| {
-                self.look_up(table, text, &mut found);
-            });
-            if !known {
+            let look_up = &mut |text: &[u8]| table.look_up(text, &mut found);
+            if !table.part.texts(context, look_up) {
                 return None;
             }
         }
         found.complete()
     }
+}
 
-    fn look_up<'i>(&'i self, table: &'i Table, text: &[u8], found: &mut Candidates<'i>) {
-        // Of all texts that this one starts with, the last before it starts with the others.
-        let after = table
-            .entries
-            .partition_point(|entry| self.text(entry) <= text);
-        let mut next = after.checked_sub(1);
-        while let Some(entry) = next.and_then(|place| table.entries.get(place)) {
-            let asked = self.text(entry);
-            if let Some(more) = text.strip_prefix(asked) {
-                if more.is_empty() {
-                    found.add(self.list(&entry.exact));
-                }
-                if more.is_empty() || table.part.ends_before(more) {
-                    found.add(self.list(&entry.prefix));
-                }
-            }
-            next = entry.shorter;
-        }
-    }
-
-    fn text(&self, entry: &Entry) -> &[u8] {
-        self.texts.get(entry.text.clone()).unwrap_or_default()
-    }
-
-    fn list(&self, range: &Range<usize>) -> &[usize] {
-        self.rules.get(range.clone()).unwrap_or_default()
-    }
-
-    /// Adds the rules that are filed under one part, in the order of their texts.
-    fn add_table(&mut self, filings: &[Filing<'_>]) {
-        let Some(first) = filings.first() else {
-            return;
+impl Table {
+    /// The rules that are filed under a part, in the order of the hashes.
+    fn of<'f>(part: Part, filings: impl Iterator<Item = &'f Filing>) -> Self {
+        let mut table = Self {
+            part,
+            filed: Vec::new(),
+            lengths: Vec::new(),
         };
-        let part = first.part.to_owned();
-        let mut entries: Vec<Entry> = Vec::new();
-        for same in filings.chunk_by(|one, next| one.text == next.text) {
-            let Some(text) = same.first().map(|filing| filing.text.as_ref()) else {
-                continue;
-            };
-            let start = self.texts.len();
-            self.texts.extend_from_slice(text);
-            let entry = Entry {
-                text: start..self.texts.len(),
-                exact: self.add_list(same, false),
-                prefix: self.add_list(same, true),
-                shorter: self.shorter(&entries, text),
-            };
-            entries.push(entry);
-        }
-        self.tables.push(Table { part, entries });
-    }
-
-    fn add_list(&mut self, filings: &[Filing<'_>], is_prefix: bool) -> Range<usize> {
-        let start = self.rules.len();
-        let wanted = filings.iter().filter(|one| one.is_prefix == is_prefix);
-        for filing in wanted {
-            let known = self.rules.get(start..).and_then(<[usize]>::last);
-            if known != Some(&filing.rule) {
-                self.rules.push(filing.rule);
+        for filing in filings {
+            let known = table.filed.last();
+            if known != Some(&(filing.hash, filing.rule)) {
+                table.filed.push((filing.hash, filing.rule));
+            }
+            if let Some(length) = filing.prefix {
+                let place = table.lengths.partition_point(|known| *known < length);
+                if table.lengths.get(place) != Some(&length) {
+                    table.lengths.insert(place, length);
+                }
             }
         }
-        start..self.rules.len()
+        table
     }
 
-    /// The longest start of a text among the entries, all of which come before it: it is the last
-    /// of them, or one that the last starts with.
-    fn shorter(&self, entries: &[Entry], text: &[u8]) -> Option<usize> {
-        let mut next = entries.len().checked_sub(1);
-        while let Some(place) = next {
-            let entry = entries.get(place)?;
-            if !entry.prefix.is_empty() && text.starts_with(self.text(entry)) {
-                return Some(place);
+    fn look_up<'i>(&'i self, text: &[u8], found: &mut Candidates<'i>) {
+        let mut lengths = self.lengths.iter().peekable();
+        let mut hash = TextHash::default();
+        for (length, byte) in text.iter().enumerate() {
+            let is_start = lengths.next_if(|wanted| **wanted == length).is_some();
+            if is_start && self.part.may_end_before(*byte) {
+                found.add(self.with(hash.of_prefix()));
             }
-            next = entry.shorter;
+            hash.add(self.part.folded(*byte));
         }
-        None
+        if lengths.next() == Some(&text.len()) {
+            found.add(self.with(hash.of_prefix()));
+        }
+        found.add(self.with(hash.of_whole()));
+    }
+
+    /// The rules that ask for a text of this hash.
+    fn with(&self, hash: u64) -> &[(u64, usize)] {
+        let start = self.filed.partition_point(|(other, _)| *other < hash);
+        let from = self.filed.get(start..).unwrap_or_default();
+        let count = from.iter().take_while(|(other, _)| *other == hash).count();
+        from.get(..count).unwrap_or_default()
     }
 }

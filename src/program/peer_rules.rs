@@ -1,6 +1,6 @@
 //! The rules that are left for one peer: what it cannot match is gone before a request comes.
 
-use super::{PeerAnswers, Program, RuleIndex, RuleProgram};
+use super::{PeerAnswers, PolicyProgram, Program, RuleProgram};
 use crate::model::{Layer, Subject};
 use crate::peer::Peer;
 use crate::terms::{Action, TierDefault};
@@ -32,30 +32,13 @@ pub struct PeerTier {
     pub enforced_end: Option<RuleId>,
     /// The end as a rule, of the first policy of all that isolates.
     pub pending_end: Option<RuleId>,
-    /// The rules, in order.
-    pub steps: Vec<Step>,
-    /// Finds the rules that a request can match, where there are many.
-    pub index: Option<RuleIndex>,
+    /// Position of the tier in the program.
+    pub tier: usize,
+    /// The rules, in order, by their position in [`Program::steps`].
+    pub left: Vec<usize>,
     /// The rules that may change the headers of a request that this tier allows: all of them, also
     /// those behind one that decides.
-    pub rewriters: Vec<Step>,
-}
-
-/// A rule that the peer can match: position of tier, policy and rule in the program.
-#[derive(Debug)]
-pub struct Step {
-    /// The rule.
-    pub rule: RuleId,
-    /// What it does.
-    pub action: Action,
-    /// Whether it is only evaluated, never enforced.
-    pub staged: bool,
-    /// What its clauses about the ends say: True or Unknown.
-    pub ends: Truth,
-    /// Position of its tier, policy and rule in the program.
-    pub position: (usize, usize, usize),
-    /// Whether it asks anything of the request.
-    pub conditional: bool,
+    pub rewriters: Vec<usize>,
 }
 
 /// Which facts the rules ask for; nothing else need be fetched.
@@ -104,27 +87,24 @@ impl PeerRules {
     /// The rules of a program that are left for every peer of which it is told the same.
     #[must_use]
     pub fn of(program: &Program, answers: PeerAnswers) -> Self {
-        let ends = |rule: &RuleProgram| {
-            let peer = answers.entity(rule.peer);
-            let version = answers.ip_version(rule.ip_version);
-            rule.own_end.and(peer).and(version)
+        let mut rules = Self {
+            answers,
+            ..Self::nothing()
         };
-        let mut rules = Self::nothing();
         let mut decided = None;
         for (index, tier) in program.tiers.iter().enumerate() {
             // No request gets past an earlier tier of the layer.
-            if decided != Some(tier.layer) && rules.add_tier(program, index, &ends) {
+            if decided != Some(tier.layer) && rules.add_tier(program, index) {
                 decided = Some(tier.layer);
             }
         }
-        rules.answers = answers;
         rules
     }
 
     /// How many rules are left.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.tiers.iter().map(|tier| tier.steps.len()).sum()
+        self.tiers.iter().map(|tier| tier.left.len()).sum()
     }
 
     /// Whether no rule is left.
@@ -134,111 +114,64 @@ impl PeerRules {
     }
 
     /// Adds what is left of a tier; true if no request gets past it to the next of its layer.
-    fn add_tier(
-        &mut self,
-        program: &Program,
-        tier_index: usize,
-        ends: &dyn Fn(&RuleProgram) -> Truth,
-    ) -> bool {
-        let Some(tier) = program.tiers.get(tier_index) else {
+    fn add_tier(&mut self, program: &Program, index: usize) -> bool {
+        let (Some(tier), Some(steps)) = (program.tiers.get(index), program.steps.get(index)) else {
             return true;
         };
-        let id_of = |policy: &super::PolicyProgram, index| {
-            RuleId::new(Arc::clone(&policy.id), program.direction, index)
-        };
-        let end_of = |policy: &super::PolicyProgram| id_of(policy, None);
+        let end_of =
+            |policy: &PolicyProgram| RuleId::new(Arc::clone(&policy.id), program.direction, None);
         let mut isolating = tier.policies.iter().filter(|policy| policy.isolates);
         let mut kept = PeerTier {
             layer: tier.layer,
             end: tier.end,
             enforced_end: isolating.clone().find(|policy| !policy.staged).map(end_of),
             pending_end: isolating.next().map(end_of),
-            steps: Vec::new(),
-            index: None,
+            tier: index,
+            left: Vec::new(),
             rewriters: Vec::new(),
         };
         let mut decided = false;
-        let mut rules = Vec::new();
-        'policies: for (policy_index, policy) in tier.policies.iter().enumerate() {
-            self.has_staged |= policy.staged;
-            for (rule_index, rule) in policy.rules.iter().enumerate() {
-                let rewrites = !rule.rewrites.is_empty() && !policy.staged;
-                if decided && !rewrites {
-                    continue;
-                }
-                let ends = ends(rule);
-                if ends == Truth::False {
-                    continue;
-                }
+        let mut passes_on = false;
+        let mut last_policy = usize::MAX;
+        for (place, step) in steps.steps.iter().enumerate() {
+            if decided && !step.rewrites {
+                continue;
+            }
+            let ends = step.ends(&self.answers);
+            if ends == Truth::False {
+                continue;
+            }
+            if let Some(rule) = tier.rule(step) {
                 self.uses.add(rule);
-                let position = (tier_index, policy_index, rule_index);
-                let id = id_of(policy, Some(rule.index));
-                if rewrites {
-                    let rewriter = Step::new(id.clone(), rule, false, ends, position);
-                    kept.rewriters.push(rewriter);
-                }
-                if decided {
-                    continue;
-                }
-                let step = Step::new(id, rule, policy.staged, ends, position);
-                decided = step.decides_all();
-                rules.push(rule);
-                kept.steps.push(step);
-                if decided && !tier.rewrites {
-                    break 'policies;
-                }
+            }
+            if step.rewrites {
+                kept.rewriters.push(place);
+            }
+            if decided {
+                continue;
+            }
+            kept.left.push(place);
+            passes_on |= step.action == Action::Pass;
+            decided = step.decides_all(ends);
+            if decided && !tier.rewrites {
+                (last_policy, _) = step.position;
+                break;
             }
         }
-        kept.index = RuleIndex::build(&rules);
-        let is_last = kept.keeps_all();
+        let reached = tier.policies.iter().take(last_policy.saturating_add(1));
+        self.has_staged |= reached.into_iter().any(|policy| policy.staged);
+        // Every request is decided here if nothing passes on, and the last rule, or the end, takes
+        // what is left. Then later tiers need not be kept.
+        let denied = kept.end == TierDefault::Deny && kept.enforced_end.is_some();
         self.tiers.push(kept);
-        is_last
-    }
-}
-
-impl PeerTier {
-    /// Whether every request is decided here, so that later tiers need not be kept: nothing passes
-    /// on, and the last rule, or the end, takes what is left.
-    fn keeps_all(&self) -> bool {
-        let passes_on = self.steps.iter().any(|step| step.action == Action::Pass);
-        let decided = self.steps.last().is_some_and(Step::decides_all);
-        let denied = self.end == TierDefault::Deny && self.enforced_end.is_some();
         !passes_on && (decided || denied)
-    }
-}
-
-impl Step {
-    fn new(
-        id: RuleId,
-        rule: &RuleProgram,
-        staged: bool,
-        ends: Truth,
-        position: (usize, usize, usize),
-    ) -> Self {
-        let conditional = !rule.conditions.is_empty();
-        Self {
-            rule: id,
-            action: rule.action,
-            staged,
-            ends,
-            position,
-            conditional,
-        }
-    }
-
-    /// Whether no request goes past this rule.
-    fn decides_all(&self) -> bool {
-        let met = match self.action {
-            Action::Allow | Action::Pass => self.ends == Truth::True,
-            Action::Deny => true,
-            Action::Log => false,
-        };
-        met && !self.conditional && !self.staged
     }
 }
 
 impl Uses {
     fn add(&mut self, rule: &RuleProgram) {
+        // What is changed is looked at first.
+        self.headers |= !rule.rewrites.is_empty();
         for condition in &rule.conditions {
             self.add_condition(condition);
         }

@@ -101,8 +101,8 @@ impl TextCondition {
             Subject::Host => self.judge_host(http.authority),
             Subject::Path => self.judge_path(http.path, others()),
             Subject::Target => self.judge_target(http.path, others()),
-            Subject::Header(name) => self.judge_lines(http.lines(name)),
-            Subject::SoleHeader(name) => self.judge_sole(http.lines(name)),
+            Subject::Header(name) => self.judge_lines(&http.lines(name)),
+            Subject::SoleHeader(name) => self.judge_sole(&http.lines(name)),
             Subject::ServerName | Subject::Metadata(..) | Subject::Domain => Truth::Unknown,
         }
     }
@@ -213,7 +213,7 @@ impl TextCondition {
     }
 
     /// Every line of a header on its own (design invariant 8).
-    fn judge_lines<'l>(&self, lines: impl Iterator<Item = &'l [u8]> + Clone) -> Truth {
+    fn judge_lines<'l>(&self, lines: &(impl Iterator<Item = &'l [u8]> + Clone)) -> Truth {
         let is_one = |matchers: &[Matcher]| {
             super::header::judge_lines(lines.clone(), &|line| {
                 matchers.iter().any(|one| one.matches_line(line))
@@ -224,7 +224,7 @@ impl TextCondition {
 
     /// Several lines are one value to some, joined by commas, and many to others: only that there
     /// are any is certain.
-    fn judge_sole<'l>(&self, lines: impl Iterator<Item = &'l [u8]> + Clone) -> Truth {
+    fn judge_sole<'l>(&self, lines: &(impl Iterator<Item = &'l [u8]> + Clone)) -> Truth {
         let only_presence = |matchers: &[Matcher]| {
             let is_present = |one: &Matcher| one.pattern == Pattern::Present;
             matchers.iter().all(is_present)

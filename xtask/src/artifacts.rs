@@ -90,7 +90,7 @@ pub(crate) fn ensure_target() -> Result<()> {
 }
 
 /// By way of a second name: an Envoy that reads the file meanwhile sees the old one or the new one.
-fn copy(from: &Path, to: PathBuf) -> Result<PathBuf> {
+pub(crate) fn copy(from: &Path, to: PathBuf) -> Result<PathBuf> {
     let folder = tree::dist();
     fs::create_dir_all(&folder).with_context(|| format!("cannot create {}", folder.display()))?;
     let partial = to.with_extension("partial");

@@ -1,19 +1,29 @@
 //! The rules that a request can match, from several lists, in order.
 
-/// Most lists that are looked through; where there are more, every rule is asked.
+/// Most texts under which something is found; where there are more, every rule is asked.
 const LISTS: usize = 16;
 
 /// Rules in order, each once; found without allocating.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Candidates<'i> {
-    /// Each in order.
-    lists: [&'i [usize]; LISTS],
+    rest: &'i [usize],
+    /// Each in order, of one hash.
+    lists: [&'i [(u64, usize)]; LISTS],
     count: usize,
     too_many: bool,
 }
 
 impl<'i> Candidates<'i> {
-    pub(super) fn add(&mut self, list: &'i [usize]) {
+    pub(super) fn new(rest: &'i [usize]) -> Self {
+        Self {
+            rest,
+            lists: [&[]; LISTS],
+            count: 0,
+            too_many: false,
+        }
+    }
+
+    pub(super) fn add(&mut self, list: &'i [(u64, usize)]) {
         if list.is_empty() {
             return;
         }
@@ -30,19 +40,30 @@ impl<'i> Candidates<'i> {
     pub(super) fn complete(self) -> Option<Self> {
         (!self.too_many).then_some(self)
     }
+
+    /// How many rules there are at most.
+    #[must_use]
+    pub fn at_most(&self) -> usize {
+        let lists = self.lists.iter().map(|list| list.len());
+        lists.fold(self.rest.len(), usize::saturating_add)
+    }
 }
 
 impl Iterator for Candidates<'_> {
     type Item = usize;
 
     fn next(&mut self) -> Option<usize> {
-        let lists = self.lists.get_mut(..self.count)?;
+        let lists = self.lists.get_mut(..self.count).unwrap_or_default();
         let firsts = lists.iter().filter_map(|list| list.first());
-        let first = firsts.min().copied()?;
+        let firsts = firsts.map(|(_, rule)| rule);
+        let first = firsts.chain(self.rest.first()).min().copied()?;
         for list in lists {
-            if let Some((_, rest)) = list.split_first().filter(|(next, _)| **next == first) {
-                *list = rest;
+            if let Some((_, more)) = list.split_first().filter(|((_, rule), _)| *rule == first) {
+                *list = more;
             }
+        }
+        if let Some((_, more)) = self.rest.split_first().filter(|(rule, _)| **rule == first) {
+            self.rest = more;
         }
         Some(first)
     }

@@ -1,11 +1,11 @@
 //! The parts of a request that rules are filed under, and the texts in them.
 
+use super::hash::TextHash;
 use crate::model::{Pattern, Subject};
 use crate::path::PathKind;
 use crate::program::text::without_port;
 use crate::program::{Condition, Context};
 use crate::terms::HeaderOperator;
-use std::borrow::Cow;
 
 /// A part of a request; `Name` is the name of a header.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -22,8 +22,14 @@ pub(super) enum Part<Name = String> {
     Method,
 }
 
-/// What a clause asks for: texts, and whether each is only the start of what it must be.
-pub(super) type Asked<'p> = (Part<&'p str>, Vec<(Cow<'p, [u8]>, bool)>);
+/// A text that a clause asks for.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Text {
+    /// Its hash.
+    pub(super) hash: u64,
+    /// How long it is, if it is only the start of what is asked for.
+    pub(super) prefix: Option<usize>,
+}
 
 impl Part {
     /// Shows each text there is to `look`; false if it is not certain which there are.
@@ -42,11 +48,10 @@ impl Part {
                 let Some(authority) = http.authority else {
                     return false;
                 };
-                let host = lower(authority);
-                let bare = without_port(&host);
+                let bare = without_port(authority);
                 let undotted = bare.strip_suffix(b".").unwrap_or(bare);
-                look(&host);
-                if bare.len() < host.len() {
+                look(authority);
+                if bare.len() < authority.len() {
                     look(bare);
                 }
                 if undotted.len() < bare.len() {
@@ -66,14 +71,35 @@ impl Part {
             }
         }
     }
+}
 
-    /// Whether a text that goes on like this starts with what comes before: a path of Calico's
-    /// goes on with a segment, other texts with anything.
-    pub(super) fn ends_before(&self, more: &[u8]) -> bool {
+impl<Name> Part<Name> {
+    /// Whether what a text starts with may end before this byte: in a path of Calico's only before
+    /// a slash.
+    pub(super) fn may_end_before(&self, byte: u8) -> bool {
         match self {
-            Self::Path => more.starts_with(b"/"),
+            Self::Path => byte == b'/',
             Self::SentPath | Self::Header(_) | Self::Host | Self::Method => true,
         }
+    }
+
+    /// The byte as it is compared: in hosts, case does not count.
+    pub(super) fn folded(&self, byte: u8) -> u8 {
+        match self {
+            Self::Host => byte.to_ascii_lowercase(),
+            Self::Path | Self::SentPath | Self::Header(_) | Self::Method => byte,
+        }
+    }
+
+    fn asks(&self, text: &[u8], is_prefix: bool) -> Text {
+        let mut hash = TextHash::default();
+        text.iter().for_each(|byte| hash.add(self.folded(*byte)));
+        let (hash, prefix) = if is_prefix {
+            (hash.of_prefix(), Some(text.len()))
+        } else {
+            (hash.of_whole(), None)
+        };
+        Text { hash, prefix }
     }
 }
 
@@ -89,10 +115,10 @@ impl Part<&str> {
     }
 }
 
-/// What a clause asks for; none if it asks for anything else than some texts.
-pub(super) fn asked(condition: &Condition) -> Option<Asked<'_>> {
-    let (part, texts) = match condition {
-        Condition::Methods(methods) => (Part::Method, whole(methods)),
+/// Which texts a clause asks for, and of what; none if it asks for anything else than some texts.
+pub(super) fn asked(condition: &Condition) -> Option<(Part<&str>, Vec<Text>)> {
+    let (part, texts): (_, Option<Vec<Text>>) = match condition {
+        Condition::Methods(methods) => (Part::Method, all(Part::Method, methods, false)),
         Condition::Paths(patterns) => {
             let patterns = patterns.iter().flatten();
             let texts = patterns.map(|pattern| {
@@ -100,41 +126,27 @@ pub(super) fn asked(condition: &Condition) -> Option<Asked<'_>> {
                     PathKind::Exact => false,
                     PathKind::Prefix => true,
                 };
-                (Cow::Borrowed(without_slash(pattern.path())), is_prefix)
+                Part::Path::<&str>.asks(without_slash(pattern.path()), is_prefix)
             });
-            (Part::Path, texts.collect())
+            (Part::Path, Some(texts.collect()))
         }
         Condition::Header(header) => {
             let clause = header.clause();
-            let texts = match &clause.operator {
-                HeaderOperator::In(values) => whole(values),
-                HeaderOperator::HasPrefix(values) => {
-                    let starts = whole(values).into_iter();
-                    starts.map(|(text, _)| (text, true)).collect()
-                }
+            let part = Part::Header(clause.header.as_str());
+            match &clause.operator {
+                HeaderOperator::In(values) => (part, all(part, values, false)),
+                HeaderOperator::HasPrefix(values) => (part, all(part, values, true)),
                 HeaderOperator::Exists
                 | HeaderOperator::DoesNotExist
                 | HeaderOperator::HasSuffix(_)
                 | HeaderOperator::NotIn(_)
                 | HeaderOperator::MatchesRegex(_) => return None,
-            };
-            (Part::Header(clause.header.as_str()), texts)
+            }
         }
         Condition::Text(text) => {
-            let part = match text.subject() {
-                Subject::Method => Part::Method,
-                Subject::Host => Part::Host,
-                Subject::Path => Part::SentPath,
-                Subject::Header(name) => Part::Header(name.as_str()),
-                Subject::Authority
-                | Subject::Target
-                | Subject::SoleHeader(_)
-                | Subject::ServerName
-                | Subject::Metadata(..)
-                | Subject::Domain => return None,
-            };
-            let texts = text.wanted().map(|pattern| pattern_text(part, pattern));
-            (part, texts.collect::<Option<Vec<_>>>()?)
+            let part = of_subject(text.subject())?;
+            let texts = text.wanted().map(|pattern| of_pattern(part, pattern));
+            (part, texts.collect())
         }
         Condition::Protocol(_)
         | Condition::NotProtocol(_)
@@ -152,40 +164,42 @@ pub(super) fn asked(condition: &Condition) -> Option<Asked<'_>> {
         | Condition::AnyOf(_) => return None,
     };
     // What starts with nothing is every text.
-    let asks_for_all = texts
-        .iter()
-        .any(|(text, is_prefix)| *is_prefix && text.is_empty());
-    (!texts.is_empty() && !asks_for_all).then_some((part, texts))
+    let names_texts = |texts: &Vec<Text>| {
+        let asks_for_all = texts.iter().any(|text| text.prefix == Some(0));
+        !texts.is_empty() && !asks_for_all
+    };
+    Some((part, texts.filter(names_texts)?))
 }
 
-fn whole(texts: &[String]) -> Vec<(Cow<'_, [u8]>, bool)> {
+fn of_subject(subject: &Subject) -> Option<Part<&str>> {
+    match subject {
+        Subject::Method => Some(Part::Method),
+        Subject::Host => Some(Part::Host),
+        Subject::Path => Some(Part::SentPath),
+        Subject::Header(name) => Some(Part::Header(name.as_str())),
+        Subject::Authority
+        | Subject::Target
+        | Subject::SoleHeader(_)
+        | Subject::ServerName
+        | Subject::Metadata(..)
+        | Subject::Domain => None,
+    }
+}
+
+fn all(part: Part<&str>, texts: &[String], is_prefix: bool) -> Option<Vec<Text>> {
     let texts = texts.iter();
-    texts
-        .map(|text| (Cow::Borrowed(text.as_bytes()), false))
-        .collect()
+    Some(
+        texts
+            .map(|text| part.asks(text.as_bytes(), is_prefix))
+            .collect(),
+    )
 }
 
-fn pattern_text<'p>(part: Part<&str>, pattern: &'p Pattern) -> Option<(Cow<'p, [u8]>, bool)> {
-    let (text, is_prefix) = match pattern {
-        Pattern::Exact(text) => (text, false),
-        Pattern::Prefix(text) => (text, true),
-        Pattern::Present | Pattern::Suffix(_) | Pattern::Regex(_) | Pattern::Template(_) => {
-            return None;
-        }
-    };
-    let text = if part == Part::Host {
-        lower(text.as_bytes())
-    } else {
-        Cow::Borrowed(text.as_bytes())
-    };
-    Some((text, is_prefix))
-}
-
-fn lower(text: &[u8]) -> Cow<'_, [u8]> {
-    if text.iter().any(u8::is_ascii_uppercase) {
-        Cow::Owned(text.to_ascii_lowercase())
-    } else {
-        Cow::Borrowed(text)
+fn of_pattern(part: Part<&str>, pattern: &Pattern) -> Option<Text> {
+    match pattern {
+        Pattern::Exact(text) => Some(part.asks(text.as_bytes(), false)),
+        Pattern::Prefix(text) => Some(part.asks(text.as_bytes(), true)),
+        Pattern::Present | Pattern::Suffix(_) | Pattern::Regex(_) | Pattern::Template(_) => None,
     }
 }
 

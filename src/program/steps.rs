@@ -1,0 +1,90 @@
+//! The rules of a tier, one behind the other, as they are walked; made from a finished program.
+
+use super::{PeerAnswers, RuleIndex, RuleProgram, TierProgram};
+use crate::terms::{Action, IpVersion};
+use crate::truth::Truth;
+use crate::verdict::{Direction, RuleId};
+use std::sync::Arc;
+
+/// The rules of a tier, and how those are found that a request can match.
+#[derive(Debug)]
+pub struct TierSteps {
+    /// The rules of all its policies, in order.
+    pub steps: Vec<Step>,
+    /// Finds them, where there are many.
+    pub index: Option<RuleIndex>,
+}
+
+/// A rule in its place.
+#[derive(Debug)]
+pub struct Step {
+    /// The rule.
+    pub rule: RuleId,
+    /// What it does.
+    pub action: Action,
+    /// Whether it is only evaluated, never enforced.
+    pub staged: bool,
+    /// Position of its policy in the tier, and of the rule in the policy.
+    pub position: (usize, usize),
+    /// Whether it may change headers.
+    pub rewrites: bool,
+    /// Whether it asks anything of the request.
+    pub conditional: bool,
+    own_end: Truth,
+    peer: usize,
+    ip_version: Option<IpVersion>,
+}
+
+impl TierSteps {
+    /// The rules of a tier.
+    #[must_use]
+    pub fn of(tier: &TierProgram, direction: Direction) -> Self {
+        let mut steps = Vec::new();
+        let mut rules = Vec::new();
+        for (place, policy) in tier.policies.iter().enumerate() {
+            for (position, rule) in policy.rules.iter().enumerate() {
+                let id = RuleId::new(Arc::clone(&policy.id), direction, Some(rule.index));
+                steps.push(Step::new(id, rule, policy.staged, (place, position)));
+                rules.push(rule);
+            }
+        }
+        Self {
+            index: RuleIndex::build(&rules),
+            steps,
+        }
+    }
+}
+
+impl Step {
+    fn new(id: RuleId, rule: &RuleProgram, staged: bool, position: (usize, usize)) -> Self {
+        Self {
+            rule: id,
+            action: rule.action,
+            staged,
+            position,
+            rewrites: !rule.rewrites.is_empty() && !staged,
+            conditional: !rule.conditions.is_empty(),
+            own_end: rule.own_end,
+            peer: rule.peer,
+            ip_version: rule.ip_version,
+        }
+    }
+
+    /// What its clauses about the ends say of a peer.
+    #[must_use]
+    pub fn ends(&self, answers: &PeerAnswers) -> Truth {
+        let peer = answers.entity(self.peer);
+        let version = answers.ip_version(self.ip_version);
+        self.own_end.and(peer).and(version)
+    }
+
+    /// Whether no request of a peer goes past this rule, given what it says of the ends.
+    pub(super) fn decides_all(&self, ends: Truth) -> bool {
+        let met = match self.action {
+            Action::Allow | Action::Pass => ends == Truth::True,
+            Action::Deny => true,
+            Action::Log => false,
+        };
+        met && !self.conditional && !self.staged
+    }
+}
