@@ -61,7 +61,10 @@ fn machine() -> String {
     let model = model.and_then(|line| line.split_once(": "));
     let model = model.map_or("unknown processor", |(_, model)| model);
     // Not those that this thread may use: it has been given one.
-    let cores = text.lines().filter(|line| line.starts_with("processor")).count();
+    let cores = text
+        .lines()
+        .filter(|line| line.starts_with("processor"))
+        .count();
     let kernel = fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
     format!("{model}, {cores} cores, Linux {}", kernel.trim())
 }

@@ -24,12 +24,22 @@ fn a_round_of_a_few_lanes_has_figures() -> Result<()> {
     // Those without a filter are always there.
     ensure!(lanes.len() == 5, "{} lanes", lanes.len());
     for lane in lanes {
-        for pointer in ["/requests", "/cpu_us/median", "/p99_us/median", "/resident_bytes"] {
+        for pointer in [
+            "/requests",
+            "/cpu_us/median",
+            "/p99_us/median",
+            "/resident_bytes",
+        ] {
             let figure = lane.pointer(pointer).and_then(Value::as_f64);
-            ensure!(figure.is_some_and(|figure| figure > 0.0), "{pointer}: {lane}");
+            ensure!(
+                figure.is_some_and(|figure| figure > 0.0),
+                "{pointer}: {lane}"
+            );
         }
     }
-    let server = lanes.iter().filter_map(|lane| lane.pointer("/server_cpu_us/median"));
+    let server = lanes
+        .iter()
+        .filter_map(|lane| lane.pointer("/server_cpu_us/median"));
     ensure!(server.count() == 1, "the server is not told apart: {text}");
     Ok(())
 }
