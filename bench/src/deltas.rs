@@ -1,23 +1,29 @@
 //! What requests feel of policy that changes: latency while deltas arrive, against none.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context, Result, ensure};
-use heliast_envoy_tests::{Edition, Origin, Reply};
+use anyhow::{Context, Result, bail, ensure};
+use heliast_envoy_tests::{Bootstrap, Cluster, Edition, Node, Origin, PeerRecord, Reply};
 use serde_json::{Value, json};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, interval, sleep};
 
+use crate::cores::Role;
 use crate::figures::{self, microseconds};
+use crate::filters;
+use crate::laboratory::Laboratory;
 use crate::load::{Load, Round, Wire};
 use crate::mesh;
 use crate::rules::{By, Rules};
-use crate::section::Laboratory;
 use crate::sections::FLEET;
-use crate::setup::Sidecar;
+use crate::setup;
+use crate::sidecar::Sidecar;
 use crate::spread::Spread;
 
+/// The cluster of the origin.
+const CLUSTER: &str = "origin";
 /// Between two deltas.
 const BETWEEN: Duration = Duration::from_millis(100);
 /// Before latencies are looked at, so that a delta under way is done.
@@ -88,30 +94,64 @@ impl Deltas {
 ///
 /// # Errors
 /// When the bundle or its deltas are not taken.
-pub(crate) async fn measure(laboratory: &Laboratory, windows: usize, window: Duration) -> Result<Deltas> {
+pub(crate) async fn measure(
+    laboratory: &Laboratory,
+    windows: usize,
+    window: Duration,
+) -> Result<Deltas> {
     let origin = Origin::start(SocketAddr::new(mesh::SERVER, 0)).await?;
     let (here, there) = (edition(1)?, edition(2)?);
     origin.publish(&here);
-    let sidecar = Sidecar::following(laboratory, origin.address()).await?;
+    let sidecar = follower(laboratory, origin.address()).await?;
     let revision = here.revision().to_string();
     sidecar.enforces(&revision, PATIENCE).await?;
+    // The worker may be behind the main thread.
+    settle(&sidecar).await?;
     // From now on nothing but what is told.
     origin.answer(Reply::hold());
-    let mut load = Load::connect(sidecar.address(), Wire::Http1, &laboratory.mesh, &RULES.last_path()).await?;
+    let mut load = Load::connect(
+        sidecar.address(),
+        Wire::Http1,
+        &laboratory.mesh,
+        &RULES.last_path(),
+    )
+    .await?;
     let (mut quiet, mut changing) = (Vec::new(), Vec::new());
-    let origin = std::sync::Arc::new(origin);
+    let origin = Arc::new(origin);
     let deltas = [there.since(&here), here.since(&there)].map(|delta| delta.response().reply());
     let mut at = 0;
     for _ in 0..windows {
         load.run(SETTLE).await?;
         quiet.push(one(&sidecar, &mut load, window).await?);
-        let feed = feed(std::sync::Arc::clone(&origin), deltas.clone(), at, SETTLE + window);
+        let feed = feed(Arc::clone(&origin), deltas.clone(), at, SETTLE + window);
         load.run(SETTLE).await?;
         changing.push(one(&sidecar, &mut load, window).await?);
         at = feed.await?;
-        sleep(SETTLE).await;
+        settle(&sidecar).await?;
     }
     summary(&quiet, &changing)
+}
+
+/// heliast as it is shipped, which fetches its bundle.
+async fn follower(laboratory: &Laboratory, origin: SocketAddr) -> Result<Sidecar> {
+    let configuration = json!({
+        "workload": {"namespace": mesh::NAMESPACE, "name": "server"},
+        "bundle": {"http": {
+            "cluster": CLUSTER,
+            "path": "/v1/bundle?wait=20s",
+            "pollInterval": "100ms",
+            "timeout": "25s",
+        }},
+    });
+    let (filter, guard) = filters::heliast(laboratory.modules.heliast()?, &configuration)?;
+    let mut bootstrap = Bootstrap::new(Node::default())?;
+    bootstrap.cluster(Cluster::new(CLUSTER, origin).to_envoy());
+    let inbound = setup::inbound(&laboratory.mesh, PeerRecord::Direct);
+    bootstrap.inbound(&inbound.filter(filter).filter(guard));
+    laboratory.cores.take(Role::Envoy)?;
+    let sidecar = Sidecar::start(bootstrap, None).await;
+    laboratory.cores.take(Role::Client)?;
+    sidecar
 }
 
 /// A bundle of a fleet and one pod beside it, at one address or another.
@@ -132,7 +172,7 @@ fn edition(at: u8) -> Result<Edition> {
 /// Tells the origin one delta after the other, there and back again, for so long; answers which is
 /// next.
 fn feed(
-    origin: std::sync::Arc<Origin>,
+    origin: Arc<Origin>,
     deltas: [Reply; 2],
     first: usize,
     span: Duration,
@@ -140,16 +180,33 @@ fn feed(
     tokio::spawn(async move {
         let end = Instant::now() + span;
         let mut ticks = interval(BETWEEN);
-        let mut told = first;
+        let (mut told, mut asked) = (first, 0);
         while Instant::now() < end {
             ticks.tick().await;
-            if let Some(delta) = deltas.get(told % 2) {
+            // Only to a filter that asks for it: what it cannot keep up with must not pile up.
+            if let (true, Some(delta)) = (origin.count() > asked, deltas.get(told % 2)) {
+                asked = origin.count();
                 origin.answer_once(delta.clone());
+                told += 1;
             }
-            told += 1;
         }
         told
     })
+}
+
+/// Waits until what came last is in force everywhere.
+async fn settle(sidecar: &Sidecar) -> Result<()> {
+    let deadline = Instant::now() + PATIENCE;
+    let mut before = sidecar.changes().await?;
+    while Instant::now() < deadline {
+        sleep(SETTLE * 2).await;
+        let changes = sidecar.changes().await?;
+        if changes == before {
+            return Ok(());
+        }
+        before = changes;
+    }
+    bail!("the last delta never came into force")
 }
 
 async fn one(sidecar: &Sidecar, load: &mut Load, window: Duration) -> Result<Window> {
@@ -174,12 +231,19 @@ fn summary(quiet: &[Window], changing: &[Window]) -> Result<Deltas> {
         "something changed while nothing should have"
     );
     let seconds = |windows: &[Window]| -> f64 {
-        windows.iter().map(|window| window.round.elapsed.as_secs_f64()).sum()
+        windows
+            .iter()
+            .map(|window| window.round.elapsed.as_secs_f64())
+            .sum()
     };
     // Processor time for a request while nothing changes; what is more is the deltas'.
-    let cpu = |windows: &[Window]| -> f64 { windows.iter().map(|window| window.cpu.as_secs_f64()).sum() };
+    let cpu =
+        |windows: &[Window]| -> f64 { windows.iter().map(|window| window.cpu.as_secs_f64()).sum() };
     let requests = |windows: &[Window]| -> Result<f64> {
-        let requests: usize = windows.iter().map(|window| window.round.latencies.len()).sum();
+        let requests: usize = windows
+            .iter()
+            .map(|window| window.round.latencies.len())
+            .sum();
         Ok(f64::from(u32::try_from(requests)?))
     };
     let expected = cpu(quiet) / requests(quiet)? * requests(changing)?;

@@ -60,11 +60,12 @@ impl Figures {
         let mut all = histogram()?;
         let (mut p50, mut p99, mut p99_added) = (Vec::new(), Vec::new(), Vec::new());
         for (index, sample) in samples.iter().enumerate() {
-            let own = latencies(sample)?;
+            let own = histogram_of(&sample.latencies)?;
             p50.push(quantile(&own, 0.5));
             p99.push(quantile(&own, 0.99));
             if let Some(base) = base.get(index) {
-                p99_added.push(quantile(&own, 0.99) - quantile(&latencies(base)?, 0.99));
+                p99_added
+                    .push(quantile(&own, 0.99) - quantile(&histogram_of(&base.latencies)?, 0.99));
             }
             all.add(&own)?;
         }
@@ -127,15 +128,19 @@ fn histogram() -> Result<Histogram<u64>> {
     Ok(Histogram::new_with_bounds(1, LONGEST, 3)?)
 }
 
-fn latencies(sample: &Sample) -> Result<Histogram<u64>> {
+/// Of these latencies.
+///
+/// # Errors
+/// When one is longer than five centuries.
+pub(crate) fn histogram_of(latencies: &[Duration]) -> Result<Histogram<u64>> {
     let mut histogram = histogram()?;
-    for latency in &sample.latencies {
+    for latency in latencies {
         histogram.saturating_record(u64::try_from(latency.as_nanos())?);
     }
     Ok(histogram)
 }
 
-/// In microseconds.
-fn quantile(histogram: &Histogram<u64>, share: f64) -> f64 {
+/// The latency that this share stays below, in microseconds.
+pub(crate) fn quantile(histogram: &Histogram<u64>, share: f64) -> f64 {
     microseconds(Duration::from_nanos(histogram.value_at_quantile(share)))
 }

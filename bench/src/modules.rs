@@ -10,6 +10,7 @@ use heliast_envoy_tests::install;
 pub(crate) struct Modules {
     heliast: Option<PathBuf>,
     empty: Option<PathBuf>,
+    bare: Option<PathBuf>,
     runtime: Option<PathBuf>,
 }
 
@@ -20,6 +21,7 @@ impl Modules {
         Self {
             heliast: install::module().ok(),
             empty: built("HELIAST_EMPTY_WASM", "empty.wasm"),
+            bare: built("HELIAST_BARE_WASM", "bare.wasm"),
             runtime: built("HELIAST_RUNTIME_WASM", "heliast-runtime.wasm"),
         }
     }
@@ -38,6 +40,14 @@ impl Modules {
     /// When it was not built.
     pub(crate) fn empty(&self) -> Result<&Path> {
         there(self.empty.as_deref(), "empty.wasm")
+    }
+
+    /// The filter that does nothing, without the SDK.
+    ///
+    /// # Errors
+    /// When it was not built.
+    pub(crate) fn bare(&self) -> Result<&Path> {
+        there(self.bare.as_deref(), "bare.wasm")
     }
 
     /// The filter that takes only compiled programs, if there is one.

@@ -7,7 +7,8 @@ use anyhow::{Context, Result};
 use indicatif::ProgressBar;
 
 use crate::load::{Load, Wire};
-use crate::setup::{Setup, Sidecar};
+use crate::setup::Setup;
+use crate::sidecar::Sidecar;
 
 /// One of those that are compared: a sidecar, and connections of one kind to it.
 #[derive(Debug)]

@@ -2,30 +2,14 @@
 
 use anyhow::{Context, Result, ensure};
 use indicatif::{ProgressBar, ProgressStyle};
-use regex::Regex;
 
-use crate::cores::Cores;
 use crate::figures::Figures;
+use crate::laboratory::Laboratory;
 use crate::load::{Load, Wire};
 use crate::mesh::Mesh;
-use crate::modules::Modules;
-use crate::race::{self, Lane, Pace};
-use crate::setup::{Setup, Sidecar};
-
-/// What all sections share.
-#[derive(Debug)]
-pub(crate) struct Laboratory {
-    /// Who asks whom.
-    pub(crate) mesh: Mesh,
-    /// What Envoy loads.
-    pub(crate) modules: Modules,
-    /// Who runs where.
-    pub(crate) cores: Cores,
-    /// How long.
-    pub(crate) pace: Pace,
-    /// Which lanes, by their names; those without a filter are always there.
-    pub(crate) only: Option<Regex>,
-}
+use crate::race::{self, Lane};
+use crate::setup::Setup;
+use crate::sidecar::Sidecar;
 
 /// Setups, each asked in several ways.
 #[derive(Clone, Debug)]
@@ -78,9 +62,7 @@ impl Section {
             }
             starting.set_message(setup.to_string());
             starting.tick();
-            let sidecar = setup
-                .start(&laboratory.mesh, &laboratory.modules, laboratory.cores)
-                .await?;
+            let sidecar = setup.start(laboratory).await?;
             for wire in wires {
                 lanes.push(lane(*setup, *wire, sidecars.len(), &sidecar, &laboratory.mesh).await?);
             }

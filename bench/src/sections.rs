@@ -23,6 +23,7 @@ pub(crate) fn filters() -> Section {
         setups: vec![
             Setup::None,
             Setup::Empty,
+            Setup::Bare,
             Setup::Rbac(rules),
             Setup::Lua(rules),
             Setup::Authorization,

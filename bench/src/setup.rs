@@ -2,31 +2,29 @@
 
 use std::fmt;
 use std::net::SocketAddr;
-use std::time::Duration;
 
 use anyhow::{Context, Result};
-use heliast_envoy_tests::{Bootstrap, Envoy, Inbound, Node, PeerRecord};
+use heliast_envoy_tests::{Bootstrap, Inbound, Node, PeerRecord};
 use serde_json::{Value, json};
 
 use crate::authorizer::Authorizer;
-use crate::cores::{Cores, Role};
+use crate::cores::Role;
 use crate::filters;
+use crate::laboratory::Laboratory;
 use crate::mesh::{self, Mesh};
 use crate::modules::Modules;
 use crate::rules::Rules;
-use crate::usage::{Memory, Process};
-
-/// Native RBAC of 10,000 policies takes its time.
-const PATIENCE: Duration = Duration::from_secs(120);
-const LISTENER: &str = "inbound";
+use crate::sidecar::{LISTENER, Sidecar};
 
 /// What stands in front of the answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Setup {
     /// Nothing.
     None,
-    /// A wasm filter that does nothing.
+    /// A wasm filter that does nothing, made with the SDK.
     Empty,
+    /// The same without the SDK, with no callbacks but those that heliast has.
+    Bare,
     /// Envoy's own RBAC.
     Rbac(Rules),
     /// A script with one rule.
@@ -44,14 +42,6 @@ pub(crate) enum Setup {
     },
 }
 
-/// A running sidecar.
-#[derive(Debug)]
-pub(crate) struct Sidecar {
-    envoy: Envoy,
-    authorizer: Option<Authorizer>,
-    address: SocketAddr,
-}
-
 impl Setup {
     /// heliast as it is shipped.
     pub(crate) fn heliast(rules: Rules) -> Self {
@@ -65,7 +55,9 @@ impl Setup {
     /// The path of the request that passes: the last rule's.
     pub(crate) fn path(self) -> String {
         match self {
-            Self::None | Self::Empty | Self::Authorization => "/api/v1/items/000000".into(),
+            Self::None | Self::Empty | Self::Bare | Self::Authorization => {
+                "/api/v1/items/000000".into()
+            }
             Self::Rbac(rules) | Self::Lua(rules) | Self::Heliast { rules, .. } => rules.last_path(),
         }
     }
@@ -73,7 +65,7 @@ impl Setup {
     /// What it decides by; `None` if it lets everything pass.
     pub(crate) fn rules(self) -> Option<Rules> {
         match self {
-            Self::None | Self::Empty | Self::Authorization => None,
+            Self::None | Self::Empty | Self::Bare | Self::Authorization => None,
             Self::Rbac(rules) | Self::Lua(rules) | Self::Heliast { rules, .. } => Some(rules),
         }
     }
@@ -82,12 +74,8 @@ impl Setup {
     ///
     /// # Errors
     /// When something is not there, or Envoy refuses the configuration.
-    pub(crate) async fn start(
-        self,
-        mesh: &Mesh,
-        modules: &Modules,
-        cores: Cores,
-    ) -> Result<Sidecar> {
+    pub(crate) async fn start(self, laboratory: &Laboratory) -> Result<Sidecar> {
+        let cores = laboratory.cores;
         let mut bootstrap = Bootstrap::new(Node::default())?;
         let mut authorizer = None;
         if self == Self::Authorization {
@@ -96,14 +84,9 @@ impl Setup {
             bootstrap.cluster(filters::authorizer_cluster(started.socket()));
             authorizer = Some(started);
         }
-        let mut inbound = Inbound::new(LISTENER, SocketAddr::new(mesh::SERVER, 0))
-            .mutual_tls(&mesh.server, &mesh.authority)
-            .record(self.record())
-            .unlogged();
-        for filter in self.filters(modules)? {
-            inbound = inbound.filter(filter);
-        }
-        bootstrap.inbound(&inbound);
+        let inbound = inbound(&laboratory.mesh, self.record());
+        let filters = self.filters(&laboratory.modules)?;
+        bootstrap.inbound(&filters.into_iter().fold(inbound, Inbound::filter));
         cores.take(Role::Envoy)?;
         let sidecar = Sidecar::start(bootstrap, authorizer).await;
         cores.take(Role::Client)?;
@@ -114,9 +97,12 @@ impl Setup {
     fn record(self) -> PeerRecord {
         match self {
             Self::Heliast { .. } => PeerRecord::Direct,
-            Self::None | Self::Empty | Self::Rbac(_) | Self::Lua(_) | Self::Authorization => {
-                PeerRecord::Absent
-            }
+            Self::None
+            | Self::Empty
+            | Self::Bare
+            | Self::Rbac(_)
+            | Self::Lua(_)
+            | Self::Authorization => PeerRecord::Absent,
         }
     }
 
@@ -124,6 +110,7 @@ impl Setup {
         Ok(match self {
             Self::None => Vec::new(),
             Self::Empty => vec![filters::wasm("empty", modules.empty()?)],
+            Self::Bare => vec![filters::wasm("bare", modules.bare()?)],
             Self::Rbac(rules) => vec![filters::rbac(rules)],
             Self::Lua(rules) => vec![filters::lua(rules)],
             Self::Authorization => vec![filters::authorization()],
@@ -142,7 +129,16 @@ impl Setup {
     }
 }
 
-fn configuration(rules: Rules, workloads: usize) -> Value {
+/// The listener of the server, without filters.
+pub(crate) fn inbound(mesh: &Mesh, record: PeerRecord) -> Inbound {
+    Inbound::new(LISTENER, SocketAddr::new(mesh::SERVER, 0))
+        .mutual_tls(&mesh.server, &mesh.authority)
+        .record(record)
+        .unlogged()
+}
+
+/// A plugin configuration with these rules, and a fleet.
+pub(crate) fn configuration(rules: Rules, workloads: usize) -> Value {
     let mut resources = mesh::pods();
     resources.extend(mesh::fleet(workloads));
     resources.extend(rules.calico());
@@ -158,6 +154,7 @@ impl fmt::Display for Setup {
         match self {
             Self::None => f.write_str("no filter"),
             Self::Empty => f.write_str("empty wasm filter"),
+            Self::Bare => f.write_str("empty wasm filter, no SDK"),
             Self::Rbac(rules) => write!(f, "native RBAC, {rules}"),
             Self::Lua(_) => f.write_str("Lua"),
             Self::Authorization => f.write_str("ext_authz"),
@@ -173,51 +170,5 @@ impl fmt::Display for Setup {
                 f.write_str(if *guard { "" } else { ", no guard" })
             }
         }
-    }
-}
-
-impl Sidecar {
-    async fn start(bootstrap: Bootstrap, authorizer: Option<Authorizer>) -> Result<Self> {
-        let options = heliast_envoy_tests::Options {
-            concurrency: 1,
-            patience: PATIENCE,
-        };
-        let envoy = Envoy::start_with(bootstrap, options).await?;
-        let address = envoy.admin().listener(LISTENER).await?;
-        Ok(Self {
-            envoy,
-            authorizer,
-            address,
-        })
-    }
-
-    /// Where it listens.
-    pub(crate) fn address(&self) -> SocketAddr {
-        self.address
-    }
-
-    /// From the start of the process until it was ready.
-    pub(crate) fn start_time(&self) -> Duration {
-        self.envoy.start_time()
-    }
-
-    /// Processor time so far: Envoy's, and beside it the authorization server's.
-    ///
-    /// # Errors
-    /// When one of them has ended.
-    pub(crate) fn cpu(&self) -> Result<(Duration, Option<Duration>)> {
-        let server = self.authorizer.as_ref().map(Authorizer::process);
-        Ok((
-            Process(self.envoy.id()).cpu()?,
-            server.map(Process::cpu).transpose()?,
-        ))
-    }
-
-    /// Envoy's memory.
-    ///
-    /// # Errors
-    /// When it has ended.
-    pub(crate) fn memory(&self) -> Result<Memory> {
-        Process(self.envoy.id()).memory()
     }
 }

@@ -5,13 +5,16 @@ use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
+use heliast_envoy_tests::{Bootstrap, Inbound, Node, PeerRecord};
 use serde_json::{Value, json};
 
 use crate::cores::Role;
+use crate::filters;
+use crate::laboratory::Laboratory;
 use crate::rules::{By, Rules};
 use crate::runtime;
-use crate::section::Laboratory;
-use crate::setup::{Setup, Sidecar};
+use crate::setup;
+use crate::sidecar::Sidecar;
 use crate::spread::Spread;
 use crate::usage::Memory;
 
@@ -58,6 +61,11 @@ impl Module {
 }
 
 impl Start {
+    /// The size of the module's file.
+    pub(crate) fn kibibytes(&self) -> f64 {
+        u32::try_from(self.size).map_or(f64::INFINITY, f64::from) / 1024.0
+    }
+
     /// For machines.
     pub(crate) fn json(&self) -> Value {
         json!({
@@ -77,12 +85,12 @@ impl Start {
 /// When one does not start.
 pub(crate) async fn measure(laboratory: &Laboratory, rounds: usize) -> Result<Vec<Start>> {
     let modules = &laboratory.modules;
-    let program = match modules.runtime() {
-        Some(_) => runtime::program(&RULE)?,
-        None => None,
-    };
     let mut kinds = vec![Module::None, Module::Empty, Module::Full];
-    kinds.extend(program.is_some().then_some(Module::Runtime));
+    let mut program = None;
+    if modules.runtime().is_some() {
+        program = Some(runtime::configuration(RULE)?);
+        kinds.push(Module::Runtime);
+    }
     let mut costs: Vec<Vec<(Duration, Memory)>> = vec![Vec::new(); kinds.len()];
     laboratory.cores.take(Role::Other)?;
     for _ in 0..rounds {
@@ -114,18 +122,32 @@ pub(crate) const RULE: Rules = Rules {
     count: 1,
 };
 
+/// On all cores, as sidecars start.
 async fn start(kind: Module, laboratory: &Laboratory, program: Option<&Value>) -> Result<Sidecar> {
-    let setup = match kind {
-        Module::None => Setup::None,
-        Module::Empty => Setup::Empty,
-        Module::Full => Setup::heliast(RULE),
-        Module::Runtime => {
-            let program = program.context("no program")?;
-            let module = laboratory.modules.runtime().context("no module")?;
-            return Sidecar::configured(laboratory, module, program).await;
-        }
+    let modules = &laboratory.modules;
+    let rules = setup::configuration(RULE, 0);
+    let filters = match kind {
+        Module::None => Vec::new(),
+        Module::Empty => vec![filters::wasm("empty", modules.empty()?)],
+        Module::Full => guarded(modules.heliast()?, &rules)?,
+        Module::Runtime => guarded(
+            modules.runtime().context("no module")?,
+            program.context("no program")?,
+        )?,
     };
-    setup.start_anywhere(&laboratory.mesh, &laboratory.modules).await
+    let record = match kind {
+        Module::None | Module::Empty => PeerRecord::Absent,
+        Module::Full | Module::Runtime => PeerRecord::Direct,
+    };
+    let mut bootstrap = Bootstrap::new(Node::default())?;
+    let inbound = setup::inbound(&laboratory.mesh, record);
+    bootstrap.inbound(&filters.into_iter().fold(inbound, Inbound::filter));
+    Sidecar::start(bootstrap, None).await
+}
+
+fn guarded(module: &Path, configuration: &Value) -> Result<Vec<Value>> {
+    let (filter, guard) = filters::heliast(module, configuration)?;
+    Ok(vec![filter, guard])
 }
 
 fn summary(
@@ -147,7 +169,15 @@ fn summary(
         size,
         ready: spread(costs.iter().map(milliseconds).collect())?,
         resident: spread(costs.iter().map(mebibytes).collect())?,
-        ready_added: spread(pairs().map(|(own, base)| milliseconds(own) - milliseconds(base)).collect())?,
-        resident_added: spread(pairs().map(|(own, base)| mebibytes(own) - mebibytes(base)).collect())?,
+        ready_added: spread(
+            pairs()
+                .map(|(own, base)| milliseconds(own) - milliseconds(base))
+                .collect(),
+        )?,
+        resident_added: spread(
+            pairs()
+                .map(|(own, base)| mebibytes(own) - mebibytes(base))
+                .collect(),
+        )?,
     })
 }

@@ -1,9 +1,12 @@
 //! Figures for people.
 
+use crate::deltas::Deltas;
 use crate::section::Measured;
+use crate::starts::Start;
+use crate::targets::Target;
 
-/// A table for a terminal.
-pub(crate) fn text(measured: &Measured) -> String {
+/// Filters against each other.
+pub(crate) fn section(measured: &Measured) -> String {
     let mut text = format!(
         "\n{}\n{:40} {:10} {:>22} {:>6} {:>22} {:>8} {:>8} {:>8} {:>8} {:>8} {:>6} {:>6}\n",
         measured.title,
@@ -37,6 +40,50 @@ pub(crate) fn text(measured: &Measured) -> String {
             figures.memory.resident >> 20,
             figures.memory.peak >> 20,
         ));
+    }
+    text
+}
+
+/// Policy that changes.
+pub(crate) fn deltas(deltas: &Deltas) -> String {
+    let mut text = format!(
+        "\nPolicy that changes: {} workloads, {:.1} deltas of one pod a second, {:.1} ms of CPU each\n{:40} {:>26} {:>26} {:>26}\n",
+        deltas.workloads, deltas.rate, deltas.cpu_ms, "", "p50 us", "p99 us", "slowest us"
+    );
+    for (name, latency) in [("no change", deltas.quiet), ("deltas", deltas.changing)] {
+        let (p50, p99) = (format!("{:.0}", latency.p50), format!("{:.0}", latency.p99));
+        let slowest = format!("{:.0}", latency.slowest);
+        text.push_str(&format!("{name:40} {p50:>26} {p99:>26} {slowest:>26}\n"));
+    }
+    text
+}
+
+/// Starts of Envoy.
+pub(crate) fn starts(starts: &[Start]) -> String {
+    let mut text = format!(
+        "\nStart and memory\n{:40} {:>9} {:>22} {:>22} {:>22} {:>22}\n",
+        "", "KiB", "ready ms", "added", "resident MiB", "added"
+    );
+    for start in starts {
+        text.push_str(&format!(
+            "{:40} {:>9.0} {:>22} {:>22} {:>22} {:>22}\n",
+            start.module.name(),
+            start.kibibytes(),
+            format!("{:.0}", start.ready),
+            format!("{:.0}", start.ready_added),
+            format!("{:.1}", start.resident),
+            format!("{:.1}", start.resident_added),
+        ));
+    }
+    text
+}
+
+/// Target, figure, met.
+pub(crate) fn targets(targets: &[Target]) -> String {
+    let mut text = String::from("\ntarget | figure | met\n");
+    for target in targets {
+        let (figure, met) = target.outcome();
+        text.push_str(&format!("{} | {figure} | {met}\n", target.what));
     }
     text
 }

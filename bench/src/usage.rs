@@ -19,6 +19,13 @@ pub(crate) struct Memory {
     pub(crate) peak: u64,
 }
 
+impl Memory {
+    /// Resident now, in MiB.
+    pub(crate) fn mebibytes(self) -> f64 {
+        u32::try_from(self.resident >> 10).map_or(f64::INFINITY, f64::from) / 1024.0
+    }
+}
+
 impl Process {
     /// Time on a processor so far, of all threads that still run, to the nanosecond:
     /// `/proc/PID/stat` counts in hundredths of a second, which is too coarse for short rounds.

@@ -1,6 +1,7 @@
 //! Build, demo, test and measure heliast: `cargo xtask <command>`.
 
 mod artifacts;
+mod bench;
 mod demo;
 mod envoy;
 mod run;
@@ -19,6 +20,7 @@ usage: cargo xtask <command>
   demo [ARGS]    the YAO Bank story on real Envoy sidecars; `demo --keep` leaves it running
   test [NAME..]  every check there is, or only the steps named
   scale          what `heliast serve` costs in a mesh of 100,000 pods
+  bench [ARGS]   what a decision costs on real Envoy, beside what others cost; `bench --help`
   envoy          find the pinned Envoy or install it under target/, and print where it is
 
 exit codes: 0 all well, 1 something failed, 2 bad usage";
@@ -36,6 +38,7 @@ fn main() -> ExitCode {
             Err(unknown) => return usage_error(&unknown),
         },
         ("scale", []) => scale::run(),
+        ("bench", arguments) => bench::run(arguments),
         ("envoy", []) => envoy::ensure().map(|path| {
             println!("{}", path.display());
             true
