@@ -1,6 +1,8 @@
 //! Workers of one process, and a server, as tests have them.
 
 mod faults;
+#[cfg(feature = "compiler")]
+mod programs;
 mod properties;
 mod workers;
 mod world;
