@@ -82,7 +82,7 @@ fn a_program_is_handed_out_to_whoever_takes_it() {
     );
     assert_eq!(current.status, 304);
     assert_eq!(server.ask("/v1/bundle", &[accept]).status, 406);
-    folder.write("more.yaml", &policy("cart", "POST"));
+    folder.replace("policy.yaml", &policy("cart", "POST"));
     let path = "/v1/bundle/shop/cart?wait=20s";
     let next = server.ask(path, &[accept, ("if-none-match", tag.as_str())]);
     let opened = heliast::compiled::Opened::new(&next.body).unwrap();
