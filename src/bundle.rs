@@ -8,11 +8,15 @@ mod document;
 #[cfg(feature = "objects")]
 mod object;
 mod revision;
+#[cfg(feature = "objects")]
+mod revision_tree;
 mod signature;
 #[cfg(feature = "objects")]
 mod store;
 #[cfg(test)]
 mod tests;
+#[cfg(feature = "objects")]
+mod text;
 
 pub use self::audience::Audience;
 #[cfg(feature = "objects")]
@@ -21,14 +25,16 @@ pub use self::document::{
 };
 #[cfg(feature = "objects")]
 pub use self::object::{Object, ObjectKey, flatten};
-pub use self::revision::{Leaf, Revision, RevisionTree, hex};
+pub use self::revision::{Leaf, Revision, hex};
+#[cfg(feature = "objects")]
+pub use self::revision_tree::RevisionTree;
 pub use self::signature::{PublicKey, Signature, Statement};
 #[cfg(feature = "objects")]
 pub use self::store::{Store, Undo};
+#[cfg(feature = "objects")]
+pub use self::text::{Text, TextError};
 
 use crate::model::Model;
-#[cfg(feature = "objects")]
-use crate::pace::Pace;
 use crate::problem::Problems;
 #[cfg(feature = "objects")]
 use crate::resources::{self, Strictness};
@@ -49,6 +55,14 @@ pub struct Bundle {
     pub warnings: Problems,
 }
 
+impl Bundle {
+    /// Whether another bundle differs from this in pods alone, that have changed in place.
+    #[must_use]
+    pub fn shares_model(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.model, &other.model)
+    }
+}
+
 #[cfg(feature = "objects")]
 impl Bundle {
     /// The bundle of these objects, for everyone.
@@ -62,28 +76,6 @@ impl Bundle {
             revision: revision(objects),
             audience: None,
             model: Arc::new(Model::build(&loaded.resources)),
-            warnings: loaded.warnings,
-        })
-    }
-
-    /// The bundle of these objects, built in slices.
-    ///
-    /// # Errors
-    ///
-    /// Every mistake in them.
-    pub async fn build(
-        store: &Store,
-        revision: Revision,
-        audience: Option<Audience>,
-        pace: &Pace,
-    ) -> Result<Self, Problems> {
-        let loaded = resources::decode_store(store, pace).await?;
-        let model = Model::build_in_slices(&loaded.resources, pace).await;
-        loaded.resources.release(pace).await;
-        Ok(Self {
-            revision,
-            audience,
-            model: Arc::new(model),
             warnings: loaded.warnings,
         })
     }

@@ -98,8 +98,8 @@ pub enum Missing {
 #[derive(Debug)]
 struct Policy {
     revision: Revision,
-    ingress: Option<Program>,
-    egress: Option<Program>,
+    ingress: Option<Rc<Program>>,
+    egress: Option<Rc<Program>>,
 }
 
 impl Enforcer {
@@ -127,11 +127,14 @@ impl Enforcer {
         unenforceable::check_audience(&config, node, bundle)?;
         let settings = &config.settings;
         let by_address = settings.recognition.binding == PeerBinding::AddressAndPrincipal;
-        if by_address && !bundle.model.directory.has_workloads() {
+        if by_address && !bundle.model.directory.read().has_workloads() {
             return Err(Unenforceable::NoWorkloads);
         }
         let local = Local::resolve(&config.workload, node, &bundle.model);
         let local = local.ok_or(Unenforceable::NoWorkload)?;
+        if !bundle.model.interest.covers(&local.workload) {
+            return Err(Unenforceable::NotYet);
+        }
         let mut programs = [None, None];
         for (program, direction) in programs
             .iter_mut()
@@ -142,7 +145,7 @@ impl Enforcer {
                 let local = local.clone();
                 let compiled =
                     Program::compile_in_slices(model, local, direction, settings.clone(), pace);
-                *program = Some(compiled.await);
+                *program = Some(Rc::new(compiled.await));
             }
         }
         let [ingress, egress] = programs;
@@ -157,6 +160,24 @@ impl Enforcer {
             last_denial: RefCell::default(),
             config,
         })
+    }
+
+    /// The same programs under another revision, where only pods have changed in their directory:
+    /// what was remembered of peers is forgotten.
+    #[must_use]
+    pub fn renewed(&self, revision: Revision) -> Self {
+        let policy = self.policy.as_ref().map_err(|why| *why);
+        let policy = policy.map(|policy| Policy {
+            revision,
+            ingress: policy.ingress.clone(),
+            egress: policy.egress.clone(),
+        });
+        Self {
+            config: Rc::clone(&self.config),
+            policy,
+            cache: Cache::default(),
+            last_denial: RefCell::default(),
+        }
     }
 
     /// What rules while there is no bundle: `onMissingBundle`, and exempt probes pass.
@@ -365,13 +386,13 @@ impl Enforcer {
 
 impl Policy {
     fn programs(&self) -> impl Iterator<Item = &Program> {
-        self.ingress.iter().chain(&self.egress)
+        self.ingress.iter().chain(&self.egress).map(Rc::as_ref)
     }
 
     fn program(&self, direction: Direction) -> Option<&Program> {
         match direction {
-            Direction::Ingress => self.ingress.as_ref(),
-            Direction::Egress => self.egress.as_ref(),
+            Direction::Ingress => self.ingress.as_deref(),
+            Direction::Egress => self.egress.as_deref(),
         }
     }
 }

@@ -7,7 +7,7 @@
 mod tests;
 
 use crate::evaluate::evaluate;
-use crate::model::{Entity, Layer};
+use crate::model::{Directory, Entity, Layer};
 use crate::peer::Peer;
 use crate::program::{
     Context, PeerClause, PeerRules, PeerView, PolicyProgram, Program, RuleProgram,
@@ -113,10 +113,12 @@ const UNKNOWABLE: &str = "a service, which heliast cannot look up";
 #[must_use]
 pub fn explain(program: &Program, peer: &Peer, request: &Request<'_>) -> Explanation {
     let rules = PeerRules::new(program, peer);
-    let view = PeerView::new(peer, &program.model.directory, program.settings.recognition);
+    let directory = program.model.directory.read();
+    let view = PeerView::new(peer, &directory, program.settings.recognition);
     let context = Context::new(request, rules.answers.named_ports());
     let walker = Walker {
         program,
+        directory: &directory,
         view: &view,
         context: &context,
     };
@@ -138,6 +140,7 @@ pub fn explain(program: &Program, peer: &Peer, request: &Request<'_>) -> Explana
 }
 
 struct Walker<'w> {
+    directory: &'w Directory,
     program: &'w Program,
     view: &'w PeerView<'w>,
     context: &'w Context<'w>,
@@ -211,7 +214,7 @@ impl Walker<'_> {
         let Some(entity) = self.program.entities.get(rule.peer) else {
             return clauses;
         };
-        let judged = self.view.clauses(entity, &self.program.model.directory);
+        let judged = self.view.clauses(entity, self.directory);
         clauses.extend(judged.into_iter().map(|(clause, truth)| {
             let (field, wants) = describe(clause, entity);
             ClauseWalk {

@@ -48,9 +48,12 @@ pub const ISTIO_VALUES: usize = 10_000;
 pub const ISTIO_RULE_VALUES: usize = 100_000;
 /// Largest plugin configuration, in bytes: Envoy copies it for every worker (envoy-wasm.md 4.2).
 pub const CONFIGURATION_BYTES: usize = 8 * 1024 * 1024;
-/// Largest answer of a bundle server, in bytes, before and after it was decompressed: Envoy hands
-/// over no more than this (envoy-wasm.md 4.2).
+/// Largest answer of a bundle server, in bytes as it comes: Envoy hands over no more than this
+/// (envoy-wasm.md 4.2).
 pub const BUNDLE_BYTES: usize = 32 * 1024 * 1024;
+/// Longest document of a bundle server once it is decompressed, in bytes. It is never held whole;
+/// the limit bounds for how long a worker may be at it.
+pub const BUNDLE_TEXT_BYTES: usize = 512 * 1024 * 1024;
 /// Largest object in a bundle, in bytes: the API server of Kubernetes takes none larger.
 pub const OBJECT_BYTES: usize = 3 * 1024 * 1024;
 /// Most signatures on a bundle.

@@ -10,6 +10,7 @@ mod cilium;
 mod clause;
 mod directory;
 mod entity;
+mod interest;
 #[cfg(feature = "objects")]
 mod istio;
 #[cfg(feature = "objects")]
@@ -22,13 +23,17 @@ mod mutual_tls;
 mod policy;
 mod principal;
 mod rewrite;
+mod shared;
 #[cfg(feature = "objects")]
 mod tiers;
 mod workload;
 
 pub use self::clause::{Clause, MetadataShape, Pattern, Subject};
-pub use self::directory::{Directory, Members, Placed};
+#[cfg(feature = "objects")]
+pub use self::directory::{Change, Changes};
+pub use self::directory::{Directory, Members, Placed, Stamp};
 pub use self::entity::{Entity, IdentityClause, NamespaceClause};
+pub use self::interest::Interest;
 pub use self::labels::{Inherited, SetLabels};
 #[cfg(feature = "objects")]
 pub(crate) use self::localhost::EXEMPTION;
@@ -37,6 +42,7 @@ pub use self::mutual_tls::MutualTls;
 pub use self::policy::{Layer, Policy, Rule, Tier};
 pub use self::principal::{PrincipalClause, PrincipalPattern};
 pub use self::rewrite::HeaderRewrite;
+pub use self::shared::SharedDirectory;
 pub use self::workload::{NetworkSet, Workload};
 
 use crate::pace::Pace;
@@ -57,7 +63,10 @@ pub struct Model {
     /// What Istio's peer authentications say.
     pub mutual_tls: Vec<MutualTls>,
     /// Who is behind an address.
-    pub directory: Directory,
+    pub directory: SharedDirectory,
+    /// For whom it was made.
+    #[cfg_attr(feature = "compiled", serde(skip))]
+    pub interest: Interest,
 }
 
 impl Model {
@@ -71,10 +80,31 @@ impl Model {
     /// The model of these resources, built in slices.
     #[cfg(feature = "objects")]
     pub async fn build_in_slices(resources: &Resources, pace: &Pace) -> Self {
+        let directory = Directory::build(resources, pace).await;
+        let interest = Interest::Everyone;
+        Self::over(SharedDirectory::from(directory), interest, resources, pace).await
+    }
+
+    #[cfg(feature = "objects")]
+    /// The model of these resources over a directory that is there, built in slices.
+    pub async fn over(
+        directory: SharedDirectory,
+        interest: Interest,
+        resources: &Resources,
+        pace: &Pace,
+    ) -> Self {
+        let mut tiers = layers::tiers(resources, pace).await;
+        if interest != Interest::Everyone {
+            for policy in tiers.iter_mut().flat_map(|tier| &mut tier.policies) {
+                interest.trim_spelt(policy);
+                pace.spend(RELEASE_UNITS).await;
+            }
+        }
         Self {
-            tiers: layers::tiers(resources, pace).await,
+            tiers,
+            interest,
             mutual_tls: istio::mutual_tls(resources),
-            directory: Directory::build(resources, pace).await,
+            directory,
         }
     }
 
@@ -87,6 +117,8 @@ impl Model {
             pace.spend(RELEASE_UNITS.saturating_mul(rules.saturating_add(1)))
                 .await;
         }
-        self.directory.release(pace).await;
+        if let Some(directory) = self.directory.into_sole() {
+            directory.release(pace).await;
+        }
     }
 }

@@ -41,6 +41,11 @@ impl Pace {
         }
     }
 
+    /// Ends the slice.
+    pub async fn pause(&self) {
+        self.spend(usize::MAX).await;
+    }
+
     /// Says that so many units are done, and lets others have their turn when a slice is.
     pub async fn spend(&self, units: usize) {
         let left = self.left.get().saturating_sub(units);

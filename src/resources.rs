@@ -28,7 +28,7 @@ use self::istio::{AuthorizationPolicy, PeerAuthentication};
 use self::kubernetes::{ClusterPolicy, NetworkPolicy};
 use self::loader::Loader;
 use self::workload_group::WorkloadGroup;
-use crate::bundle::Store;
+use crate::bundle::Object;
 use crate::pace::{Pace, at_once};
 use crate::problem::{Problems, Report};
 use serde_json::Value;
@@ -167,23 +167,53 @@ pub fn decode(objects: &[Value], strictness: Strictness) -> Result<Loaded, Probl
     conclude(resources, report)
 }
 
-/// Reads the objects of a bundle in slices. Names that stand for nothing are no concern here: who
-/// made the bundle was warned of them.
-///
-/// # Errors
-///
-/// As [`decode`].
-pub async fn decode_store(store: &Store, pace: &Pace) -> Result<Loaded, Problems> {
-    let report = Report::default();
-    let mut loader = Loader::new(&report, Strictness::Heliast);
-    for (document, object) in store.objects().enumerate() {
-        // A canonical form is JSON; null would be refused as no object at all.
-        let value = serde_json::from_slice(object.text.as_bytes()).unwrap_or_default();
-        loader.document(document, &value);
-        pace.spend(object.text.len()).await;
+/// Reads a pod of a bundle; none if it is in error, which is reported.
+pub(crate) fn decode_pod(document: usize, value: &Value, report: &Report) -> Option<Pod> {
+    let mut loader = Loader::new(report, Strictness::Heliast);
+    loader.document(document, value);
+    loader.into_pod()
+}
+
+/// Reads the objects of a bundle in slices, in as many parts as its user wants. Names that stand
+/// for nothing are no concern here: who made the bundle was warned of them.
+pub(crate) struct Reader<'r> {
+    loader: Loader<'r>,
+}
+
+impl<'r> Reader<'r> {
+    pub(crate) fn new(report: &'r Report) -> Self {
+        let loader = Loader::new(report, Strictness::Heliast);
+        Self { loader }
     }
-    let resources = loader.finish(pace).await;
-    conclude(resources, report)
+
+    /// Reads some of the objects, each with its position in the bundle. `trim` sees each of
+    /// Calico's policies before the next is read.
+    pub(crate) async fn read<'o>(
+        &mut self,
+        objects: impl Iterator<Item = (usize, &'o Object)>,
+        trim: impl Fn(&mut Policy),
+        pace: &Pace,
+    ) {
+        for (document, object) in objects {
+            // A canonical form is JSON; null would be refused as no object at all.
+            let value = serde_json::from_slice(object.text.as_bytes()).unwrap_or_default();
+            let policies = self.loader.resources.policies.len();
+            self.loader.document(document, &value);
+            let new = self.loader.resources.policies.get_mut(policies..);
+            new.into_iter().flatten().for_each(&trim);
+            pace.spend(object.text.len()).await;
+        }
+    }
+
+    /// What was read so far.
+    pub(crate) fn resources(&self) -> &Resources {
+        &self.loader.resources
+    }
+
+    /// All that was read, after it was held against each other.
+    pub(crate) async fn finish(self, pace: &Pace) -> Resources {
+        self.loader.finish(pace).await
+    }
 }
 
 fn conclude(resources: Resources, report: Report) -> Result<Loaded, Problems> {

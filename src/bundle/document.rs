@@ -9,6 +9,7 @@ use super::cursor::Cursor;
 use super::object::{Object, ObjectKey};
 use super::revision::Revision;
 use super::signature::{Signature, Statement};
+use super::text::{Text, TextError};
 use crate::limits;
 use crate::pace::Pace;
 use serde_json::{Value, json};
@@ -74,6 +75,16 @@ impl Document {
     ///
     /// Why it is no document; where, if it is not even JSON.
     pub async fn open(text: &[u8], pace: &Pace) -> Result<Self, String> {
+        let opened = Self::read(&mut Text::new(text, false), pace).await;
+        opened.map_err(|error| error.to_string())
+    }
+
+    /// Opens a document that may be compressed, holding no more of it than one object.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::open`]; and if it cannot be decompressed.
+    pub async fn read(text: &mut Text<'_>, pace: &Pace) -> Result<Self, TextError> {
         let mut cursor = Cursor::new(text);
         let mut fields = Fields::default();
         cursor.enter(b'{')?;
@@ -84,7 +95,7 @@ impl Document {
             fields.read(&key, &mut cursor, pace).await?;
         }
         cursor.end()?;
-        fields.into_document()
+        fields.into_document().map_err(TextError::Document)
     }
 
     /// The object at a range of the text that the document was opened from.
@@ -94,13 +105,19 @@ impl Document {
     /// If it is nested too deeply, or has no kind or name.
     pub fn object(text: &[u8], range: &Range<usize>) -> Result<Object, String> {
         let bytes = text.get(range.clone()).unwrap_or_default();
-        let value = serde_json::from_slice(bytes).map_err(|error| {
-            format!(
-                "an object at byte {} of it is refused: {error}",
-                range.start
-            )
-        })?;
-        Object::new(value)
+        Object::new(Self::value(bytes, range)?)
+    }
+
+    /// The object in these bytes, which stand at a range of the document, as it is written.
+    ///
+    /// # Errors
+    ///
+    /// If it is no JSON, or nested too deeply.
+    pub fn value(bytes: &[u8], range: &Range<usize>) -> Result<Value, String> {
+        serde_json::from_slice(bytes).map_err(|error| {
+            let start = range.start;
+            format!("an object at byte {start} of it is refused: {error}")
+        })
     }
 }
 
@@ -108,9 +125,10 @@ impl Fields {
     async fn read(
         &mut self,
         key: &str,
-        cursor: &mut Cursor<'_>,
+        cursor: &mut Cursor<'_, '_>,
         pace: &Pace,
-    ) -> Result<(), String> {
+    ) -> Result<(), TextError> {
+        let refused = TextError::Document;
         match key {
             "apiVersion" => self.api_version = Some(cursor.text()?),
             "kind" => self.kind = Some(cursor.text()?),
@@ -118,18 +136,24 @@ impl Fields {
             "from" => self.from = Some(revision(key, cursor)?),
             "to" => self.to = Some(revision(key, cursor)?),
             "sequence" => self.sequence = Some(cursor.number()?),
-            "for" => self.audience = Some(Audience::decode(&cursor.value()?)?),
-            "signatures" => self.signatures = signatures(&cursor.value()?)?,
+            "for" => {
+                let audience = Audience::decode(&cursor.value()?);
+                self.audience = Some(audience.map_err(refused)?);
+            }
+            "signatures" => self.signatures = signatures(&cursor.value()?).map_err(refused)?,
             "resources" => self.resources = Some(ranges(cursor, pace).await?),
             "upsert" => self.upsert = Some(ranges(cursor, pace).await?),
             "remove" => {
-                for entry in ranges(cursor, pace).await? {
-                    let entry = cursor.again(&entry)?;
-                    self.remove.push(ObjectKey::decode(&entry)?);
+                let mut first = true;
+                cursor.enter(b'[')?;
+                while !cursor.leave(b']', &mut first)? {
+                    has_room(self.remove.len())?;
+                    let key = ObjectKey::decode(&cursor.value()?);
+                    self.remove.push(key.map_err(refused)?);
                     pace.spend(KEY_UNITS).await;
                 }
             }
-            unknown => return Err(format!("unknown field `{unknown}`")),
+            unknown => return Err(refused(format!("unknown field `{unknown}`"))),
         }
         Ok(())
     }
@@ -174,32 +198,30 @@ impl Fields {
 const KEY_UNITS: usize = 128;
 
 /// The places of the items of a list.
-async fn ranges(cursor: &mut Cursor<'_>, pace: &Pace) -> Result<Vec<Range<usize>>, String> {
+async fn ranges(cursor: &mut Cursor<'_, '_>, pace: &Pace) -> Result<Vec<Range<usize>>, TextError> {
     let mut ranges = Vec::new();
     cursor.enter(b'[')?;
     let mut first = true;
     while !cursor.leave(b']', &mut first)? {
-        if ranges.len() == limits::OBJECTS {
-            return Err(format!("it has more than {} objects", limits::OBJECTS));
-        }
-        let range = cursor.skip()?;
-        if range.len() > limits::OBJECT_BYTES {
-            let most = limits::OBJECT_BYTES;
-            return Err(format!(
-                "an object at byte {} of it has {} bytes; at most {most} are allowed",
-                range.start,
-                range.len()
-            ));
-        }
-        pace.spend(range.len() / 8 + 1).await;
-        ranges.push(range);
+        has_room(ranges.len())?;
+        ranges.push(cursor.skip()?);
+        pace.spend(cursor.units().saturating_add(1)).await;
     }
     Ok(ranges)
 }
 
-fn revision(key: &str, cursor: &mut Cursor<'_>) -> Result<Revision, String> {
+fn has_room(count: usize) -> Result<(), TextError> {
+    if count < limits::OBJECTS {
+        return Ok(());
+    }
+    let why = format!("it has more than {} objects", limits::OBJECTS);
+    Err(TextError::Document(why))
+}
+
+fn revision(key: &str, cursor: &mut Cursor<'_, '_>) -> Result<Revision, TextError> {
     let text = cursor.text()?;
-    text.parse().map_err(|error| format!("its `{key}` {error}"))
+    text.parse()
+        .map_err(|error| TextError::Document(format!("its `{key}` {error}")))
 }
 
 fn signatures(value: &Value) -> Result<Vec<Signature>, String> {

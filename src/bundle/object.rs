@@ -87,7 +87,16 @@ impl Object {
     ///
     /// If it has no kind or name.
     pub fn new(mut value: Value) -> Result<Self, String> {
-        let key = Arc::new(ObjectKey::decode(&value)?);
+        Self::of(&mut value)
+    }
+
+    /// The same of an object that is still needed; it is made canonical.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::new`].
+    pub fn of(value: &mut Value) -> Result<Self, String> {
+        let key = Arc::new(ObjectKey::decode(value)?);
         if let Some(Value::Object(metadata)) = value.get_mut("metadata") {
             for (key, value) in std::mem::take(metadata) {
                 if key != "managedFields" {

@@ -1,7 +1,8 @@
 //! The objects of one bundle, and the only two ways to change them.
 
 use super::object::{Object, ObjectKey};
-use super::revision::{Revision, RevisionTree};
+use super::revision::{Leaf, Revision};
+use super::revision_tree::RevisionTree;
 use crate::pace::Pace;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -81,6 +82,18 @@ impl Store {
         self.tree.remove(removed.leaf);
         self.bytes = self.bytes.saturating_sub(removed.text.len());
         Some(removed)
+    }
+
+    /// Counts an object that is kept elsewhere, by the digest and the length of its canonical form.
+    pub fn note(&mut self, leaf: Leaf, bytes: usize) {
+        self.tree.insert(leaf);
+        self.bytes = self.bytes.saturating_add(bytes);
+    }
+
+    /// Undoes [`Self::note`].
+    pub fn strike(&mut self, leaf: Leaf, bytes: usize) {
+        self.tree.remove(leaf);
+        self.bytes = self.bytes.saturating_sub(bytes);
     }
 
     /// Applies a delta, or nothing of it: the result must be the revision that it promises.

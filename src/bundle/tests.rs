@@ -199,3 +199,109 @@ fn keys_are_read_in_every_form_that_people_have() {
         assert!(PublicKey::parse(wrong).is_err(), "{wrong}");
     }
 }
+
+fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    std::io::Write::write_all(&mut encoder, bytes).unwrap();
+    encoder.finish().unwrap()
+}
+
+/// What a document holds, opened and read object by object.
+fn read_all(body: &[u8], is_gzip: bool) -> (Document, Vec<Vec<u8>>) {
+    let mut text = Text::new(body, is_gzip);
+    let document = at_once(Document::read(&mut text, &Pace::slices(1))).unwrap();
+    let Body::Whole { resources } = &document.body else {
+        panic!("a delta");
+    };
+    let mut text = Text::new(body, is_gzip);
+    let objects = resources.iter();
+    let objects = objects.map(|range| text.at(range).unwrap().to_vec());
+    let objects = objects.collect();
+    (document, objects)
+}
+
+#[test]
+fn a_long_compressed_document_is_read_piece_by_piece() {
+    let long = "x\\\"[{".repeat(30_000);
+    let objects: Vec<Object> = (0..3000)
+        .map(|number| {
+            let color = if number % 500 == 7 {
+                long.as_str()
+            } else {
+                "red"
+            };
+            object(&format!("pod-{number}"), color)
+        })
+        .collect();
+    let mut store = store(&objects);
+    let statement = statement(&mut store);
+    let text = write_bundle(&statement, &[], store.objects());
+    let plain = read_all(text.as_bytes(), false);
+    assert_eq!(read_all(&gzip(text.as_bytes()), true), plain);
+    let texts = plain
+        .1
+        .iter()
+        .map(|bytes| std::str::from_utf8(bytes).unwrap());
+    assert!(texts.eq(store.objects().map(|object| &*object.text)));
+}
+
+#[test]
+fn blanks_have_a_limit() {
+    let blanks = " ".repeat(crate::limits::OBJECT_BYTES + (1 << 20));
+    let mut text = Text::new(blanks.as_bytes(), false);
+    let opened = at_once(Document::read(&mut text, &Pace::unbounded()));
+    assert!(opened.is_err());
+    let blanks = gzip(blanks.as_bytes());
+    let opened = at_once(Document::read(
+        &mut Text::new(&blanks, true),
+        &Pace::unbounded(),
+    ));
+    assert!(matches!(opened, Err(TextError::TooLong(_))), "{opened:?}");
+}
+
+mod properties {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn json() -> impl Strategy<Value = Value> {
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            any::<i64>().prop_map(Value::from),
+            any::<f64>().prop_map(Value::from),
+            "[\\x00-\\x7f]{0,12}|.{0,6}".prop_map(Value::from),
+        ];
+        leaf.prop_recursive(4, 32, 5, |inner| {
+            prop_oneof![
+                proptest::collection::vec(inner.clone(), 0..5).prop_map(Value::from),
+                proptest::collection::vec((".{0,4}", inner), 0..5)
+                    .prop_map(|fields| Value::Object(fields.into_iter().collect())),
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn any_values_are_found_where_they_stand(values in proptest::collection::vec(json(), 0..8)) {
+            let head = format!("{{\"apiVersion\":\"{API_VERSION}\",\"kind\":\"Bundle\",");
+            let revision = Leaf::of("").digest();
+            let list = serde_json::to_string_pretty(&values).unwrap();
+            let text = format!("{head}\"revision\":\"{}\",\n \"resources\" : {list} }}\n", hex(&revision));
+            let (document, objects) = read_all(text.as_bytes(), false);
+            let read: Vec<Value> = objects.iter().map(|bytes| serde_json::from_slice(bytes).unwrap()).collect();
+            let again = |value: &Value| serde_json::from_str::<Value>(&value.to_string()).unwrap();
+            prop_assert_eq!(read, values.iter().map(again).collect::<Vec<_>>());
+            prop_assert_eq!((document, objects), read_all(&gzip(text.as_bytes()), true));
+        }
+
+        #[test]
+        fn any_bytes_are_read_or_refused(text in "[\\[\\]{}\",:a0 \\\\]{0,60}", bytes: Vec<u8>) {
+            let text = format!("{{\"resources\":{text}");
+            let _opened = open(&text);
+            for is_gzip in [false, true] {
+                let mut text = Text::new(&bytes, is_gzip);
+                let _read = at_once(Document::read(&mut text, &Pace::unbounded()));
+            }
+        }
+    }
+}

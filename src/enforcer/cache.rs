@@ -155,9 +155,11 @@ mod tests {
                 "ingress": (0..300).map(rule).collect::<Vec<_>>()},
         });
         let model = Bundle::load(&[policy]).unwrap().model;
-        let workload = model
-            .directory
-            .workload("default", "a", &BTreeMap::new(), Vec::new());
+        let workload =
+            model
+                .directory
+                .read()
+                .workload("default", "a", &BTreeMap::new(), Vec::new());
         let local = Local {
             workload,
             addresses: Vec::new(),

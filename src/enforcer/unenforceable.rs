@@ -11,6 +11,8 @@ use std::fmt;
 pub enum Unenforceable {
     /// Neither configuration nor node metadata says which workload enforces.
     NoWorkload,
+    /// The policy of the bundle was read for another workload of this VM; it is being read again.
+    NotYet,
     /// Peers cannot be bound to addresses, because no workload is known.
     NoWorkloads,
     /// The bundle was pruned for a workload or a binding that is not this one.
@@ -28,6 +30,9 @@ impl fmt::Display for Unenforceable {
             Self::NoWorkload => f.write_str(
                 "the enforcing workload has no namespace: set `workload.namespace`, or NAMESPACE in the node's metadata",
             ),
+            Self::NotYet => {
+                f.write_str("the policy was read for another workload, and is being read again")
+            }
             Self::NoWorkloads => f.write_str(
                 "the bundle has no Pod or WorkloadGroup, so no peer can be recognised by its address: add them, or set `peerBinding: Principal` to trust certificates alone",
             ),

@@ -9,15 +9,18 @@ use self::board::Board;
 use self::polling::Call;
 use super::answer::Answer;
 use super::held::Held;
-use super::intake::{New, Outcome, Trust, take_in};
+#[cfg(feature = "objects")]
+use super::intake::again;
+use super::intake::{Enforcing, New, Outcome, Received, Trust, take_in};
 use super::lease::Lease;
 use super::process::Process;
 use super::refusal::{Refusal, RefusalKind};
 use super::schedule::Schedule;
 use crate::bundle::{Bundle, Revision};
-use crate::config::HttpSource;
+use crate::config::{HttpSource, WorkloadConfig};
 use crate::host::HeaderLines;
 use crate::pace::{Pace, turn};
+use crate::program::Node;
 use std::fmt;
 use std::pin::Pin;
 use std::rc::Rc;
@@ -55,13 +58,22 @@ pub struct Follower {
     wants_whole: bool,
     call: Option<Call>,
     work: Option<Work>,
+    /// The posting under which what is held was shared, if it was.
+    at: Option<u64>,
     /// The posting that could not be taken.
     unreadable: Option<u64>,
+    /// Another worker wants the whole: it is to be asked for, and posted as it comes.
+    repost: bool,
+    enforcing: Enforcing,
+    /// For how many of them the bundle was made.
+    made_for: usize,
     attic: Attic,
 }
 
 /// A document that is being taken in.
 struct Work {
+    /// How many enforced when it began.
+    enforcing: usize,
     outcome: Pin<Box<dyn Future<Output = Outcome>>>,
     origin: Origin,
 }
@@ -69,8 +81,20 @@ struct Work {
 /// Where a document came from.
 #[derive(Debug, Clone)]
 enum Origin {
-    Server { etag: Option<String> },
-    Process { posting: u64 },
+    Server {
+        etag: Option<String>,
+    },
+    /// Another worker posted it, under this number; the notice was already at the other.
+    Process {
+        posting: u64,
+        noticed: u64,
+    },
+    /// It is what was held.
+    #[cfg_attr(
+        not(feature = "objects"),
+        allow(dead_code, reason = "nothing is built anew")
+    )]
+    Ourselves,
 }
 
 impl fmt::Debug for Follower {
@@ -101,7 +125,11 @@ impl Follower {
             wants_whole: false,
             call: None,
             work: None,
+            at: None,
             unreadable: None,
+            repost: false,
+            enforcing: Enforcing::default(),
+            made_for: 0,
             attic: Attic::default(),
         }
     }
@@ -139,6 +167,47 @@ impl Follower {
         self.source = source;
     }
 
+    /// Says who enforces here: policy that does not govern them is not kept.
+    pub fn enforce_at(&mut self, workload: &WorkloadConfig, node: &Rc<Node>) {
+        self.enforcing.add(workload, node);
+    }
+
+    /// Whether the bundle was made for all who enforce here; otherwise another is being made.
+    #[must_use]
+    pub fn serves_all(&self) -> bool {
+        self.made_for == self.enforcing.len()
+            || self.bundle.as_ref().is_none_or(|bundle| {
+                let wanted = self.enforcing.interest(&bundle.model.directory.read());
+                bundle.model.interest.includes(&wanted)
+            })
+    }
+
+    /// What was compiled cannot be built anew.
+    #[cfg(not(feature = "objects"))]
+    fn go_back(&mut self) -> bool {
+        false
+    }
+
+    #[cfg(feature = "objects")]
+    /// Builds the bundle anew if somebody enforces now for whom it was not made.
+    fn go_back(&mut self) -> bool {
+        if self.serves_all() {
+            return false;
+        }
+        let Some(held) = self.held.take() else {
+            return false;
+        };
+        let enforcing = Enforcing::clone(&self.enforcing);
+        let outcome = Box::pin(async move { again(held, enforcing, &Pace::slices(SLICE)).await });
+        let origin = Origin::Ourselves;
+        self.work = Some(Work {
+            enforcing: self.enforcing.len(),
+            outcome,
+            origin,
+        });
+        true
+    }
+
     fn revision(&self) -> Option<Revision> {
         self.bundle.as_ref().map(|bundle| bundle.revision)
     }
@@ -154,10 +223,10 @@ impl Follower {
             return self.go_on(process);
         }
         self.attic.clear();
-        if self.take_posted(process) || !leads {
+        if self.go_back() || self.take_posted(process) || !leads {
             return None;
         }
-        self.post_if_wanted(process);
+        self.ask_if_wanted(process);
         self.poll_if_due(process)
     }
 
@@ -181,7 +250,8 @@ impl Follower {
                 etag,
             }) => {
                 if self.work.is_none() {
-                    self.begin(body, is_gzip, Origin::Server { etag });
+                    let received = Received { body, is_gzip };
+                    self.begin(received, Origin::Server { etag });
                 }
                 None
             }
@@ -194,61 +264,80 @@ impl Follower {
         self.call.take_if(|call| call.token == token);
     }
 
-    fn begin(&mut self, body: Vec<u8>, is_gzip: bool, origin: Origin) {
+    fn begin(&mut self, received: Received, origin: Origin) {
         let held = self.held.take();
         let trust = Trust {
             keys: self.source.public_keys.clone(),
             sequence: match origin {
                 Origin::Server { .. } => self.sequence,
                 // What is posted counts in the highest number already; ours must still be lower.
-                Origin::Process { .. } => held.as_ref().and_then(|held| held.statement.sequence),
+                Origin::Process { .. } | Origin::Ourselves => {
+                    held.as_ref().and_then(|held| held.statement.sequence)
+                }
             },
         };
+        let enforcing = Enforcing::clone(&self.enforcing);
         let outcome = Box::pin(async move {
             let pace = Pace::slices(SLICE);
-            take_in(held, body, is_gzip, trust, &pace).await
+            take_in(held, received, trust, enforcing, &pace).await
         });
-        self.work = Some(Work { outcome, origin });
+        self.work = Some(Work {
+            enforcing: self.enforcing.len(),
+            outcome,
+            origin,
+        });
     }
 
     /// Takes in another slice.
     fn go_on(&mut self, process: &dyn Process) -> Option<News> {
         let mut work = self.work.take()?;
-        let Turn::Ready((held, taken)) = turn(work.outcome.as_mut()) else {
+        let Turn::Ready(outcome) = turn(work.outcome.as_mut()) else {
             self.work = Some(work);
             return None;
         };
+        let Outcome { held, taken, body } = outcome;
         self.held = held;
         match (taken, work.origin) {
             (Ok(None), Origin::Server { etag }) => {
                 self.etag = etag;
                 self.wants_whole = false;
                 self.unchanged(process);
+                if std::mem::take(&mut self.repost) {
+                    self.post(process, &body, true);
+                }
                 Some(News::Confirmed)
             }
-            (Ok(None), Origin::Process { .. }) => None,
-            (Ok(Some(New { held, text, from })), origin) => {
+            (Ok(None), Origin::Ourselves) => None,
+            (Ok(None), Origin::Process { posting, .. }) => {
+                self.at = Some(posting);
+                None
+            }
+            (Ok(Some(New { held, from })), origin) => {
                 self.bytes = held.bytes();
-                self.hold(held);
+                self.hold(held, work.enforcing);
                 match origin {
                     Origin::Server { etag } => {
                         self.etag = etag;
                         self.wants_whole = false;
                         self.confirmed = Some(process.now());
                         self.schedule.changed(process.now(), process.random());
-                        self.post(process, &text, from);
+                        self.repost &= from.is_some();
+                        self.post(process, &body, from.is_none());
                     }
+                    Origin::Ourselves => {}
                     // The tag of what we fetched ourselves is of something older.
-                    Origin::Process { .. } => {
+                    Origin::Process { posting, .. } => {
+                        self.at = Some(posting);
                         self.etag = None;
                         self.read_notice(process);
                     }
                 }
                 Some(News::Bundle)
             }
+            (Err(refusal), Origin::Ourselves) => Some(News::Refused(refusal)),
             (Err(refusal), Origin::Server { .. }) => Some(self.failed(process, refusal)),
-            (Err(refusal), Origin::Process { posting }) => {
-                self.want_whole(process, posting);
+            (Err(refusal), Origin::Process { noticed, .. }) => {
+                self.want_whole(process, noticed);
                 Some(News::Refused(refusal))
             }
         }
@@ -259,10 +348,15 @@ impl Follower {
         self.confirm(process);
     }
 
-    fn hold(&mut self, held: Held) {
+    fn hold(&mut self, held: Held, enforcing: usize) {
         self.sequence = self.sequence.max(held.statement.sequence);
-        if let Some(before) = self.bundle.replace(Rc::clone(&held.bundle)) {
-            self.attic.keep(&before.model);
+        let before = self.bundle.replace(Rc::clone(&held.bundle));
+        let is_same = |before: &Rc<Bundle>| before.shares_model(&held.bundle);
+        if !before.as_ref().is_some_and(is_same) {
+            self.made_for = enforcing;
+            if let Some(before) = before {
+                self.attic.keep(&before.model);
+            }
         }
         self.held = Some(held);
         self.unreadable = None;

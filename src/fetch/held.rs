@@ -1,52 +1,74 @@
 //! The bundle that a follower has taken.
 
-use crate::bundle::{Bundle, Signature, Statement};
 #[cfg(feature = "objects")]
-use crate::bundle::{Store, write_bundle};
+use crate::bundle::Store;
+use crate::bundle::{Bundle, Statement};
 use crate::pace::Pace;
 use std::rc::Rc;
 
-/// A bundle that was taken: what it says, who says so, and what it came as, for the next delta and
-/// for other workers.
+/// A bundle that was taken: what it says, and what is kept of it for the next delta.
 #[derive(Debug)]
 pub(super) struct Held {
     pub(super) statement: Statement,
-    pub(super) signatures: Vec<Signature>,
     pub(super) kept: Kept,
     pub(super) bundle: Rc<Bundle>,
 }
 
-/// What a bundle came as.
+/// What is kept of a bundle beside its policy.
 #[derive(Debug)]
 pub(super) enum Kept {
-    /// Its objects.
+    /// Its objects: those that are no pods as text; the pods as the directory of its model has them.
     #[cfg(feature = "objects")]
     Objects(Store),
-    /// A compiled program.
+    /// Nothing of a compiled program but its size, in bytes.
     #[cfg(feature = "compiled")]
-    Program(Vec<u8>),
+    Program(usize),
+}
+
+/// A bundle of objects that was taken.
+#[cfg(feature = "objects")]
+#[derive(Debug)]
+pub(super) struct HeldObjects {
+    pub(super) statement: Statement,
+    pub(super) store: Store,
+    pub(super) bundle: Rc<Bundle>,
+}
+
+#[cfg(feature = "objects")]
+impl From<HeldObjects> for Held {
+    fn from(held: HeldObjects) -> Self {
+        Self {
+            statement: held.statement,
+            kept: Kept::Objects(held.store),
+            bundle: held.bundle,
+        }
+    }
+}
+
+#[cfg(feature = "objects")]
+impl Held {
+    /// The objects, if it is made of them.
+    pub(super) fn into_objects(self) -> Result<HeldObjects, Self> {
+        match self.kept {
+            Kept::Objects(store) => Ok(HeldObjects {
+                statement: self.statement,
+                store,
+                bundle: self.bundle,
+            }),
+            #[cfg(feature = "compiled")]
+            Kept::Program(_) => Err(self),
+        }
+    }
 }
 
 impl Held {
-    /// The whole of it, as it is posted.
-    pub(super) fn document(&self) -> Vec<u8> {
-        match &self.kept {
-            #[cfg(feature = "objects")]
-            Kept::Objects(store) => {
-                write_bundle(&self.statement, &self.signatures, store.objects()).into_bytes()
-            }
-            #[cfg(feature = "compiled")]
-            Kept::Program(bytes) => bytes.clone(),
-        }
-    }
-
     /// Its size in bytes: its objects in canonical form, or the program.
     pub(super) fn bytes(&self) -> usize {
         match &self.kept {
             #[cfg(feature = "objects")]
             Kept::Objects(store) => store.bytes(),
             #[cfg(feature = "compiled")]
-            Kept::Program(bytes) => bytes.len(),
+            Kept::Program(bytes) => *bytes,
         }
     }
 
@@ -56,7 +78,7 @@ impl Held {
             #[cfg(feature = "objects")]
             Kept::Objects(store) => store.release(pace).await,
             #[cfg(feature = "compiled")]
-            Kept::Program(bytes) => pace.free([bytes], 1).await,
+            Kept::Program(bytes) => pace.spend(bytes).await,
         }
     }
 }

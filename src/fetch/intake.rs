@@ -1,10 +1,15 @@
 //! From the bytes of an answer to a bundle that can be enforced, in slices; or to the reason why
 //! not, with nothing changed.
 
+mod enforcing;
 #[cfg(feature = "objects")]
 mod objects;
 #[cfg(feature = "compiled")]
 mod program;
+
+pub(super) use self::enforcing::Enforcing;
+#[cfg(feature = "objects")]
+pub(super) use self::objects::again;
 
 #[cfg(feature = "objects")]
 use self::objects::take_in as take_in_objects;
@@ -29,33 +34,56 @@ pub(super) struct Trust {
     pub(super) sequence: Option<u64>,
 }
 
+/// An answer, as it came.
+#[derive(Debug)]
+pub(super) struct Received {
+    /// Its bytes.
+    pub(super) body: Vec<u8>,
+    /// Whether they are compressed by gzip.
+    pub(super) is_gzip: bool,
+}
+
 /// A bundle that was not there before.
 #[derive(Debug)]
 pub(super) struct New {
     /// It.
     pub(super) held: Held,
-    /// The document or program it came in, decompressed.
-    pub(super) text: Vec<u8>,
     /// The revision it was applied on, if it was a delta.
     pub(super) from: Option<Revision>,
 }
 
-/// What was held before, unless there is something new; and what is new, if it is not the same.
-pub(super) type Outcome = (Option<Held>, Result<Option<New>, Refusal>);
+/// What became of an answer.
+#[derive(Debug)]
+pub(super) struct Outcome {
+    /// What was held before, unless there is something new.
+    pub(super) held: Option<Held>,
+    /// What is new, if it is not the same.
+    pub(super) taken: Result<Option<New>, Refusal>,
+    /// The bytes that came, for others.
+    pub(super) body: Vec<u8>,
+}
+
+/// What is held on with, and what is new.
+type Taken = (Option<Held>, Result<Option<New>, Refusal>);
 
 /// Takes in a document or a compiled program, whichever it is; a module of one kind refuses the
 /// other.
 pub(super) async fn take_in(
     held: Option<Held>,
-    body: Vec<u8>,
-    is_gzip: bool,
+    received: Received,
     trust: Trust,
+    enforcing: Enforcing,
     pace: &Pace,
 ) -> Outcome {
-    if body.starts_with(&PROGRAM) {
-        take_in_program(held, body, is_gzip, trust, pace).await
+    let (held, taken) = if received.body.starts_with(&PROGRAM) {
+        take_in_program(held, &received, &trust, &enforcing, pace).await
     } else {
-        take_in_objects(held, body, is_gzip, trust, pace).await
+        take_in_objects(held, &received, &trust, &enforcing, pace).await
+    };
+    Outcome {
+        held,
+        taken,
+        body: received.body,
     }
 }
 

@@ -14,11 +14,9 @@ pub struct Notice {
     pub confirmed: u64,
     /// Counts what was posted; whoever failed to read it tries again when this changes.
     pub posting: u64,
-    /// The revision of the whole bundle that is shared; an older one if it is large, until
-    /// somebody wants it.
-    pub whole: Option<Revision>,
-    /// The revision that the shared delta is applied on, if one is shared.
-    pub delta_from: Option<Revision>,
+    /// The posting of the whole bundle that is shared, if one is: what was posted after it are
+    /// deltas, each on the one before.
+    pub whole: Option<u64>,
 }
 
 impl Notice {
@@ -34,7 +32,6 @@ impl Notice {
             confirmed: word()?.parse().ok()?,
             posting: word()?.parse().ok()?,
             whole: optional(word()?)?,
-            delta_from: optional(word()?)?,
         };
         word().is_none().then_some(notice)
     }
@@ -55,13 +52,12 @@ impl fmt::Display for Notice {
         }
         write!(
             f,
-            "{} {} {} {} {} {}",
+            "{} {} {} {} {}",
             self.revision,
             word(self.sequence),
             self.confirmed,
             self.posting,
-            word(self.whole),
-            word(self.delta_from)
+            word(self.whole)
         )
     }
 }

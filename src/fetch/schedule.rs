@@ -48,6 +48,11 @@ impl Schedule {
         now >= self.next || now < self.started
     }
 
+    /// Something is wanted that only the server has.
+    pub(super) fn hasten(&mut self, now: u64) {
+        self.next = self.next.min(now);
+    }
+
     /// The server is being asked.
     pub fn start(&mut self, now: u64) {
         self.started = now;

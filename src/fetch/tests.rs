@@ -1,5 +1,6 @@
 //! Workers of one process, and a server, as tests have them.
 
+mod agreement;
 mod faults;
 #[cfg(feature = "compiler")]
 mod programs;

@@ -93,10 +93,13 @@ impl Following {
                 metrics: Rc::clone(&metrics),
             })
         };
+        let node = Rc::new(node);
+        let follower = follower(source.clone());
+        follower.borrow_mut().enforce_at(&config.workload, &node);
         let mut following = Self {
             max_staleness: source.max_staleness,
-            node: Rc::new(node),
-            follower: follower(source),
+            node,
+            follower,
             process: EnvoyProcess::default(),
             bundle_metrics: BundleMetrics::define(),
             seen: None,
@@ -208,7 +211,7 @@ impl Following {
     /// Begins to prepare the bundle that is followed, if it is another than before.
     fn prepare(&mut self) {
         let follower = self.follower.borrow();
-        let Some(bundle) = follower.bundle() else {
+        let Some(bundle) = follower.bundle().filter(|_| follower.serves_all()) else {
             return;
         };
         let latest = self.preparing.as_ref().map(|preparing| &preparing.bundle);
@@ -217,6 +220,18 @@ impl Following {
             return;
         }
         let bundle = Rc::clone(bundle);
+        // Between two requests only pods have changed, none of them ours: nothing to compile.
+        let is_same = self.preparing.is_none()
+            && self.unenforceable.is_none()
+            && self
+                .seen
+                .as_ref()
+                .is_some_and(|seen| seen.shares_model(&bundle));
+        if let Some(enforced) = self.enforced.as_ref().filter(|_| is_same) {
+            let renewed = enforced.enforcer.renewed(bundle.revision);
+            drop(follower);
+            return self.enforce(&bundle, Ok(renewed));
+        }
         let (config, node) = (Rc::clone(&self.config), Rc::clone(&self.node));
         let prepared = Rc::clone(&bundle);
         let enforcer = Box::pin(async move {

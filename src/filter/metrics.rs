@@ -35,7 +35,7 @@ impl Metrics {
         let (mut rules, mut workloads) = (0, 0);
         for program in enforcer.programs() {
             rules += program.rule_count();
-            workloads = program.model.directory.workload_count();
+            workloads = program.model.directory.read().workload_count();
         }
         for (gauge, value) in [(self.rules, rules), (self.workloads, workloads)] {
             if let Some(gauge) = gauge {

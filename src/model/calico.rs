@@ -64,7 +64,7 @@ fn spell_policy(policy: &calico::Policy) -> Policy {
 
 /// Which workloads the policy governs (calico.md 2.3). `all()` in the policy's own selector keeps
 /// its meaning; only inside the namespace and service account selectors is it narrowed.
-fn applies_to(policy: &calico::Policy) -> Selector {
+pub(super) fn applies_to(policy: &calico::Policy) -> Selector {
     let mut whole = policy.selector.clone();
     if let Some(namespace) = &policy.metadata.id.namespace {
         whole = whole.and(Selector::equals(NAMESPACE_LABEL, namespace));

@@ -1,20 +1,27 @@
 //! Who is behind an address, and who holds an identity.
 
+#[cfg(feature = "objects")]
+mod build;
+mod classes;
+#[cfg(feature = "objects")]
+mod moving;
+mod pods;
+#[cfg(feature = "objects")]
+mod renew;
 #[cfg(feature = "compiled")]
 mod serial;
 
+pub use self::pods::Stamp;
+#[cfg(feature = "objects")]
+pub use self::renew::{Change, Changes};
+
+use self::classes::{ClassId, Classes};
+use self::pods::Pods;
 use super::RELEASE_UNITS;
-use super::labels::{Inherited, SetLabels};
-use super::labels::{NAMESPACE_LABEL, SERVICE_ACCOUNT_LABEL};
+use super::labels::{Inherited, NAMESPACE_LABEL, SERVICE_ACCOUNT_LABEL, SetLabels};
 use super::workload::{NetworkSet, Workload};
 use crate::gather;
 use crate::pace::Pace;
-#[cfg(feature = "objects")]
-use crate::resources::Resources;
-#[cfg(feature = "objects")]
-use crate::resources::core::Pod;
-#[cfg(feature = "objects")]
-use crate::resources::workload_group::WorkloadGroup;
 use crate::spiffe::SpiffeId;
 use crate::terms::NamedPort;
 use ipnet::IpNet;
@@ -30,13 +37,6 @@ const KUBERNETES_NAME_LABEL: &str = "kubernetes.io/metadata.name";
 /// The label that sets pods apart from host endpoints and network sets.
 pub(super) const ORCHESTRATOR_LABEL: &str = "projectcalico.org/orchestrator";
 
-/// What it costs to take in a workload, a set or the labels of a namespace.
-#[cfg(feature = "objects")]
-const WORKLOAD_UNITS: usize = 512;
-/// What it costs to take in one more address or network of it.
-#[cfg(feature = "objects")]
-const ADDRESS_UNITS: usize = 64;
-
 /// A namespace and a name in it.
 type Namespaced = (String, String);
 
@@ -45,22 +45,28 @@ type Namespaced = (String, String);
 pub struct Directory {
     namespaces: BTreeMap<String, Arc<SetLabels>>,
     service_accounts: BTreeMap<Namespaced, Arc<SetLabels>>,
-    workloads: Vec<Workload>,
-    by_address: BTreeMap<IpAddr, Vec<usize>>,
-    by_identity: BTreeMap<Namespaced, Vec<usize>>,
-    by_name: BTreeMap<Namespaced, PodEntry>,
+    classes: Classes,
+    by_address: BTreeMap<IpAddr, There>,
+    pods: Pods,
     /// The addresses of nodes; of the same type as those of workloads, for its size.
-    nodes: BTreeMap<IpAddr, Vec<usize>>,
+    nodes: BTreeMap<IpAddr, There>,
     sets: Vec<NetworkSet>,
     sets_by_net: JointPrefixMap<IpNet, Vec<usize>>,
 }
 
-/// The pod of a name.
-struct PodEntry {
-    workload: usize,
-    addresses: Vec<IpAddr>,
-    node_addresses: Vec<IpAddr>,
-    host_network: bool,
+/// Who is at an address: a class for each pod that says so.
+enum There {
+    One(ClassId),
+    Several(Vec<ClassId>),
+}
+
+impl There {
+    fn as_slice(&self) -> &[ClassId] {
+        match self {
+            Self::One(class) => std::slice::from_ref(class),
+            Self::Several(classes) => classes,
+        }
+    }
 }
 
 /// A pod, and where it is.
@@ -79,7 +85,7 @@ pub struct Placed<'d> {
 impl std::fmt::Debug for Directory {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Directory")
-            .field("workloads", &self.workloads.len())
+            .field("workloads", &self.classes.len())
             .field("addresses", &self.by_address.len())
             .field("sets", &self.sets.len())
             .finish_non_exhaustive()
@@ -96,53 +102,26 @@ pub struct Members<'d> {
 }
 
 impl Directory {
-    #[cfg(feature = "objects")]
-    /// The directory of these resources.
-    pub async fn build(resources: &Resources, pace: &Pace) -> Self {
-        let mut directory = Self {
-            namespaces: namespaces(resources, pace).await,
-            service_accounts: service_accounts(resources, pace).await,
-            ..Self::default()
-        };
-        let mut known = BTreeMap::new();
-        for pod in &resources.pods {
-            directory.add_pod(pod, &mut known);
-            pace.spend(WORKLOAD_UNITS).await;
-        }
-        for group in &resources.workload_groups {
-            directory.add_group(group, &mut known);
-            let addresses = group.addresses.len().saturating_mul(ADDRESS_UNITS);
-            pace.spend(WORKLOAD_UNITS.saturating_add(addresses)).await;
-        }
-        for node in &resources.nodes {
-            for address in &node.addresses {
-                directory.nodes.entry(*address).or_default();
-            }
-            pace.spend(ADDRESS_UNITS).await;
-        }
-        for set in &resources.network_sets {
-            directory.add_set(set);
-            let nets = set.nets.len().saturating_mul(ADDRESS_UNITS);
-            pace.spend(WORKLOAD_UNITS.saturating_add(nets)).await;
-        }
-        pace.free(known, RELEASE_UNITS).await;
-        directory
-    }
-
     /// Frees it in slices.
     pub(super) async fn release(self, pace: &Pace) {
         pace.free(self.by_address, RELEASE_UNITS).await;
-        pace.free(self.by_name, RELEASE_UNITS).await;
-        pace.free(self.by_identity, RELEASE_UNITS).await;
+        self.pods.release(RELEASE_UNITS, pace).await;
         pace.free(self.nodes, RELEASE_UNITS).await;
         pace.free(self.service_accounts, RELEASE_UNITS).await;
-        pace.free(self.workloads, RELEASE_UNITS).await;
+        pace.free(self.namespaces, RELEASE_UNITS).await;
+        self.classes.release(RELEASE_UNITS, pace).await;
     }
 
     /// What is at an address.
     #[must_use]
     pub fn at(&self, address: IpAddr) -> Members<'_> {
-        let workloads = self.by_address.get(&address).map_or(&[][..], Vec::as_slice);
+        let there = self.by_address.get(&address);
+        let classes = there.map_or(&[][..], There::as_slice);
+        let mut workloads = Vec::new();
+        for (position, class) in classes.iter().enumerate() {
+            let is_new = !classes.iter().take(position).any(|other| other == class);
+            workloads.extend(self.classes.get(*class).filter(|_| is_new));
+        }
         let mut sets: Vec<usize> = self
             .sets_by_net
             .cover(&IpNet::from(address))
@@ -151,10 +130,7 @@ impl Directory {
         sets.sort_unstable();
         sets.dedup();
         Members {
-            workloads: workloads
-                .iter()
-                .filter_map(|index| self.workloads.get(*index))
-                .collect(),
+            workloads,
             sets: sets
                 .iter()
                 .filter_map(|index| self.sets.get(*index))
@@ -176,22 +152,17 @@ impl Directory {
     /// Every known workload that runs under this identity.
     #[must_use]
     pub fn holding(&self, id: &SpiffeId) -> Vec<&Workload> {
-        let key = (id.namespace.clone(), id.service_account.clone());
-        let holders = self.by_identity.get(&key).map_or(&[][..], Vec::as_slice);
-        holders
-            .iter()
-            .filter_map(|index| self.workloads.get(*index))
-            .collect()
+        self.classes.of(&id.namespace, &id.service_account)
     }
 
     /// The pod of that name.
     #[must_use]
     pub fn pod(&self, namespace: &str, name: &str) -> Option<Placed<'_>> {
-        let pod = self.by_name.get(&(namespace.to_owned(), name.to_owned()))?;
+        let pod = self.pods.get(namespace, name)?;
         Some(Placed {
-            workload: self.workloads.get(pod.workload)?,
-            addresses: &pod.addresses,
-            node_addresses: &pod.node_addresses,
+            workload: self.classes.get(pod.class)?,
+            addresses: pod.addresses.as_slice(),
+            node_addresses: pod.node_addresses.as_slice(),
             host_network: pod.host_network,
         })
     }
@@ -205,7 +176,7 @@ impl Directory {
     /// How many different workloads there are; pods that are alike count once.
     #[must_use]
     pub fn workload_count(&self) -> usize {
-        self.workloads.len()
+        self.classes.len()
     }
 
     /// The labels of a namespace, without prefix, its names included even if it is not known.
@@ -235,12 +206,7 @@ impl Directory {
         labels: &BTreeMap<String, String>,
         named_ports: Vec<NamedPort>,
     ) -> Workload {
-        let reserved = |key: &str| key.starts_with("pcns.") || key.starts_with("pcsa.");
-        let own = labels.iter().filter(|(key, _)| !reserved(key));
-        let mut own = gather::map(own.map(|(key, value)| (key.clone(), value.clone())));
-        own.insert(NAMESPACE_LABEL.to_owned(), namespace.to_owned());
-        own.insert(SERVICE_ACCOUNT_LABEL.to_owned(), service_account.to_owned());
-        own.insert(ORCHESTRATOR_LABEL.to_owned(), "k8s".to_owned());
+        let own = own_labels(namespace, service_account, labels);
         Workload {
             namespace: namespace.to_owned(),
             service_account: service_account.to_owned(),
@@ -253,76 +219,6 @@ impl Directory {
         }
     }
 
-    #[cfg(feature = "objects")]
-    fn add_pod(&mut self, pod: &Pod, known: &mut BTreeMap<Workload, usize>) {
-        let id = &pod.metadata.id;
-        let namespace = id.namespace.as_deref().unwrap_or("default");
-        let ports = pod.named_ports.clone();
-        let workload = self.workload(namespace, &pod.service_account, &pod.metadata.labels, ports);
-        let placed = PodEntry {
-            workload: self.add_workload(workload, &pod.addresses, known),
-            addresses: pod.addresses.clone(),
-            node_addresses: pod.node_addresses.clone(),
-            host_network: pod.host_network,
-        };
-        let name = (namespace.to_owned(), id.name.clone());
-        self.by_name.insert(name, placed);
-    }
-
-    #[cfg(feature = "objects")]
-    fn add_group(&mut self, group: &WorkloadGroup, known: &mut BTreeMap<Workload, usize>) {
-        let ports = group.named_ports.clone();
-        let workload = self.workload(
-            &group.namespace,
-            &group.service_account,
-            &group.labels,
-            ports,
-        );
-        self.add_workload(workload, &group.addresses, known);
-    }
-
-    #[cfg(feature = "objects")]
-    fn add_workload(
-        &mut self,
-        workload: Workload,
-        addresses: &[IpAddr],
-        known: &mut BTreeMap<Workload, usize>,
-    ) -> usize {
-        let index = known.get(&workload).copied().unwrap_or_else(|| {
-            let index = self.workloads.len();
-            let identity = (workload.namespace.clone(), workload.service_account.clone());
-            self.by_identity.entry(identity).or_default().push(index);
-            self.workloads.push(workload.clone());
-            known.insert(workload, index);
-            index
-        });
-        for address in addresses {
-            let there = self.by_address.entry(*address).or_default();
-            if !there.contains(&index) {
-                there.push(index);
-            }
-        }
-        index
-    }
-
-    #[cfg(feature = "objects")]
-    fn add_set(&mut self, set: &crate::resources::calico::NetworkSet) {
-        let mut labels = Inherited {
-            own: set.metadata.labels.clone(),
-            ..Inherited::default()
-        };
-        if let Some(namespace) = &set.metadata.id.namespace {
-            labels
-                .own
-                .insert(NAMESPACE_LABEL.to_owned(), namespace.clone());
-            labels.namespace = self.namespace_labels(namespace);
-        }
-        self.insert_set(NetworkSet {
-            labels,
-            nets: set.nets.clone(),
-        });
-    }
-
     fn insert_set(&mut self, set: NetworkSet) {
         let index = self.sets.len();
         for net in &set.nets {
@@ -332,16 +228,15 @@ impl Directory {
     }
 }
 
-#[cfg(feature = "objects")]
-async fn namespaces(resources: &Resources, pace: &Pace) -> BTreeMap<String, Arc<SetLabels>> {
-    let mut labelled = BTreeMap::new();
-    for namespace in &resources.namespaces {
-        let name = namespace.metadata.id.name.clone();
-        let labels = named_namespace(&name, &namespace.metadata.labels);
-        labelled.insert(name, Arc::new(labels));
-        pace.spend(WORKLOAD_UNITS).await;
-    }
-    labelled
+/// Own labels without the reserved prefixes, and the forced ones.
+fn own_labels(namespace: &str, service_account: &str, labels: &SetLabels) -> SetLabels {
+    let reserved = |key: &str| key.starts_with("pcns.") || key.starts_with("pcsa.");
+    let own = labels.iter().filter(|(key, _)| !reserved(key));
+    let mut own = gather::map(own.map(|(key, value)| (key.clone(), value.clone())));
+    own.insert(NAMESPACE_LABEL.to_owned(), namespace.to_owned());
+    own.insert(SERVICE_ACCOUNT_LABEL.to_owned(), service_account.to_owned());
+    own.insert(ORCHESTRATOR_LABEL.to_owned(), "k8s".to_owned());
+    own
 }
 
 fn named_namespace(name: &str, labels: &SetLabels) -> SetLabels {
@@ -352,22 +247,6 @@ fn named_namespace(name: &str, labels: &SetLabels) -> SetLabels {
         .or_insert_with(|| name.to_owned());
     labels.insert(NAME_LABEL.to_owned(), name.to_owned());
     labels
-}
-
-#[cfg(feature = "objects")]
-async fn service_accounts(
-    resources: &Resources,
-    pace: &Pace,
-) -> BTreeMap<Namespaced, Arc<SetLabels>> {
-    let mut labelled = BTreeMap::new();
-    for account in &resources.service_accounts {
-        let id = &account.metadata.id;
-        let namespace = id.namespace.clone().unwrap_or_else(|| "default".to_owned());
-        let labels = named_account(&id.name, &account.metadata.labels);
-        labelled.insert((namespace, id.name.clone()), Arc::new(labels));
-        pace.spend(WORKLOAD_UNITS).await;
-    }
-    labelled
 }
 
 fn named_account(name: &str, labels: &SetLabels) -> SetLabels {

@@ -7,7 +7,7 @@ use crate::resources::calico;
 use crate::terms::TierDefault;
 use crate::verdict::PolicyId;
 use std::cmp::Ordering;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 /// A policy and its place.
 #[derive(Debug)]
@@ -36,6 +36,11 @@ const FIXED_TIERS: [(&str, f64, TierDefault); 3] = [
 
 /// What it costs to put a policy into its place.
 const POLICY_UNITS: usize = 64;
+
+/// What it costs to put one before another.
+const MERGE_UNITS: usize = 8;
+/// How many policies are sorted in one go.
+const RUN: usize = 64;
 
 /// Order and end of the tiers there are, by name.
 type KnownTiers<'t> = BTreeMap<&'t str, (Option<f64>, TierDefault)>;
@@ -67,13 +72,11 @@ pub(super) async fn arrange(
     }
     let mut arranged = Vec::with_capacity(tiers.len());
     for (place, name, policies) in tiers {
-        pace.spend(POLICY_UNITS.saturating_mul(policies.len()))
-            .await;
         arranged.push(Tier {
             layer,
             name,
             end: place.end,
-            policies: in_order(policies),
+            policies: in_order(policies, pace).await,
         });
     }
     arranged
@@ -120,12 +123,64 @@ fn known_tiers(objects: &[calico::Tier]) -> KnownTiers<'_> {
     clippy::vec_box,
     reason = "sorting boxes takes less code than sorting what is in them"
 )]
-fn in_order(mut policies: Vec<Box<Ordered>>) -> Vec<Policy> {
-    policies.sort_unstable_by(|left, right| {
-        by_order(left.order, right.order)
-            .then_with(|| tie_break(&left.policy.id).cmp(&tie_break(&right.policy.id)))
-    });
-    policies.into_iter().map(|ordered| ordered.policy).collect()
+async fn in_order(policies: Vec<Box<Ordered>>, pace: &Pace) -> Vec<Policy> {
+    // Runs that are in order become one, in slices: thousands of policies take long to sort.
+    let mut runs: VecDeque<Vec<Box<Ordered>>> = VecDeque::new();
+    let mut policies = policies.into_iter();
+    loop {
+        let mut run: Vec<Box<Ordered>> = policies.by_ref().take(RUN).collect();
+        if run.is_empty() {
+            break;
+        }
+        run.sort_unstable_by(|left, right| left.compare(right));
+        pace.spend(POLICY_UNITS.saturating_mul(run.len())).await;
+        runs.push_back(run);
+    }
+    while runs.len() > 1 {
+        if let (Some(left), Some(right)) = (runs.pop_front(), runs.pop_front()) {
+            runs.push_back(merge(left, right, pace).await);
+        }
+    }
+    let run = runs.pop_front().unwrap_or_default();
+    run.into_iter().map(|ordered| ordered.policy).collect()
+}
+
+#[allow(
+    clippy::vec_box,
+    reason = "sorting boxes takes less code than sorting what is in them"
+)]
+async fn merge(
+    left: Vec<Box<Ordered>>,
+    right: Vec<Box<Ordered>>,
+    pace: &Pace,
+) -> Vec<Box<Ordered>> {
+    let mut merged = Vec::with_capacity(left.len().saturating_add(right.len()));
+    let (mut left, mut right) = (left.into_iter().peekable(), right.into_iter().peekable());
+    loop {
+        let is_left_first = match (left.peek(), right.peek()) {
+            (Some(left), Some(right)) => left.compare(right) != Ordering::Greater,
+            (is_left, None) => is_left.is_some(),
+            (None, Some(_)) => false,
+        };
+        let first = if is_left_first {
+            left.next()
+        } else {
+            right.next()
+        };
+        let Some(first) = first else {
+            return merged;
+        };
+        merged.push(first);
+        pace.spend(MERGE_UNITS).await;
+    }
+}
+
+impl Ordered {
+    /// Which comes first in a tier.
+    fn compare(&self, other: &Self) -> Ordering {
+        by_order(self.order, other.order)
+            .then_with(|| tie_break(&self.policy.id).cmp(&tie_break(&other.policy.id)))
+    }
 }
 
 /// Numbers ascending, none last.
@@ -151,14 +206,21 @@ fn tie_break(id: &PolicyId) -> impl Ord {
 struct Ended<'t>(&'t str);
 
 impl Ended<'_> {
-    fn bytes(&self) -> impl Iterator<Item = u8> {
-        self.0.bytes().chain([b'/'])
+    fn shared(&self, end: usize) -> &[u8] {
+        self.0.as_bytes().get(..end).unwrap_or_default()
+    }
+
+    fn bytes_from(&self, start: usize) -> impl Iterator<Item = u8> {
+        self.0.bytes().skip(start).chain([b'/'])
     }
 }
 
 impl Ord for Ended<'_> {
     fn cmp(&self, other: &Self) -> Ordering {
-        self.bytes().cmp(other.bytes())
+        let both = self.0.len().min(other.0.len());
+        self.shared(both)
+            .cmp(other.shared(both))
+            .then_with(|| self.bytes_from(both).cmp(other.bytes_from(both)))
     }
 }
 

@@ -6,7 +6,7 @@ use super::conditions::Conditions;
 use super::mutual_tls;
 use super::peer_view::PeerView;
 use super::{Local, PolicyProgram, Program, RuleProgram, TierProgram, TierSteps};
-use crate::model::{self, Entity, Layer, Model, Policy, Rule, Tier};
+use crate::model::{self, Directory, Entity, Layer, Model, Policy, Rule, Tier};
 use crate::pace::{Pace, at_once};
 use crate::peer::{PeerBinding, PlaintextPeers, Recognition};
 use crate::settings::{CiliumEnforcement, Settings};
@@ -53,10 +53,12 @@ impl Program {
                 plaintext: PlaintextPeers::ByAddress,
             };
         }
+        // Nothing changes in it before the program is compiled.
+        let directory = model.directory.read();
         let always = is_always(&settings).then(model::always);
         let mut compiler = Compiler {
-            model: &model,
-            own_end: PeerView::of_local(&local, &model.directory),
+            directory: &directory,
+            own_end: PeerView::of_local(&local, &directory),
             local: &local,
             settings: &settings,
             direction,
@@ -90,6 +92,7 @@ impl Program {
         }
         let metadata = metadata(&tiers);
         let entities = compiler.entities;
+        drop(directory);
         let profile = profile(&local.workload.namespace, direction);
         Self {
             model,
@@ -106,7 +109,7 @@ impl Program {
 }
 
 struct Compiler<'m> {
-    model: &'m Model,
+    directory: &'m Directory,
     local: &'m Local,
     settings: &'m Settings,
     own_end: PeerView<'m>,
@@ -172,7 +175,7 @@ impl<'m> Compiler<'m> {
             Direction::Ingress => (&rule.destination, &rule.source),
             Direction::Egress => (&rule.source, &rule.destination),
         };
-        let own_end = self.own_end.judge_who(own, &self.model.directory);
+        let own_end = self.own_end.judge_who(own, self.directory);
         let own_end = if own.unknowable {
             Truth::Unknown
         } else {

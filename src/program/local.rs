@@ -2,7 +2,7 @@
 
 use super::Local;
 use crate::config::WorkloadConfig;
-use crate::model::Model;
+use crate::model::{Directory, Model};
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
@@ -28,9 +28,18 @@ impl Local {
     /// its start. None if no namespace is known: then nobody can say which policy applies.
     #[must_use]
     pub fn resolve(config: &WorkloadConfig, node: &Node, model: &Model) -> Option<Self> {
+        Self::resolve_in(config, node, &model.directory.read())
+    }
+
+    /// The same, where only the directory is there yet.
+    pub(crate) fn resolve_in(
+        config: &WorkloadConfig,
+        node: &Node,
+        directory: &Directory,
+    ) -> Option<Self> {
         let namespace = config.namespace.as_ref().or(node.namespace.as_ref())?;
         let name = config.name.as_ref().or(node.name.as_ref());
-        let pod = name.and_then(|name| model.directory.pod(namespace, name));
+        let pod = name.and_then(|name| directory.pod(namespace, name));
         let account = config
             .service_account
             .as_deref()
@@ -46,7 +55,7 @@ impl Local {
         let ports = pod.map(|pod| pod.workload.named_ports.clone());
         let node_addresses = pod.map(|pod| pod.node_addresses.to_vec());
         let nothing = BTreeMap::new();
-        let mut workload = model.directory.workload(
+        let mut workload = directory.workload(
             namespace,
             account,
             labels.unwrap_or(&nothing),

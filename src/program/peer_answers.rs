@@ -21,13 +21,13 @@ impl PeerAnswers {
     /// The answers for a peer.
     #[must_use]
     pub fn new(program: &Program, peer: &Peer) -> Self {
-        let directory = &program.model.directory;
-        let view = PeerView::new(peer, directory, program.settings.recognition);
+        let directory = program.model.directory.read();
+        let view = PeerView::new(peer, &directory, program.settings.recognition);
         let entities = program.entities.iter();
         let version = |version| view.judge_ip_version(Some(version));
         Self {
             entities: entities
-                .map(|entity| view.judge(entity, directory))
+                .map(|entity| view.judge(entity, &directory))
                 .collect(),
             versions: Some((version(IpVersion::V4), version(IpVersion::V6))),
             named_ports: view.named_ports(),

@@ -22,7 +22,7 @@ use serde_json::Value;
 pub(super) struct Loader<'r> {
     report: &'r Report,
     strictness: Strictness,
-    resources: Resources,
+    pub(super) resources: Resources,
     /// Objects that ask to be left out; only their names matter.
     dropped: Vec<Metadata>,
     /// How many objects were seen.
@@ -184,6 +184,11 @@ impl<'r> Loader<'r> {
                     .extend(WorkloadGroup::decode(root, place));
             }
         }
+    }
+
+    /// The pod that was taken, if it was one and is right.
+    pub(super) fn into_pod(mut self) -> Option<Pod> {
+        self.resources.pods.pop()
     }
 
     /// All objects, after they were held against each other.

@@ -35,7 +35,7 @@ proptest! {
                     continue;
                 };
                 let pruned = load(&world_of(view.store()));
-                let has = |loaded: &Loaded| loaded.model.directory.has_workloads();
+                let has = |loaded: &Loaded| loaded.model.directory.read().has_workloads();
                 prop_assert_eq!(has(&pruned), has(&whole));
                 for way in ways(by_principal) {
                     let differs = first_difference(&whole, &pruned, &probe, way, &peers);

@@ -99,11 +99,8 @@ impl Told {
         let Ok((program, peer)) = self.prepared.program(&self.facts) else {
             return String::new();
         };
-        let view = PeerView::new(
-            &peer,
-            &program.model.directory,
-            program.settings.recognition,
-        );
+        let directory = program.model.directory.read();
+        let view = PeerView::new(&peer, &directory, program.settings.recognition);
         let mut parts: Vec<String> = Vec::new();
         if clause.is_none() {
             parts.extend(self.pod.iter().map(|pod| format!("pod {pod}")));

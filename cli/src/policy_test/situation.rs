@@ -127,7 +127,7 @@ impl Situation {
             .bundle()
             .map_err(|problems| FactsError::Bundle(problems.clone()))?;
         let local_address = match &self.workload {
-            Some(WorkloadSpec::Pod(pod)) => pod_addresses(pod, &bundle.model)?.first().copied(),
+            Some(WorkloadSpec::Pod(pod)) => pod_address(pod, &bundle.model)?,
             Some(WorkloadSpec::Described { .. }) | None => None,
         };
         let peer = Peer::resolve(request.peer.as_ref(), self.trust_domain(), &bundle.model)?;
@@ -183,12 +183,12 @@ impl Peer {
         };
         let mut peer = Self::default();
         if let Some(pod) = &spec.pod {
-            let addresses = pod_addresses(pod, model)?;
-            peer.address = addresses.first().copied();
+            peer.address = pod_address(pod, model)?;
             if peer.address.is_none() && spec.address.is_none() {
                 return Err(FactsError::NoAddress(pod.clone()));
             }
-            let account = model.directory.pod(&pod.namespace, &pod.name);
+            let directory = model.directory.read();
+            let account = directory.pod(&pod.namespace, &pod.name);
             let account = account.map_or("default", |pod| pod.workload.service_account.as_str());
             let principal = format!("spiffe://{trust_domain}/ns/{}/sa/{account}", pod.namespace);
             peer.uri_sans = Some(vec![principal]);
@@ -203,9 +203,11 @@ impl Peer {
     }
 }
 
-fn pod_addresses<'m>(pod: &PodName, model: &'m Model) -> Result<&'m [IpAddr], FactsError> {
-    let known = model.directory.pod(&pod.namespace, &pod.name);
+/// The first address of a pod, if it has any.
+fn pod_address(pod: &PodName, model: &Model) -> Result<Option<IpAddr>, FactsError> {
+    let directory = model.directory.read();
+    let known = directory.pod(&pod.namespace, &pod.name);
     known
-        .map(|pod| pod.addresses)
+        .map(|pod| pod.addresses.first().copied())
         .ok_or_else(|| FactsError::UnknownPod(pod.clone()))
 }

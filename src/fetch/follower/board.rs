@@ -1,15 +1,17 @@
 //! What the workers of a process post for each other about one source.
 
 use super::{Follower, Origin};
-use crate::bundle::{Revision, hex};
+use crate::bundle::hex;
 use crate::config::HttpSource;
+use crate::fetch::intake::Received;
 use crate::fetch::notice::Notice;
 use crate::fetch::process::{Process, Shared};
 
-/// A bundle up to this size is posted whole after every delta, in bytes; a larger one only when a
-/// worker wants it.
-const REPOST_BYTES: usize = 1024 * 1024;
-/// The least time between two postings of the whole that are wanted, in milliseconds.
+/// How many deltas are kept for workers that are behind.
+const DELTAS: u64 = 256;
+/// Largest delta that is posted, in bytes as it came. Whoever misses one takes the whole.
+const DELTA_BYTES: usize = 256 * 1024;
+/// The least time between two calls for a whole that is wanted, in milliseconds.
 const REPOST_GAP: u64 = 1_000;
 
 /// The names of what is shared. Every value is held to be anyone's.
@@ -21,11 +23,11 @@ pub(super) struct Board {
     notice: String,
     /// A whole bundle.
     whole: String,
-    /// The delta that leads to what there is.
+    /// The delta of each posting, by its number.
     delta: String,
     /// Not empty where a worker wants the whole.
     wanted: String,
-    /// When the whole was last posted because it was wanted.
+    /// When the whole was last asked for because it was wanted.
     reposted: u64,
 }
 
@@ -41,6 +43,12 @@ impl Board {
             wanted: key("wanted"),
             reposted: 0,
         }
+    }
+
+    /// Where the delta of a posting is.
+    fn delta(&self, posting: u64) -> String {
+        let place = posting.checked_rem(DELTAS).unwrap_or(0);
+        format!("{}/{place}", self.delta)
     }
 
     fn read(&self, process: &dyn Process) -> (Option<Notice>, Option<u32>) {
@@ -75,21 +83,31 @@ impl Follower {
         let (Some(notice), _) = self.board.read(process) else {
             return false;
         };
-        let ours = self.revision();
-        if ours == Some(notice.revision) || self.unreadable == Some(notice.posting) {
+        if self.revision() == Some(notice.revision) {
+            self.at = Some(notice.posting);
             return false;
         }
-        let key = if ours.is_some() && notice.delta_from == ours {
-            Some(&self.board.delta)
-        } else if notice.whole == Some(notice.revision) {
-            Some(&self.board.whole)
-        } else {
-            None
-        };
-        let posting = notice.posting;
-        match key.and_then(|key| process.shared(key)) {
-            Some(posted) => self.begin(posted.value, false, Origin::Process { posting }),
-            None => self.want_whole(process, posting),
+        if self.unreadable == Some(notice.posting) {
+            return false;
+        }
+        let next = next_of(self.at.filter(|_| self.revision().is_some()), &notice);
+        let posted = next.and_then(|(posting, is_whole)| {
+            let delta = || self.board.delta(posting);
+            let key = if is_whole {
+                self.board.whole.clone()
+            } else {
+                delta()
+            };
+            Some((posting, process.shared(&key)?.value))
+        });
+        match posted {
+            Some((posting, body)) if !body.is_empty() => {
+                let is_gzip = body.starts_with(GZIP);
+                let noticed = notice.posting;
+                let origin = Origin::Process { posting, noticed };
+                self.begin(Received { body, is_gzip }, origin);
+            }
+            _ => self.want_whole(process, notice.posting),
         }
         true
     }
@@ -101,37 +119,36 @@ impl Follower {
     }
 
     /// Posts the bundle that was just taken from the server, in the document that it came in.
-    pub(super) fn post(&mut self, process: &dyn Process, text: &[u8], from: Option<Revision>) {
+    pub(super) fn post(&mut self, process: &dyn Process, body: &[u8], is_whole: bool) {
         let (before, version) = self.board.read(process);
         let Some(held) = &self.held else {
             return;
         };
-        let revision = held.statement.revision;
-        let whole = match from {
-            None => {
-                process.share(&self.board.whole, text, None);
-                Some(revision)
-            }
-            Some(_) => {
-                process.share(&self.board.delta, text, None);
-                let document = (held.bytes() <= REPOST_BYTES).then(|| held.document());
-                match document {
-                    Some(document) => {
-                        process.share(&self.board.whole, &document, None);
-                        Some(revision)
-                    }
-                    None => before.and_then(|before| before.whole),
-                }
-            }
+        let posting = next(before);
+        let delta = if is_whole {
+            process.share(&self.board.whole, body, None);
+            &[][..]
+        } else {
+            body
         };
+        let delta = if delta.len() > DELTA_BYTES {
+            &[]
+        } else {
+            delta
+        };
+        process.share(&self.board.delta(posting), delta, None);
         let notice = Notice {
-            revision,
+            revision: held.statement.revision,
             sequence: held.statement.sequence,
             confirmed: process.now(),
-            posting: next(before),
-            whole,
-            delta_from: from,
+            posting,
+            whole: if is_whole {
+                Some(posting)
+            } else {
+                before.and_then(|before| before.whole)
+            },
         };
+        self.at = Some(posting);
         self.board.write(process, &notice, version);
     }
 
@@ -150,31 +167,56 @@ impl Follower {
             }
             // Another worker has posted something else, and it can be taken.
             Some(notice) if self.unreadable != Some(notice.posting) => {}
-            _ => self.post_whole(process),
+            // What is noticed is of nobody any more. Others learn that what they have holds; who
+            // has nothing has to ask for it.
+            _ => self.post_nothing(process),
         }
     }
 
-    /// Posts the whole if a worker wants it.
-    pub(super) fn post_if_wanted(&mut self, process: &dyn Process) {
+    /// Asks the server for the whole if a worker wants it: nobody here has the text of it.
+    pub(super) fn ask_if_wanted(&mut self, process: &dyn Process) {
         let now = process.now();
         let wanted = process.shared(&self.board.wanted);
         let is_wanted = wanted.is_some_and(|wanted| !wanted.value.is_empty());
         if is_wanted && now.abs_diff(self.board.reposted) >= REPOST_GAP && self.held.is_some() {
             self.board.reposted = now;
             process.share(&self.board.wanted, b"", None);
-            self.post_whole(process);
+            self.repost = true;
+            // Whatever is asked now may be answered late, and never with the whole.
+            self.call = None;
+            self.schedule.hasten(now);
         }
     }
 
-    fn post_whole(&mut self, process: &dyn Process) {
-        let document = self.held.as_ref().map(super::Held::document);
-        if let Some(document) = document {
-            self.post(process, &document, None);
+    fn post_nothing(&mut self, process: &dyn Process) {
+        if self.held.is_some() {
+            self.post(process, b"", false);
         }
     }
 }
 
+/// What gzip begins with; no document does.
+const GZIP: &[u8] = &[0x1f, 0x8b];
+
 /// The number of the posting after this one.
 fn next(before: Option<Notice>) -> u64 {
     before.map_or(0, |before| before.posting.wrapping_add(1))
+}
+
+/// What a worker that is at a posting has to take next: its number, and whether it is the whole.
+/// None if it is not there any more.
+fn next_of(at: Option<u64>, notice: &Notice) -> Option<(u64, bool)> {
+    let is_kept = |posting: u64| {
+        let behind = notice.posting.checked_sub(posting);
+        behind.is_some_and(|behind| behind < DELTAS)
+    };
+    let after = at.and_then(|at| at.checked_add(1));
+    let whole = notice.whole.filter(|whole| is_kept(*whole));
+    // A whole that was posted later stands for every delta before it.
+    match (after.filter(|after| is_kept(*after)), whole) {
+        (Some(after), Some(whole)) if whole < after => Some((after, false)),
+        (_, Some(whole)) if at.is_none_or(|at| whole > at) => Some((whole, true)),
+        (Some(after), _) => Some((after, false)),
+        (None, _) => None,
+    }
 }

@@ -30,7 +30,7 @@ impl Follower {
             return None;
         }
         self.schedule.start(now);
-        let known = self.known();
+        let known = self.known().filter(|_| !self.repost);
         let conditional = known.is_some();
         match process.call(&self.request(known)) {
             Ok(token) => {
@@ -65,7 +65,7 @@ impl Follower {
 
     fn request(&self, known: Option<String>) -> Poll {
         #[cfg(feature = "objects")]
-        let (accept, encoding) = if self.wants_whole {
+        let (accept, encoding) = if self.wants_whole || self.repost {
             (BUNDLE_MEDIA_TYPE.to_owned(), "gzip")
         } else {
             (format!("{DELTA_MEDIA_TYPE}, {BUNDLE_MEDIA_TYPE}"), "gzip")

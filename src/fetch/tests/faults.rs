@@ -363,7 +363,7 @@ fn a_notice_of_what_is_not_there_is_healed() {
     let mut workers = Workers::new(3, &json!({}));
     workers.rounds(40, |poll| Some(server.answer(poll)));
     let wrong = other.store.revision();
-    let text = format!("{wrong} - 99999999999999 7 {wrong} -");
+    let text = format!("{wrong} - 99999999999999 7 7");
     for (key, (value, _)) in workers.world.shared.borrow_mut().iter_mut() {
         if key.ends_with("/notice") {
             *value = text.clone().into_bytes();

@@ -218,7 +218,7 @@ impl Server {
         self.remember();
     }
 
-    fn remember(&mut self) {
+    pub(super) fn remember(&mut self) {
         let tag = self.tag();
         self.history.insert(tag, self.store.clone());
     }

@@ -1,11 +1,13 @@
 //! A directory in a compiled program: what it was made of, and no index that can be made again.
 
-use super::{Directory, NetworkSet, PodEntry};
+use super::pods::{Addresses, PodEntry};
+use super::{Directory, NetworkSet, There};
 use crate::model::labels::{Inherited, SetLabels};
 use crate::terms::NamedPort;
 use ipnet::IpNet;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -54,6 +56,20 @@ impl Serialize for Directory {
         let namespaces = self.namespaces.iter();
         let accounts = self.service_accounts.iter();
         let addresses = self.by_address.iter();
+        // Numbers of classes may have gaps; places in the list have none.
+        let places = self.classes.all().enumerate();
+        let places: BTreeMap<u32, usize> = places.map(|(place, (id, _))| (id, place)).collect();
+        let place = |id: &u32| places.get(id).copied();
+        let pod = |(namespace, name, pod): (&str, &str, &PodEntry)| {
+            Some(Pod {
+                namespace: namespace.to_owned(),
+                name: name.to_owned(),
+                workload: place(&pod.class)?,
+                addresses: pod.addresses.as_slice().to_vec(),
+                node_addresses: pod.node_addresses.as_slice().to_vec(),
+                host_network: pod.host_network,
+            })
+        };
         let sent = Sent {
             namespaces: namespaces
                 .map(|(name, labels)| (name.clone(), SetLabels::clone(labels)))
@@ -63,11 +79,18 @@ impl Serialize for Directory {
                     (namespace.clone(), name.clone(), SetLabels::clone(labels))
                 })
                 .collect(),
-            workloads: self.workloads.iter().map(Workload::of).collect(),
-            addresses: addresses
-                .map(|(address, workloads)| (*address, workloads.clone()))
+            workloads: self
+                .classes
+                .all()
+                .map(|(_, one)| Workload::of(one))
                 .collect(),
-            pods: self.by_name.iter().map(Pod::of).collect(),
+            addresses: addresses
+                .map(|(address, there)| {
+                    let there = there.as_slice().iter();
+                    (*address, there.filter_map(place).collect())
+                })
+                .collect(),
+            pods: self.pods.all().filter_map(pod).collect(),
             nodes: self.nodes.keys().copied().collect(),
             sets: self.sets.iter().map(Set::of).collect(),
         };
@@ -82,19 +105,6 @@ impl Workload {
             service_account: workload.service_account.clone(),
             labels: workload.labels.own.clone(),
             named_ports: workload.named_ports.clone(),
-        }
-    }
-}
-
-impl Pod {
-    fn of(((namespace, name), pod): (&(String, String), &PodEntry)) -> Self {
-        Self {
-            namespace: namespace.clone(),
-            name: name.clone(),
-            workload: pod.workload,
-            addresses: pod.addresses.clone(),
-            node_addresses: pod.node_addresses.clone(),
-            host_network: pod.host_network,
         }
     }
 }
@@ -128,7 +138,8 @@ impl Directory {
             let name = (namespace, name);
             directory.service_accounts.insert(name, Arc::new(labels));
         }
-        for (index, workload) in sent.workloads.into_iter().enumerate() {
+        let mut classes = Vec::new();
+        for workload in sent.workloads {
             let Workload {
                 namespace,
                 service_account,
@@ -136,32 +147,29 @@ impl Directory {
                 named_ports,
             } = workload;
             let known = directory.workload(&namespace, &service_account, &labels, named_ports);
-            directory.workloads.push(known);
-            let identity = (namespace, service_account);
-            let holders = directory.by_identity.entry(identity).or_default();
-            holders.push(index);
+            classes.push(directory.classes.join(known));
         }
-        let count = directory.workloads.len();
         for (address, workloads) in sent.addresses {
-            if workloads.iter().any(|index| *index >= count) {
-                return None;
-            }
-            directory.by_address.insert(address, workloads);
-        }
-        for pod in sent.pods.into_iter() {
-            if pod.workload >= count {
-                return None;
-            }
-            let entry = PodEntry {
-                workload: pod.workload,
-                addresses: pod.addresses,
-                node_addresses: pod.node_addresses,
-                host_network: pod.host_network,
+            let there = workloads.into_iter();
+            let there: Option<Vec<_>> = there.map(|place| classes.get(place).copied()).collect();
+            let there = match there?.as_slice() {
+                [only] => There::One(*only),
+                several => There::Several(several.to_vec()),
             };
-            directory.by_name.insert((pod.namespace, pod.name), entry);
+            directory.by_address.insert(address, there);
+        }
+        for pod in sent.pods {
+            let entry = PodEntry {
+                class: *classes.get(pod.workload)?,
+                host_network: pod.host_network,
+                stamp: None,
+                addresses: Addresses::new(&pod.addresses),
+                node_addresses: Addresses::new(&pod.node_addresses),
+            };
+            directory.pods.insert(&pod.namespace, &pod.name, entry);
         }
         for address in sent.nodes {
-            directory.nodes.entry(address).or_default();
+            directory.nodes.insert(address, There::Several(Vec::new()));
         }
         for set in sent.sets {
             let labels = Inherited {

@@ -36,6 +36,12 @@ pub struct Pod {
 }
 
 impl Pod {
+    /// The namespace it is in.
+    #[must_use]
+    pub fn namespace(&self) -> &str {
+        self.metadata.id.namespace.as_deref().unwrap_or("default")
+    }
+
     /// Reads a pod; fields that policy does not look at are ignored.
     pub(in crate::resources) fn decode(root: &Field<'_, '_>, place: Place) -> Option<Self> {
         let root = root.open_object()?;
