@@ -190,8 +190,8 @@ impl<'r> Reader<'r> {
     /// Calico's policies before the next is read.
     pub(crate) async fn read<'o>(
         &mut self,
-        objects: impl Iterator<Item = (usize, &'o Object)>,
-        trim: impl Fn(&mut Policy),
+        objects: &mut dyn Iterator<Item = (usize, &'o Object)>,
+        trim: &dyn Fn(&mut Policy),
         pace: &Pace,
     ) {
         for (document, object) in objects {
@@ -200,7 +200,7 @@ impl<'r> Reader<'r> {
             let policies = self.loader.resources.policies.len();
             self.loader.document(document, &value);
             let new = self.loader.resources.policies.get_mut(policies..);
-            new.into_iter().flatten().for_each(&trim);
+            new.into_iter().flatten().for_each(trim);
             pace.spend(object.text.len()).await;
         }
     }

@@ -48,7 +48,7 @@ impl From<HeldObjects> for Held {
 #[cfg(feature = "objects")]
 impl Held {
     /// The objects, if it is made of them.
-    pub(super) fn into_objects(self) -> Result<HeldObjects, Self> {
+    pub(super) fn into_objects(self) -> Result<HeldObjects, Box<Self>> {
         match self.kept {
             Kept::Objects(store) => Ok(HeldObjects {
                 statement: self.statement,
@@ -56,7 +56,7 @@ impl Held {
                 bundle: self.bundle,
             }),
             #[cfg(feature = "compiled")]
-            Kept::Program(_) => Err(self),
+            Kept::Program(_) => Err(Box::new(self)),
         }
     }
 }

@@ -54,7 +54,7 @@ pub(super) async fn take_in(
 pub(in crate::fetch) async fn again(held: Held, enforcing: Enforcing, pace: &Pace) -> Outcome {
     let (held, taken) = match held.into_objects() {
         Ok(held) => rebuild(held, &enforcing, pace).await,
-        Err(held) => (Some(held), Ok(None)),
+        Err(held) => (Some(*held), Ok(None)),
     };
     Outcome {
         held,
@@ -127,7 +127,7 @@ async fn take(
                     }
                 }
                 other => {
-                    let held = other.map(|other| other.map_or_else(|held| held, Held::from));
+                    let held = other.map(|other| other.map_or_else(|held| *held, Held::from));
                     let why = format!(
                         "it is a delta on {}, which is not what we have",
                         from.short()

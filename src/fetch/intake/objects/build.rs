@@ -7,12 +7,12 @@ use crate::fetch::refusal::Refusal;
 use crate::model::{Changes, Directory, Model, SharedDirectory};
 use crate::pace::Pace;
 use crate::problem::Report;
-use crate::resources::Reader;
+use crate::resources::{Reader, calico};
 
 /// The pods that the directory is to have.
 pub(super) enum Base<'b> {
     /// Those of a new one, which has nothing else yet.
-    New(Directory),
+    New(Box<Directory>),
     /// Those of one that is there and stays as it is.
     Kept(SharedDirectory),
     /// Those of one that is there, changed, and all else anew.
@@ -29,14 +29,14 @@ pub(super) async fn build(
     let report = Report::default();
     let mut reader = Reader::new(&report);
     let objects = || store.objects().enumerate();
-    let around = objects().filter(|(_, object)| is_surroundings(&object.key));
-    reader.read(around, |_| {}, pace).await;
+    let mut around = objects().filter(|(_, object)| is_surroundings(&object.key));
+    reader.read(&mut around, &|_| {}, pace).await;
     let directory: SharedDirectory = match base {
         Base::Kept(directory) => directory,
         Base::New(mut directory) => {
             let dressed = directory.dress(reader.resources(), pace).await;
             dressed.map_err(|pod| refused(&defined_twice(pod)))?;
-            directory.into()
+            SharedDirectory::from(*directory)
         }
         Base::Changed(before, changes) => {
             let before = before.read();
@@ -47,9 +47,9 @@ pub(super) async fn build(
         }
     };
     let interest = enforcing.interest(&directory.read());
-    let rest = objects().filter(|(_, object)| !is_surroundings(&object.key));
-    let trim = |policy: &mut _| interest.trim(policy);
-    reader.read(rest, trim, pace).await;
+    let mut rest = objects().filter(|(_, object)| !is_surroundings(&object.key));
+    let trim = |policy: &mut calico::Policy| interest.trim(policy);
+    reader.read(&mut rest, &trim, pace).await;
     let resources = reader.finish(pace).await;
     if report.is_refused() {
         return Err(refused(&report.into_problems()));

@@ -22,7 +22,7 @@ pub(super) async fn whole(
 ) -> Result<HeldObjects, Refusal> {
     let mut text = received.text();
     let mut store = Store::default();
-    let mut directory = Directory::default();
+    let mut directory: Box<Directory> = Box::default();
     let report = Report::default();
     let bare = Inherited::default();
     let mut twice = None;
