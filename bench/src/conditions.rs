@@ -60,7 +60,11 @@ fn machine() -> String {
     let model = text.lines().find(|line| line.starts_with("model name"));
     let model = model.and_then(|line| line.split_once(": "));
     let model = model.map_or("unknown processor", |(_, model)| model);
-    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    // Not those that this thread may use: it has been given one.
+    let cores = text
+        .lines()
+        .filter(|line| line.starts_with("processor"))
+        .count();
     let kernel = fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
     format!("{model}, {cores} cores, Linux {}", kernel.trim())
 }

@@ -16,7 +16,7 @@ use crate::setup::Setup;
 use crate::spread::Spread;
 
 /// In pixels.
-const SIZE: (u32, u32) = (860, 460);
+const SIZE: (u32, u32) = (1040, 460);
 /// Colours that are told apart by everyone (Okabe and Ito).
 const COLOURS: [RGBColor; 5] = [
     RGBColor(0, 114, 178),

@@ -13,6 +13,9 @@ mod evaluate;
 mod load;
 mod worlds;
 
+/// Where the stories are.
+pub(crate) const POLICIES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/policies");
+
 fn main() {
     divan::main();
 }

@@ -225,7 +225,7 @@ fn principal(namespace: &str, account: &str) -> String {
 
 /// The objects of these files under `policies/`.
 fn story(files: &[&str]) -> Vec<Value> {
-    let folder = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/policies"));
+    let folder = Path::new(crate::POLICIES);
     let mut objects = Vec::new();
     for file in files {
         let text = std::fs::read_to_string(folder.join(file)).expect("a file of a story");

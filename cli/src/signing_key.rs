@@ -3,7 +3,7 @@
 use ed25519_dalek::Signer;
 use ed25519_dalek::pkcs8::spki::der::pem::LineEnding;
 use ed25519_dalek::pkcs8::{DecodePrivateKey, EncodePrivateKey, EncodePublicKey, KeypairBytes};
-use heliast::bundle::{PublicKey, Signature, Statement};
+use heliast::bundle::{PublicKey, Signature};
 use std::fmt;
 use std::fs::File;
 use std::io::{self, Read};
@@ -60,10 +60,10 @@ impl SigningKey {
         Self::of(ed25519_dalek::SigningKey::from_bytes(&secret)).map_err(io::Error::other)
     }
 
-    /// Signs what a bundle is.
+    /// Signs what is said of a bundle or a program, in the words that it prints.
     #[must_use]
-    pub fn sign(&self, statement: &Statement) -> Signature {
-        let signature = self.key.sign(statement.to_string().as_bytes());
+    pub fn sign(&self, said: &dyn fmt::Display) -> Signature {
+        let signature = self.key.sign(said.to_string().as_bytes());
         Signature::new(&self.public, &signature.to_bytes())
     }
 

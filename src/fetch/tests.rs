@@ -2,6 +2,8 @@
 
 mod agreement;
 mod faults;
+#[cfg(feature = "compiler")]
+mod programs;
 mod properties;
 mod workers;
 mod world;

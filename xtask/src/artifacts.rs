@@ -12,9 +12,9 @@ use crate::{run, tree};
 /// that Envoy offers.
 pub(crate) const WASM: &str = "wasm32-wasip1";
 
-/// Builds both and says where they are.
+/// Builds all and says where they are.
 pub(crate) fn build_all() -> Result<()> {
-    for path in [build_module()?, build_command()?] {
+    for path in [build_module()?, build_runtime_module()?, build_command()?] {
         let size = fs::metadata(&path).map(|file| file.len())?;
         println!("{}  {} KiB", path.display(), size / 1024);
     }
@@ -30,6 +30,29 @@ pub(crate) fn build_module() -> Result<PathBuf> {
         .join("release")
         .join("heliast.wasm");
     copy(&built, tree::module())
+}
+
+/// Builds the filter that takes compiled programs alone.
+pub(crate) fn build_runtime_module() -> Result<PathBuf> {
+    ensure_target()?;
+    run::checked(run::cargo().args([
+        "build",
+        "--profile",
+        "runtime",
+        "--package",
+        "heliast",
+        "--lib",
+        "--no-default-features",
+        "--features",
+        "compiled",
+        "--target",
+        WASM,
+    ]))?;
+    let built = tree::cargo_target()
+        .join(WASM)
+        .join("runtime")
+        .join("heliast.wasm");
+    copy(&built, tree::runtime_module())
 }
 
 /// Builds the `heliast` command.

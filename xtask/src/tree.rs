@@ -19,6 +19,11 @@ pub(crate) fn module() -> PathBuf {
     dist().join("heliast.wasm")
 }
 
+/// The filter that takes compiled programs alone.
+pub(crate) fn runtime_module() -> PathBuf {
+    dist().join("heliast-runtime.wasm")
+}
+
 /// The command, as people run it.
 pub(crate) fn command() -> PathBuf {
     dist().join(format!("heliast{}", std::env::consts::EXE_SUFFIX))

@@ -1,11 +1,13 @@
 //! Bundles and deltas from files.
 
 use super::delta::Delta;
+use super::program::Program;
 use super::refusal::{Refusal, Unread};
 use super::whole::Whole;
 use crate::gzip;
 use crate::manifests;
 use heliast::bundle::{Body, Document, Object, Store};
+use heliast::compiled;
 use heliast::limits;
 use heliast::pace::{Pace, at_once};
 use heliast::problem::{Problems, Segment};
@@ -21,6 +23,8 @@ pub enum Opened {
     Whole(Box<WholeFile>),
     /// What to change in another bundle.
     Delta(Box<Delta>),
+    /// A compiled program.
+    Program(Box<Program>),
 }
 
 /// A whole bundle and the file it came from.
@@ -51,6 +55,15 @@ pub fn read(path: &Path) -> Result<Opened, Unread> {
 ///
 /// If they are no bundle and no delta.
 pub fn open(name: &str, bytes: Vec<u8>) -> Result<Opened, Unread> {
+    if compiled::is_one(&bytes) {
+        let help = "`heliast bundle build --compile --for namespace/pod` makes programs";
+        let refuse = |why| {
+            let message = format!("this is no compiled program: {why}");
+            Unread::from(Refusal::of_file(name, &message, help))
+        };
+        let program = Program::read(&bytes).map_err(refuse)?;
+        return Ok(Opened::Program(Box::new(program)));
+    }
     let most = limits::BUNDLE_BYTES;
     let bytes =
         gzip::unpack(bytes, most).map_err(|error| Unread::from(Refusal::of_gzip(name, &error)))?;

@@ -27,7 +27,7 @@ pub(super) struct Arguments {
 enum Verb {
     /// Make a bundle of manifests.
     Build(build::Arguments),
-    /// Show what is in a bundle or a delta.
+    /// Show what is in a bundle, a delta or a compiled program.
     Inspect(inspect::Arguments),
     /// Show how two bundles differ, object by object; exit 1 if they do.
     Diff(diff::Arguments),

@@ -15,6 +15,8 @@ pub(super) enum Form {
     Whole,
     /// What changed since the revision that the client has.
     Delta,
+    /// The compiled program of a workload.
+    Program,
 }
 
 /// A body, and the revision that it leads to. Cheap to clone.
@@ -29,11 +31,11 @@ pub(super) struct Answer {
 }
 
 impl Answer {
-    pub(super) fn new(revision: Revision, form: Form, text: String) -> Self {
+    pub(super) fn new(revision: Revision, form: Form, body: impl Into<Bytes>) -> Self {
         Self {
             revision,
             form,
-            plain: text.into(),
+            plain: body.into(),
             gzip: Arc::default(),
         }
     }
@@ -46,7 +48,7 @@ impl Answer {
     /// The body compressed, where that makes it smaller. The first call may take long for a large
     /// body.
     pub(super) fn gzip(&self) -> Option<Bytes> {
-        if self.plain.len() < limits::GZIP_BYTES {
+        if self.form == Form::Program || self.plain.len() < limits::GZIP_BYTES {
             return None;
         }
         let compressed = self.gzip.get_or_init(|| {

@@ -64,6 +64,11 @@ impl Feed {
         self.latest.subscribe()
     }
 
+    /// The latest edition.
+    pub(super) fn edition(&self) -> Edition {
+        lock(&self.state).edition.clone()
+    }
+
     /// How many clients wait for the next revision.
     pub(super) fn waiting(&self) -> usize {
         self.latest.receiver_count()

@@ -83,6 +83,15 @@ impl Hub {
         Some(lock(&self.views).insert(audience, pruned))
     }
 
+    /// The compiled program of a pruned bundle. May take long.
+    ///
+    /// # Errors
+    ///
+    /// What of its policy cannot be compiled.
+    pub(super) fn program(&self, pruned: &Pruned) -> Result<Answer, String> {
+        pruned.program(self.signing_key.as_ref())
+    }
+
     /// How many pruned bundles are kept up to date.
     pub(super) fn followed_count(&self) -> usize {
         lock(&self.views).len()

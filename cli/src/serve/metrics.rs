@@ -68,7 +68,7 @@ impl Metrics {
         metrics.register(&mut lock(&metrics.registry));
         // What has not happened yet is 0, and not absent.
         for (family, key, values) in [
-            (&metrics.bytes, "form", &["whole", "delta"][..]),
+            (&metrics.bytes, "form", &["whole", "delta", "program"][..]),
             (
                 &metrics.refused,
                 "reason",

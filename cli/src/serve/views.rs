@@ -1,9 +1,11 @@
 //! The pruned bundles that sidecars asked for lately.
 
-use super::answer::Answer;
+use super::answer::{Answer, Form};
 use super::feed::{Edition, Feed};
 use super::limits;
 use super::sync::lock;
+use crate::bundles::Program;
+use crate::signing_key::SigningKey;
 use heliast::bundle::{Audience, Revision};
 use heliast::prune::{Effect, Fleet, Gone, View};
 use std::collections::BTreeMap;
@@ -22,12 +24,18 @@ struct Inner {
     view: View,
     /// The sequence number of the fleet that the view is of.
     sequence: u64,
+    /// The program that was last made of it.
+    program: Option<Answer>,
 }
 
 impl Pruned {
     pub(super) fn new(view: View, sequence: u64, feed: Feed) -> Self {
         Self {
-            inner: Mutex::new(Inner { view, sequence }),
+            inner: Mutex::new(Inner {
+                view,
+                sequence,
+                program: None,
+            }),
             feed,
         }
     }
@@ -41,6 +49,28 @@ impl Pruned {
     pub(super) fn answer(&self, from: Option<Revision>) -> Answer {
         let inner = lock(&self.inner);
         self.feed.answer(inner.view.store(), from)
+    }
+
+    /// The compiled program, made once for each revision. May take long.
+    ///
+    /// # Errors
+    ///
+    /// What of its policy cannot be compiled.
+    pub(super) fn program(&self, key: Option<&SigningKey>) -> Result<Answer, String> {
+        let mut inner = lock(&self.inner);
+        let Edition { statement, .. } = self.feed.edition();
+        let made = inner.program.as_ref();
+        if let Some(made) = made.filter(|made| made.revision == statement.revision) {
+            return Ok(made.clone());
+        }
+        let revision = statement.revision;
+        let mut program = Program::of_store(inner.view.store(), &statement)?;
+        if let Some(key) = key {
+            program.sign(key, None);
+        }
+        let answer = Answer::new(revision, Form::Program, program.bytes()?);
+        inner.program = Some(answer.clone());
+        Ok(answer)
     }
 
     /// Follows a change of the fleet; whether anything changed for this workload.

@@ -1,6 +1,7 @@
 //! Keys as openssl makes them, and what is no key.
 
 use super::*;
+use heliast::bundle::Statement;
 
 /// Printed by `openssl genpkey -algorithm ed25519`.
 const PRIVATE: &str = "-----BEGIN PRIVATE KEY-----

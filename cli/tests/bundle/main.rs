@@ -8,6 +8,7 @@
 
 mod building;
 mod comparing;
+mod compiling;
 mod documents;
 mod inspecting;
 mod process;

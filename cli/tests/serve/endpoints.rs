@@ -54,6 +54,46 @@ fn a_pruned_bundle_is_for_its_workload() {
 }
 
 #[test]
+fn a_program_is_handed_out_to_whoever_takes_it() {
+    let folder = Folder::shop();
+    let server = folder.serve();
+    server.ready();
+    let accept = ("accept", heliast::compiled::MEDIA_TYPE);
+    let answer = server.ask("/v1/bundle/shop/cart", &[accept, GZIP]);
+    let media = Some(heliast::compiled::MEDIA_TYPE);
+    assert_eq!(answer.header("content-type"), media);
+    assert_eq!(answer.header("content-encoding"), None);
+    let opened = heliast::compiled::Opened::new(&answer.body).unwrap();
+    assert_eq!(
+        format!("\"{}\"", opened.head.statement.revision),
+        answer.tag()
+    );
+    assert_eq!(opened.head.statement.audience.as_ref().unwrap().pod, "cart");
+    let bundle = opened.load(&answer.body).unwrap();
+    assert!(bundle.model.directory.pod("shop", "cart").is_some());
+    let json = server.get("/v1/bundle/shop/cart");
+    assert_eq!(json.tag(), answer.tag());
+    let again = server.ask("/v1/bundle/shop/cart", &[accept]);
+    assert_eq!(again.body, answer.body);
+    let tag = answer.tag();
+    let current = server.ask(
+        "/v1/bundle/shop/cart",
+        &[accept, ("if-none-match", tag.as_str())],
+    );
+    assert_eq!(current.status, 304);
+    assert_eq!(server.ask("/v1/bundle", &[accept]).status, 406);
+    folder.replace("policy.yaml", &policy("cart", "POST"));
+    let path = "/v1/bundle/shop/cart?wait=20s";
+    let next = server.ask(path, &[accept, ("if-none-match", tag.as_str())]);
+    let opened = heliast::compiled::Opened::new(&next.body).unwrap();
+    assert_ne!(next.tag(), tag);
+    assert_eq!(
+        format!("\"{}\"", opened.head.statement.revision),
+        next.tag()
+    );
+}
+
+#[test]
 fn names_are_looked_up_and_never_joined_to_a_path() {
     let folder = Folder::shop();
     let server = folder.serve();

@@ -33,7 +33,7 @@ fn open(held: Option<&Held>, received: &Received, trust: &Trust) -> Result<Optio
         return Err(Refusal::new(RefusalKind::Encoding, why));
     }
     if !is_one(bytes) {
-        let why = "it is no compiled program, and this module takes nothing else: ask for `/v1/program/<namespace>/<pod>`, or load heliast.wasm, which takes objects";
+        let why = "it is no compiled program, and this module takes nothing else: ask a server that makes them for `/v1/bundle/<namespace>/<pod>`, or load heliast.wasm, which takes objects";
         return Err(Refusal::new(RefusalKind::Document, why));
     }
     let refuse = |why| Refusal::new(RefusalKind::Document, why);

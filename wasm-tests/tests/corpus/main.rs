@@ -1,12 +1,13 @@
-//! Every case under `policies/`, decided by the real module in the wasm host.
+//! Every case under `policies/`, decided by the real modules in the wasm host: the one that takes
+//! objects, and the one that takes compiled programs.
 
 #[path = "../support/mod.rs"]
 mod support;
 mod wire;
 
 use heliast::verdict::Decision;
-use heliast_cli::policy_test::{Case, Entry, Observed, Outcome, Runner, corpus, run};
-use heliast_wasm_tests::{Action, Host, Stream};
+use heliast_cli::policy_test::{Case, Entry, Observed, Outcome, Runner, corpus, prepare, run};
+use heliast_wasm_tests::{Action, Host, Module, PluginConfig, Stream};
 use libtest_mimic::{Arguments, Failed, Trial};
 use std::path::Path;
 
@@ -28,15 +29,24 @@ fn main() -> anyhow::Result<()> {
 
 /// A test of a case; a file that cannot be loaded is a test that fails.
 fn trial(entry: Entry) -> Trial {
-    let skip = entry.skip(WasmRunner.name()).map(str::to_owned);
+    let skip = entry.skip(NAME).map(str::to_owned);
     let trial = Trial::test(entry.title, move || {
         let case = entry
             .case
             .map_err(|failure| Failed::from(failure.to_string()))?;
-        match run(&mut WasmRunner, &case) {
-            Outcome::Passed | Outcome::Skipped { .. } => Ok(()),
-            Outcome::Failed { why } => Err(Failed::from(format!("{}\n{why}", case.place))),
+        for (module, runner) in [
+            ("full", &mut WasmRunner as &mut dyn Runner),
+            ("runtime-only", &mut CompiledRunner),
+        ] {
+            match run(runner, &case) {
+                Outcome::Passed | Outcome::Skipped { .. } => {}
+                Outcome::Failed { why } => {
+                    let why = format!("{}, {module} module\n{why}", case.place);
+                    return Err(Failed::from(why));
+                }
+            }
         }
+        Ok(())
     });
     match skip {
         Some(reason) => trial
@@ -46,34 +56,59 @@ fn trial(entry: Entry) -> Trial {
     }
 }
 
-/// Runs a case in a fresh host: configuration, one connection, one request.
+/// What skips name.
+const NAME: &str = "wasm";
+
+/// Runs a case on its objects.
 struct WasmRunner;
+
+/// Runs a case on the program that its workload would have. What cannot be compiled was refused
+/// before it could come to the module.
+struct CompiledRunner;
 
 impl Runner for WasmRunner {
     fn name(&self) -> &'static str {
-        "wasm"
+        NAME
     }
 
     fn run(&mut self, case: &Case) -> anyhow::Result<Observed> {
-        let host = Host::new(support::module());
-        let plugin = match host.configure(wire::plugin(case)) {
-            Ok(plugin) => plugin,
-            Err(_) => return Ok(Observed::Error(refusal(&host))),
-        };
-        if case.situation.request.is_none() {
-            return Ok(Observed::Accepted);
-        }
-        let facts = case.facts()?;
-        let Some(lines) = wire::header_lines(&facts) else {
-            anyhow::bail!("a case without HTTP part");
-        };
-        let mut stream = plugin.worker(0).open_stream(wire::connection(&facts));
-        let outcome = stream.request_headers(lines, true);
-        if let Some(trap) = outcome.trap() {
-            anyhow::bail!("the module trapped: {trap}");
-        }
-        observe(&stream, outcome.action)
+        ask(support::module(), wire::plugin(case), case)
     }
+}
+
+impl Runner for CompiledRunner {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    fn run(&mut self, case: &Case) -> anyhow::Result<Observed> {
+        match prepare(&case.situation) {
+            Ok(_) => ask(support::runtime_module(), wire::compiled(case)?, case),
+            Err(text) => Ok(Observed::Error(text)),
+        }
+    }
+}
+
+/// Runs a case in a fresh host: configuration, one connection, one request.
+fn ask(module: &Module, config: PluginConfig, case: &Case) -> anyhow::Result<Observed> {
+    let host = Host::new(module);
+    let plugin = match host.configure(config) {
+        Ok(plugin) => plugin,
+        Err(_) => return Ok(Observed::Error(refusal(&host))),
+    };
+    if case.situation.request.is_none() {
+        return Ok(Observed::Accepted);
+    }
+    let facts = case.facts()?;
+    let Some(lines) = wire::header_lines(&facts) else {
+        anyhow::bail!("a case without HTTP part");
+    };
+    let mut stream = plugin.worker(0).open_stream(wire::connection(&facts));
+    let outcome = stream.request_headers(lines, true);
+    if let Some(trap) = outcome.trap() {
+        anyhow::bail!("the module trapped: {trap}");
+    }
+    observe(&stream, outcome.action)
 }
 
 /// What the module's log says of a refused configuration, without its prefix.

@@ -1,13 +1,29 @@
 //! PolicyTest cases as plugin configurations, connections and header lines of the host.
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use heliast::verdict::Direction;
-use heliast_cli::policy_test::{Case, Facts};
+use heliast_cli::policy_test::{Case, Facts, program};
 use heliast_wasm_tests::{Connection, PluginConfig};
 use serde_json::{Map, Value, json};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
+/// The same with the program that the workload would have, for the module that takes nothing else.
+pub(crate) fn compiled(case: &Case) -> anyhow::Result<PluginConfig> {
+    let mut config = case.configuration();
+    let bytes = STANDARD.encode(program(case)?);
+    if let Some(config) = config.as_object_mut() {
+        config.insert("bundle".to_owned(), json!({"compiled": bytes}));
+    }
+    Ok(plugin_of(case, &config))
+}
+
 /// The plugin configuration of a case, with the node metadata that Istio would give its pod.
 pub(crate) fn plugin(case: &Case) -> PluginConfig {
+    plugin_of(case, &case.configuration())
+}
+
+fn plugin_of(case: &Case, config: &Value) -> PluginConfig {
     let node = case.node();
     let mut metadata = Map::new();
     let mut say = |key: &str, value: Option<Value>| {
@@ -17,8 +33,7 @@ pub(crate) fn plugin(case: &Case) -> PluginConfig {
     say("NAME", node.name.map(Value::from));
     say("SERVICE_ACCOUNT", node.service_account.map(Value::from));
     say("LABELS", node.labels.map(|labels| json!(labels)));
-    PluginConfig::new(case.configuration().to_string().into_bytes())
-        .node_metadata(Value::Object(metadata))
+    PluginConfig::new(config.to_string().into_bytes()).node_metadata(Value::Object(metadata))
 }
 
 /// The connection that the request of a case arrives on. Ports that a case leaves open are 0,

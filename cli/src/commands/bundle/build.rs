@@ -8,6 +8,7 @@ use crate::commands::{Answer, Stop};
 use crate::terminal::Terminal;
 use clap::Args;
 use heliast::limits;
+use heliast_cli::bundles::{Program, Whole};
 use heliast_cli::signing_key::SigningKey;
 use std::path::PathBuf;
 
@@ -15,6 +16,7 @@ const EXAMPLES: &str = "Examples:
   heliast bundle build policies/ pods.yaml --out bundle.json
   kubectl get tiers,globalnetworkpolicies,pods -A -o yaml | heliast bundle build - --out bundle.json
   heliast bundle build policies/ pods.yaml --for shop/cart --out cart.json
+  heliast bundle build policies/ pods.yaml --for shop/cart --compile --out cart.program
   heliast bundle build policies/ --sign-key key.pem --sequence $(date +%s%3N) --out bundle.json
 
 Equal objects give equal bytes, in whatever files and order they stand.";
@@ -28,6 +30,9 @@ pub(super) struct Arguments {
     paths: Vec<PathBuf>,
     #[command(flatten)]
     whom: Whom,
+    /// Compile it for the module that takes nothing else, heliast-runtime.wasm.
+    #[arg(long, requires = "pod")]
+    compile: bool,
     /// Its place in the order of bundles: after a signed bundle, a filter takes only a higher one.
     #[arg(long, value_name = "N")]
     sequence: Option<u64>,
@@ -58,6 +63,9 @@ pub(super) fn run(arguments: &Arguments, terminal: Terminal) -> Result<Answer, S
             );
         }
     }
+    if arguments.compile {
+        return compile(arguments, &whole, key.as_ref(), terminal);
+    }
     let text = whole.text();
     if text.len() > limits::BUNDLE_BYTES {
         return Err(Stop::Usage(format!(
@@ -72,6 +80,27 @@ pub(super) fn run(arguments: &Arguments, terminal: Terminal) -> Result<Answer, S
         whole.content(),
         counted(whole.store().len(), "object"),
         text.len()
+    ));
+    Ok(Answer::Yes)
+}
+
+fn compile(
+    arguments: &Arguments,
+    whole: &Whole,
+    key: Option<&SigningKey>,
+    terminal: Terminal,
+) -> Result<Answer, Stop> {
+    let mut program = Program::of(whole).map_err(Stop::Usage)?;
+    if let Some(key) = key {
+        program.sign(key, None);
+    }
+    let bytes = program.bytes().map_err(Stop::Environment)?;
+    arguments.target.write_program(&bytes, terminal)?;
+    terminal.say(&format!(
+        "revision {}: {}, compiled to {} bytes\n",
+        whole.content(),
+        counted(whole.store().len(), "object"),
+        bytes.len()
     ));
     Ok(Answer::Yes)
 }

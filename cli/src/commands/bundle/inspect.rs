@@ -2,6 +2,7 @@
 
 mod json;
 mod pretty;
+mod program;
 
 use super::{Output, source};
 use crate::commands::{Answer, Stop};
@@ -16,11 +17,11 @@ const EXAMPLES: &str = "Examples:
 
 Exit codes: 0 it is what it says it is, 1 its content has another revision, or a filter refuses it.";
 
-/// Show what is in a bundle or a delta.
+/// Show what is in a bundle, a delta or a compiled program.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Arguments {
-    /// The bundle or delta; `-` is standard input.
+    /// The bundle, delta or program; `-` is standard input.
     bundle: PathBuf,
     /// How to show it.
     #[arg(long, short, value_name = "FORM", default_value = "pretty")]
@@ -39,6 +40,19 @@ pub(super) fn run(arguments: &Arguments, terminal: Terminal) -> Result<Answer, S
             terminal.data(&text)?;
             let is_good = file.whole.is_intact() && summary.policy.is_ok();
             Ok(if is_good { Answer::Yes } else { Answer::No })
+        }
+        Opened::Program(program) => {
+            let bundle = program.bundle();
+            let text = match arguments.output {
+                Output::Pretty => program::pretty(&program, &bundle),
+                Output::Json => format!("{:#}\n", program::json(&program, &bundle)),
+            };
+            terminal.data(&text)?;
+            Ok(if bundle.is_ok() {
+                Answer::Yes
+            } else {
+                Answer::No
+            })
         }
         Opened::Delta(delta) => {
             let text = match arguments.output {

@@ -5,7 +5,8 @@ use super::target::Target;
 use crate::commands::{Answer, Stop};
 use crate::terminal::Terminal;
 use clap::Args;
-use heliast_cli::bundles::Misfit;
+use heliast::bundle::Signature;
+use heliast_cli::bundles::{Misfit, Opened, Program};
 use heliast_cli::signing_key::SigningKey;
 use std::path::PathBuf;
 
@@ -15,11 +16,11 @@ const EXAMPLES: &str = "Examples:
 A signature is over the revision, the sequence and the workload that the bundle is for. It holds for
 every delta that leads to this bundle as well.";
 
-/// Sign a bundle.
+/// Sign a bundle or a compiled program.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Arguments {
-    /// The bundle; `-` is standard input.
+    /// The bundle or program; `-` is standard input.
     bundle: PathBuf,
     /// The file with the private key (ed25519, PEM).
     #[arg(long, value_name = "FILE")]
@@ -33,19 +34,40 @@ pub(super) struct Arguments {
 
 pub(super) fn run(arguments: &Arguments, terminal: Terminal) -> Result<Answer, Stop> {
     let key = SigningKey::read(&arguments.key)?;
-    let file = source::whole(&arguments.bundle, terminal)?;
+    let file = match source::open(&arguments.bundle, terminal)? {
+        Opened::Program(program) => return sign_program(*program, &key, arguments, terminal),
+        Opened::Whole(file) => file,
+        Opened::Delta(_) => return Err(source::is_delta(&arguments.bundle)),
+    };
     let mut whole = file.whole;
     if !whole.is_intact() {
         let misfit = Misfit::NotIntact(whole.content());
         return Err(Stop::Usage(format!("{}: {misfit}", file.name)));
     }
-    for signature in whole.sign(&key, arguments.sequence) {
+    tell_dropped(&whole.sign(&key, arguments.sequence), terminal);
+    arguments.target.write(&whole.text(), terminal)?;
+    terminal.say(&format!("signed by key {}\n", key.public().id()));
+    Ok(Answer::Yes)
+}
+
+fn sign_program(
+    mut program: Program,
+    key: &SigningKey,
+    arguments: &Arguments,
+    terminal: Terminal,
+) -> Result<Answer, Stop> {
+    tell_dropped(&program.sign(key, arguments.sequence), terminal);
+    let bytes = program.bytes().map_err(Stop::Environment)?;
+    arguments.target.write_program(&bytes, terminal)?;
+    terminal.say(&format!("signed by key {}\n", key.public().id()));
+    Ok(Answer::Yes)
+}
+
+fn tell_dropped(dropped: &[Signature], terminal: Terminal) {
+    for signature in dropped {
         terminal.say(&format!(
             "dropped the signature of key {}: it is for another sequence\n",
             signature.key
         ));
     }
-    arguments.target.write(&whole.text(), terminal)?;
-    terminal.say(&format!("signed by key {}\n", key.public().id()));
-    Ok(Answer::Yes)
 }

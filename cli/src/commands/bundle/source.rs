@@ -5,6 +5,7 @@ use crate::commands::Stop;
 use crate::commands::load::{self, Sorted};
 use crate::terminal::Terminal;
 use heliast::bundle::{Document, Store};
+use heliast::compiled;
 use heliast::pace::{Pace, at_once};
 use heliast::resources::Resources;
 use heliast_cli::bundles::{self, Opened, Refusal, Unread, Whole, WholeFile, gather};
@@ -24,6 +25,7 @@ pub(super) fn whole(path: &Path, terminal: Terminal) -> Result<Box<WholeFile>, S
     match open(path, terminal)? {
         Opened::Whole(file) => Ok(file),
         Opened::Delta(_) => Err(is_delta(path)),
+        Opened::Program(_) => Err(is_program(path)),
     }
 }
 
@@ -37,6 +39,9 @@ pub(super) fn whole_or_manifests(path: &Path, terminal: Terminal) -> Result<Whol
     let name = manifests::display(path);
     let bytes = gzip::unpack(bytes, FILE_BYTES)
         .map_err(|error| stop(Refusal::of_gzip(&name, &error).into(), terminal))?;
+    if compiled::is_one(&bytes) {
+        return Err(is_program(path));
+    }
     if !is_document(&bytes) {
         let mut manifests = Manifests::new();
         let documents: Vec<usize> = manifests.read_bytes(&name, bytes).collect();
@@ -48,6 +53,7 @@ pub(super) fn whole_or_manifests(path: &Path, terminal: Terminal) -> Result<Whol
     match bundles::open(&name, bytes).map_err(|unread| stop(unread, terminal))? {
         Opened::Whole(file) => Ok(file.whole),
         Opened::Delta(_) => Err(is_delta(path)),
+        Opened::Program(_) => Err(is_program(path)),
     }
 }
 
@@ -67,10 +73,17 @@ fn is_document(bytes: &[u8]) -> bool {
     }
 }
 
-fn is_delta(path: &Path) -> Stop {
+pub(super) fn is_delta(path: &Path) -> Stop {
     let name = manifests::display(path);
     Stop::Usage(format!(
         "{name}: this is a delta: make it whole by `heliast bundle apply BASE DELTA` first"
+    ))
+}
+
+fn is_program(path: &Path) -> Stop {
+    let name = manifests::display(path);
+    Stop::Usage(format!(
+        "{name}: this is a compiled program, and its objects cannot be had back: name the bundle that it was made of"
     ))
 }
 

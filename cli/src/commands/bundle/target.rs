@@ -19,6 +19,19 @@ pub(super) struct Target {
 }
 
 impl Target {
+    /// Writes a compiled program, which is not packed: a filter that takes one takes it as it is.
+    pub(super) fn write_program(&self, bytes: &[u8], terminal: Terminal) -> Result<(), Stop> {
+        if self.gzip {
+            let message = "a compiled program is not packed: leave out --gzip";
+            return Err(Stop::Usage(message.to_owned()));
+        }
+        if self.out == Path::new("-") && io::stdout().is_terminal() {
+            let message = "a compiled program is nothing to read on a terminal: give --out FILE";
+            return Err(Stop::Usage(message.to_owned()));
+        }
+        self.write_bytes(bytes, terminal)
+    }
+
     /// Writes a document.
     pub(super) fn write(&self, text: &str, terminal: Terminal) -> Result<(), Stop> {
         let packed = if self.gzip {
@@ -28,11 +41,15 @@ impl Target {
             None
         };
         let bytes = packed.as_deref().unwrap_or(text.as_bytes());
+        if self.out == Path::new("-") && self.gzip && io::stdout().is_terminal() {
+            let message = "gzip is nothing to read on a terminal: give --out FILE";
+            return Err(Stop::Usage(message.to_owned()));
+        }
+        self.write_bytes(bytes, terminal)
+    }
+
+    fn write_bytes(&self, bytes: &[u8], terminal: Terminal) -> Result<(), Stop> {
         if self.out == Path::new("-") {
-            if self.gzip && io::stdout().is_terminal() {
-                let message = "gzip is nothing to read on a terminal: give --out FILE";
-                return Err(Stop::Usage(message.to_owned()));
-            }
             return Ok(terminal.bytes(bytes)?);
         }
         let name = self.out.display();

@@ -4,10 +4,11 @@ use super::{Output, counted, public_keys, source};
 use crate::commands::{Answer, Stop};
 use crate::terminal::Terminal;
 use clap::Args;
-use heliast::bundle::PublicKey;
-use heliast_cli::bundles::{Refusal, WholeFile};
+use heliast::bundle::{PublicKey, Signature, Statement, hex};
+use heliast_cli::bundles::{Opened, Program, Refusal, WholeFile};
 use heliast_cli::diagnostics::{Colour, Style, clean};
 use serde_json::{Value, json};
+use std::fmt::Display;
 use std::path::PathBuf;
 
 const EXAMPLES: &str = "Examples:
@@ -55,13 +56,60 @@ pub(super) fn run(arguments: &Arguments, terminal: Terminal) -> Result<Answer, S
         .iter()
         .map(|text| public_keys::read(text))
         .collect::<Result<_, _>>()?;
-    let file = source::whole(&arguments.bundle, terminal)?;
+    let file = match source::open(&arguments.bundle, terminal)? {
+        Opened::Program(program) => return verify_program(&program, arguments, &keys, terminal),
+        Opened::Whole(file) => file,
+        Opened::Delta(_) => return Err(source::is_delta(&arguments.bundle)),
+    };
     let (policy, refusal) = policy(&file);
     let mut checks = vec![revision(&file), policy];
-    checks.extend(sequence(&file, arguments.sequence_at_least));
-    checks.extend(signatures(&file, &keys));
+    let statement = &file.whole.statement;
+    checks.extend(sequence(statement.sequence, arguments.sequence_at_least));
+    checks.extend(check_signatures(statement, &file.whole.signatures, &keys));
+    show(statement, &checks, &refusal, arguments.output, terminal)
+}
+
+/// The same of a compiled program: its digest was held against its policy when it was opened.
+fn verify_program(
+    program: &Program,
+    arguments: &Arguments,
+    keys: &[PublicKey],
+    terminal: Terminal,
+) -> Result<Answer, Stop> {
+    let head = &program.head;
+    let (state, text) = match program.bundle() {
+        Ok(_) => (State::Holds, counted(program.policy_bytes(), "byte")),
+        Err(why) => (State::Fails, why),
+    };
+    let digest = Check {
+        what: "digest",
+        state: State::Holds,
+        text: hex(&head.digest),
+    };
+    let what = "policy";
+    let mut checks = vec![digest, Check { what, state, text }];
+    let given = head.statement.sequence;
+    checks.extend(sequence(given, arguments.sequence_at_least));
+    checks.extend(check_signatures(head, &head.signatures, keys));
+    let refusal = Refusal::default();
+    show(
+        &head.statement,
+        &checks,
+        &refusal,
+        arguments.output,
+        terminal,
+    )
+}
+
+fn show(
+    statement: &Statement,
+    checks: &[Check],
+    refusal: &Refusal,
+    output: Output,
+    terminal: Terminal,
+) -> Result<Answer, Stop> {
     let holds = checks.iter().all(|check| check.state != State::Fails);
-    match arguments.output {
+    match output {
         Output::Pretty => {
             terminal.show(&refusal.diagnostics, &refusal.manifests);
             let lines = checks.iter().map(|check| check.line(terminal.colour));
@@ -72,9 +120,9 @@ pub(super) fn run(arguments: &Arguments, terminal: Terminal) -> Result<Answer, S
                 "apiVersion": "heliast.dev/v1alpha1",
                 "kind": "BundleVerification",
                 "holds": holds,
-                "revision": file.whole.statement.revision.to_string(),
-                "sequence": file.whole.statement.sequence,
-                "for": file.whole.statement.audience.as_ref().map(|audience| audience.encode()),
+                "revision": statement.revision.to_string(),
+                "sequence": statement.sequence,
+                "for": statement.audience.as_ref().map(|audience| audience.encode()),
                 "checks": checks.iter().map(Check::json).collect::<Vec<_>>(),
                 "diagnostics": refusal.diagnostics.to_json(&refusal.manifests),
             });
@@ -124,8 +172,7 @@ fn policy(file: &WholeFile) -> (Check, Refusal) {
     (Check { what, state, text }, refusal)
 }
 
-fn sequence(file: &WholeFile, least: Option<u64>) -> Option<Check> {
-    let given = file.whole.statement.sequence;
+fn sequence(given: Option<u64>, least: Option<u64>) -> Option<Check> {
     let (state, text) = match (given, least) {
         (None, None) => return None,
         (Some(given), None) => (State::Unchecked, format!("{given}; no --sequence-at-least")),
@@ -142,8 +189,11 @@ fn sequence(file: &WholeFile, least: Option<u64>) -> Option<Check> {
     })
 }
 
-fn signatures(file: &WholeFile, keys: &[PublicKey]) -> Vec<Check> {
-    let statement = &file.whole.statement;
+fn check_signatures(
+    said: &dyn Display,
+    signatures: &[Signature],
+    keys: &[PublicKey],
+) -> Vec<Check> {
     let mut checks = Vec::new();
     let mut check = |state, text| {
         checks.push(Check {
@@ -153,10 +203,10 @@ fn signatures(file: &WholeFile, keys: &[PublicKey]) -> Vec<Check> {
         });
     };
     let mut is_signed = false;
-    for signature in &file.whole.signatures {
+    for signature in signatures {
         let id = clean(&signature.key);
         match keys.iter().find(|key| key.id() == signature.key) {
-            Some(key) if key.has_signed(statement, signature) => {
+            Some(key) if key.has_signed(said, signature) => {
                 is_signed = true;
                 check(State::Holds, format!("key {id}"));
             }
@@ -167,7 +217,7 @@ fn signatures(file: &WholeFile, keys: &[PublicKey]) -> Vec<Check> {
     if !keys.is_empty() && !is_signed {
         let ids: Vec<&str> = keys.iter().map(PublicKey::id).collect();
         check(State::Fails, format!("none of {}", ids.join(", ")));
-    } else if file.whole.signatures.is_empty() {
+    } else if signatures.is_empty() {
         check(State::Unchecked, "none".to_owned());
     }
     checks

@@ -14,6 +14,7 @@ use axum::http::header::{
 };
 use axum::http::{Response, StatusCode};
 use heliast::bundle::{Audience, BUNDLE_MEDIA_TYPE, DELTA_MEDIA_TYPE, Revision};
+use heliast::compiled::MEDIA_TYPE;
 use std::sync::Arc;
 use tokio::task::spawn_blocking;
 use tokio::time::{Instant, sleep_until};
@@ -35,6 +36,10 @@ pub(super) async fn whole(
     }
     let query = Query::parse(&pairs).map_err(|why| refused(&why))?;
     let client = Client::of(&headers);
+    if client.takes_program {
+        let text = "compiled programs are for one workload: ask at /v1/bundle/{namespace}/{pod}\n";
+        return Err(reply::text(StatusCode::NOT_ACCEPTABLE, text));
+    }
     let Some(feed) = server.hub.whole() else {
         return Err(not_ready(&server));
     };
@@ -90,7 +95,11 @@ pub(super) async fn pruned(
         if client.is_current(revision) {
             return Ok(not_modified(revision));
         }
-        let answer = pruned.answer(client.known());
+        let answer = if client.takes_program {
+            program(&server, pruned).await?
+        } else {
+            pruned.answer(client.known())
+        };
         return send(&server, &client, answer).await;
     }
     Err(not_ready(&server))
@@ -143,6 +152,16 @@ async fn find(server: &Arc<Server>, audience: &Audience) -> Result<Arc<Pruned>, 
     found.ok_or_else(|| {
         let text = "there is no such pod in the bundle; the path is /v1/bundle/{namespace}/{pod}\n";
         reply::text(StatusCode::NOT_FOUND, text)
+    })
+}
+
+/// The compiled program of a pruned bundle.
+async fn program(server: &Arc<Server>, pruned: Arc<Pruned>) -> Result<Answer, Response<Body>> {
+    let hub = Arc::clone(&server.hub);
+    let made = blocking(move || hub.program(&pruned)).await?;
+    made.map_err(|why| {
+        tracing::warn!(%why, "a bundle cannot be compiled");
+        reply::text(StatusCode::UNPROCESSABLE_ENTITY, format!("{why}\n"))
     })
 }
 
@@ -199,6 +218,7 @@ async fn send(server: &Server, client: &Client, answer: Answer) -> Reply {
     let (form, media_type) = match answer.form {
         Form::Whole => ("whole", BUNDLE_MEDIA_TYPE),
         Form::Delta => ("delta", DELTA_MEDIA_TYPE),
+        Form::Program => ("program", MEDIA_TYPE),
     };
     let compressed = if client.takes_gzip {
         let answer = answer.clone();

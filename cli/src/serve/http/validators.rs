@@ -2,6 +2,7 @@
 
 use axum::http::header::{ACCEPT, ACCEPT_ENCODING, HeaderMap, HeaderName, IF_NONE_MATCH};
 use heliast::bundle::{DELTA_MEDIA_TYPE, Revision};
+use heliast::compiled::MEDIA_TYPE;
 
 /// What a client has, and takes.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -12,6 +13,8 @@ pub(super) struct Client {
     pub(super) has_any: bool,
     /// Whether it takes a delta.
     pub(super) takes_delta: bool,
+    /// Whether it takes a compiled program, and so nothing else.
+    pub(super) takes_program: bool,
     /// Whether it takes gzip.
     pub(super) takes_gzip: bool,
 }
@@ -26,6 +29,7 @@ impl Client {
             has: tags.iter().filter_map(|tag| revision(tag)).collect(),
             has_any: tags.contains(&"*"),
             takes_delta: takes(&ACCEPT, DELTA_MEDIA_TYPE),
+            takes_program: takes(&ACCEPT, MEDIA_TYPE),
             takes_gzip: takes(&ACCEPT_ENCODING, "gzip"),
         }
     }

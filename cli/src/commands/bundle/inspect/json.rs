@@ -46,7 +46,7 @@ pub(super) fn delta(delta: &Delta) -> Value {
     })
 }
 
-fn statement(statement: &Statement, signatures: &[Signature]) -> Value {
+pub(super) fn statement(statement: &Statement, signatures: &[Signature]) -> Value {
     json!({
         "revision": statement.revision.to_string(),
         "sequence": statement.sequence,

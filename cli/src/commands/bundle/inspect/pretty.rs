@@ -58,21 +58,21 @@ pub(super) fn delta(delta: &Delta) -> String {
 }
 
 #[derive(Default)]
-struct Page {
-    text: String,
+pub(super) struct Page {
+    pub(super) text: String,
 }
 
 impl Page {
-    fn line(&mut self, word: &str, text: &str) {
+    pub(super) fn line(&mut self, word: &str, text: &str) {
         let _infallible = writeln!(self.text, "{word:<11}{text}");
     }
 
-    fn heading(&mut self, heading: &str) {
+    pub(super) fn heading(&mut self, heading: &str) {
         let _infallible = writeln!(self.text, "\n{heading}");
     }
 
     /// The lines, as many as a screen takes.
-    fn list(&mut self, lines: impl ExactSizeIterator<Item = String>) {
+    pub(super) fn list(&mut self, lines: impl ExactSizeIterator<Item = String>) {
         let more = lines.len().saturating_sub(LINES);
         if lines.len() == 0 {
             self.text.push_str("  none\n");
@@ -85,7 +85,12 @@ impl Page {
         }
     }
 
-    fn statement(&mut self, word: &str, statement: &Statement, signatures: &[Signature]) {
+    pub(super) fn statement(
+        &mut self,
+        word: &str,
+        statement: &Statement,
+        signatures: &[Signature],
+    ) {
         self.line(word, &statement.revision.to_string());
         let sequence = statement.sequence;
         let sequence = sequence.map_or_else(|| "none".to_owned(), |sequence| sequence.to_string());
