@@ -47,8 +47,6 @@ pub(crate) struct Deltas {
     pub(crate) quiet: Latency,
     /// While deltas arrive.
     pub(crate) changing: Latency,
-    /// What one delta cost, of Envoy's processor time, in milliseconds: all threads together.
-    pub(crate) cpu_ms: f64,
 }
 
 /// Of the windows of one kind, in microseconds.
@@ -66,7 +64,6 @@ pub(crate) struct Latency {
 #[derive(Debug)]
 struct Window {
     round: Round,
-    cpu: Duration,
     changes: u64,
 }
 
@@ -85,7 +82,6 @@ impl Deltas {
             "deltas_per_second": self.rate,
             "quiet": latency(self.quiet),
             "changing": latency(self.changing),
-            "cpu_ms_per_delta": self.cpu_ms,
         })
     }
 }
@@ -210,12 +206,10 @@ async fn settle(sidecar: &Sidecar) -> Result<()> {
 }
 
 async fn one(sidecar: &Sidecar, load: &mut Load, window: Duration) -> Result<Window> {
-    let (changes, (cpu, _)) = (sidecar.changes().await?, sidecar.cpu()?);
+    let changes = sidecar.changes().await?;
     let round = load.run(window).await?;
-    let (spent, _) = sidecar.cpu()?;
     Ok(Window {
         round,
-        cpu: spent.saturating_sub(cpu),
         changes: sidecar.changes().await?.saturating_sub(changes),
     })
 }
@@ -236,23 +230,11 @@ fn summary(quiet: &[Window], changing: &[Window]) -> Result<Deltas> {
             .map(|window| window.round.elapsed.as_secs_f64())
             .sum()
     };
-    // Processor time for a request while nothing changes; what is more is the deltas'.
-    let cpu =
-        |windows: &[Window]| -> f64 { windows.iter().map(|window| window.cpu.as_secs_f64()).sum() };
-    let requests = |windows: &[Window]| -> Result<f64> {
-        let requests: usize = windows
-            .iter()
-            .map(|window| window.round.latencies.len())
-            .sum();
-        Ok(f64::from(u32::try_from(requests)?))
-    };
-    let expected = cpu(quiet) / requests(quiet)? * requests(changing)?;
     Ok(Deltas {
         workloads: FLEET,
         rate: f64::from(deltas) / seconds(changing),
         quiet: latency(quiet)?,
         changing: latency(changing)?,
-        cpu_ms: (cpu(changing) - expected) * 1e3 / f64::from(deltas),
     })
 }
 

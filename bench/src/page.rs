@@ -107,8 +107,8 @@ fn deltas(text: &mut String, deltas: &Deltas) -> Result<()> {
     writeln!(text, "\n### Policy that changes\n")?;
     writeln!(
         text,
-        "A bundle of {} workloads, in which one pod changes its address {:.1} times a second. A delta costs Envoy {:.1} ms of processor time, its two virtual machines together.\n",
-        deltas.workloads, deltas.rate, deltas.cpu_ms
+        "A bundle of {} workloads, in which one pod changes its address {:.1} times a second.\n",
+        deltas.workloads, deltas.rate
     )?;
     writeln!(
         text,
