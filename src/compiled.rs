@@ -16,7 +16,8 @@
 //! proportion to its length, and ends in a program or a refusal.
 
 mod head;
-#[cfg(all(test, feature = "compiler"))]
+#[cfg(test)]
+#[cfg(feature = "compiler")]
 mod tests;
 #[cfg(feature = "compiler")]
 mod write;

@@ -12,7 +12,8 @@ mod compile;
 mod serial;
 #[cfg(feature = "compiled")]
 mod table;
-#[cfg(all(test, feature = "compiler"))]
+#[cfg(test)]
+#[cfg(feature = "compiler")]
 mod tests;
 
 #[cfg(feature = "compiled")]

@@ -21,7 +21,8 @@ mod flat;
 mod lexer;
 #[cfg(feature = "objects")]
 mod parser;
-#[cfg(all(test, feature = "objects"))]
+#[cfg(test)]
+#[cfg(feature = "objects")]
 mod tests;
 
 use ast::{Node, Test};

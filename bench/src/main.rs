@@ -40,7 +40,7 @@ use regex::Regex;
 struct Arguments {
     #[command(subcommand)]
     command: Option<Hidden>,
-    /// About five minutes in place of fifteen, with wider spreads.
+    /// About three minutes in place of fifteen, with wider spreads.
     #[arg(long)]
     quick: bool,
     /// Only lanes whose name matches this regular expression, such as `heliast, 1 rule, HTTP/2`.

@@ -43,6 +43,9 @@ impl Section {
     pub(crate) async fn measure(&self, laboratory: &Laboratory) -> Result<Measured> {
         let wanted = |setup: Setup, wire: Wire| {
             let only = laboratory.only.as_ref();
+            if matches!(setup, Setup::Runtime(_)) && laboratory.modules.runtime().is_none() {
+                return false;
+            }
             setup == Setup::None
                 || only.is_none_or(|only| only.is_match(&format!("{setup}, {wire}")))
         };

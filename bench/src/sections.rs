@@ -33,6 +33,7 @@ pub(crate) fn filters() -> Section {
                 workloads: 0,
             },
             Setup::heliast(rules),
+            Setup::Runtime(rules),
         ],
     }
 }

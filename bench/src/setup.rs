@@ -14,6 +14,7 @@ use crate::laboratory::Laboratory;
 use crate::mesh::{self, Mesh};
 use crate::modules::Modules;
 use crate::rules::Rules;
+use crate::runtime;
 use crate::sidecar::{LISTENER, Sidecar};
 
 /// What stands in front of the answer.
@@ -31,6 +32,8 @@ pub(crate) enum Setup {
     Lua(Rules),
     /// A server that answers OK.
     Authorization,
+    /// heliast as the runtime-only module, with the rules compiled.
+    Runtime(Rules),
     /// heliast, the guard behind it or not, with so many workloads in its bundle beside the three.
     Heliast {
         /// Its rules.
@@ -58,7 +61,10 @@ impl Setup {
             Self::None | Self::Empty | Self::Bare | Self::Authorization => {
                 "/api/v1/items/000000".into()
             }
-            Self::Rbac(rules) | Self::Lua(rules) | Self::Heliast { rules, .. } => rules.last_path(),
+            Self::Rbac(rules)
+            | Self::Lua(rules)
+            | Self::Runtime(rules)
+            | Self::Heliast { rules, .. } => rules.last_path(),
         }
     }
 
@@ -66,7 +72,10 @@ impl Setup {
     pub(crate) fn rules(self) -> Option<Rules> {
         match self {
             Self::None | Self::Empty | Self::Bare | Self::Authorization => None,
-            Self::Rbac(rules) | Self::Lua(rules) | Self::Heliast { rules, .. } => Some(rules),
+            Self::Rbac(rules)
+            | Self::Lua(rules)
+            | Self::Runtime(rules)
+            | Self::Heliast { rules, .. } => Some(rules),
         }
     }
 
@@ -96,7 +105,7 @@ impl Setup {
     /// The record of the peer's address belongs to heliast.
     fn record(self) -> PeerRecord {
         match self {
-            Self::Heliast { .. } => PeerRecord::Direct,
+            Self::Heliast { .. } | Self::Runtime(_) => PeerRecord::Direct,
             Self::None
             | Self::Empty
             | Self::Bare
@@ -114,6 +123,12 @@ impl Setup {
             Self::Rbac(rules) => vec![filters::rbac(rules)],
             Self::Lua(rules) => vec![filters::lua(rules)],
             Self::Authorization => vec![filters::authorization()],
+            Self::Runtime(rules) => {
+                let module = modules.runtime().context("no heliast-runtime.wasm")?;
+                let configuration = runtime::configuration(rules)?;
+                let (filter, guard) = filters::heliast(module, &configuration)?;
+                vec![filter, guard]
+            }
             Self::Heliast {
                 rules,
                 guard,
@@ -158,6 +173,7 @@ impl fmt::Display for Setup {
             Self::Rbac(rules) => write!(f, "native RBAC, {rules}"),
             Self::Lua(_) => f.write_str("Lua"),
             Self::Authorization => f.write_str("ext_authz"),
+            Self::Runtime(rules) => write!(f, "heliast, {rules}, compiled"),
             Self::Heliast {
                 rules,
                 guard,

@@ -128,8 +128,11 @@ fn a_program_is_read_as_it_was_written() {
 
 #[test]
 fn the_directory_answers_alike() {
-    let read = load(program()).unwrap();
-    let (read, written) = (&read.model.directory, &bundle().model.directory);
+    let loaded = load(program()).unwrap();
+    let (read, written) = (
+        loaded.model.directory.read(),
+        bundle().model.directory.read(),
+    );
     for address in [
         "10.0.0.1",
         "10.0.0.2",
@@ -160,7 +163,7 @@ fn the_directory_answers_alike() {
     );
     let labels =
         |directory: &crate::model::Directory| directory.service_account_labels("dev", "api");
-    assert_eq!(labels(read), labels(written));
+    assert_eq!(labels(&read), labels(&written));
 }
 
 #[test]

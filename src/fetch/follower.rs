@@ -219,10 +219,11 @@ impl Follower {
         }
         self.read_notice(process);
         let leads = Lease::take(process, &self.board.lease, self.me);
+        // Pods change in place only where no model that is gone still has them.
+        self.attic.clear();
         if self.work.is_some() {
             return self.go_on(process);
         }
-        self.attic.clear();
         if self.go_back() || self.take_posted(process) || !leads {
             return None;
         }

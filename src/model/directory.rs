@@ -10,13 +10,15 @@ mod pods;
 mod renew;
 #[cfg(feature = "compiled")]
 mod serial;
+mod there;
 
 pub use self::pods::Stamp;
 #[cfg(feature = "objects")]
 pub use self::renew::{Change, Changes};
 
-use self::classes::{ClassId, Classes};
+use self::classes::Classes;
 use self::pods::Pods;
+use self::there::There;
 use super::RELEASE_UNITS;
 use super::labels::{Inherited, NAMESPACE_LABEL, SERVICE_ACCOUNT_LABEL, SetLabels};
 use super::workload::{NetworkSet, Workload};
@@ -52,21 +54,6 @@ pub struct Directory {
     nodes: BTreeMap<IpAddr, There>,
     sets: Vec<NetworkSet>,
     sets_by_net: JointPrefixMap<IpNet, Vec<usize>>,
-}
-
-/// Who is at an address: a class for each pod that says so.
-enum There {
-    One(ClassId),
-    Several(Vec<ClassId>),
-}
-
-impl There {
-    fn as_slice(&self) -> &[ClassId] {
-        match self {
-            Self::One(class) => std::slice::from_ref(class),
-            Self::Several(classes) => classes,
-        }
-    }
 }
 
 /// A pod, and where it is.
@@ -116,12 +103,9 @@ impl Directory {
     #[must_use]
     pub fn at(&self, address: IpAddr) -> Members<'_> {
         let there = self.by_address.get(&address);
-        let classes = there.map_or(&[][..], There::as_slice);
-        let mut workloads = Vec::new();
-        for (position, class) in classes.iter().enumerate() {
-            let is_new = !classes.iter().take(position).any(|other| other == class);
-            workloads.extend(self.classes.get(*class).filter(|_| is_new));
-        }
+        let classes = there.into_iter().flat_map(There::classes);
+        let workloads = classes.filter_map(|class| self.classes.get(class));
+        let workloads = workloads.collect();
         let mut sets: Vec<usize> = self
             .sets_by_net
             .cover(&IpNet::from(address))

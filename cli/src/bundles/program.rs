@@ -2,9 +2,9 @@
 
 use super::whole::Whole;
 use crate::signing_key::SigningKey;
-use heliast::bundle::{Bundle, PublicKey, Signature, Statement, Store};
+use heliast::bundle::{Bundle, Object, PublicKey, Signature, Statement, Store};
 use heliast::compiled::{self, Head};
-use heliast::pace::{Pace, at_once};
+use serde_json::Value;
 
 /// A compiled program: what it says of itself, and its policy as it is sent.
 #[derive(Debug, Clone)]
@@ -30,10 +30,12 @@ impl Program {
     ///
     /// What of them cannot be compiled.
     pub fn of_store(store: &Store, statement: &Statement) -> Result<Self, String> {
-        let (revision, audience) = (statement.revision, statement.audience.clone());
-        let pace = Pace::unbounded();
-        let bundle = at_once(Bundle::build(store, revision, audience, &pace));
-        let bundle = bundle.map_err(|problems| problems.to_string())?;
+        // Every object was written from a value when it was taken in.
+        let value = |object: &Object| serde_json::from_str(&object.text).unwrap_or_default();
+        let objects: Vec<Value> = store.objects().map(value).collect();
+        let mut bundle = Bundle::load(&objects).map_err(|problems| problems.to_string())?;
+        bundle.revision = statement.revision;
+        bundle.audience.clone_from(&statement.audience);
         let (head, payload) = compiled::compile(&bundle, statement.sequence)?;
         Ok(Self { head, payload })
     }

@@ -70,7 +70,7 @@ fn a_program_is_handed_out_to_whoever_takes_it() {
     );
     assert_eq!(opened.head.statement.audience.as_ref().unwrap().pod, "cart");
     let bundle = opened.load(&answer.body).unwrap();
-    assert!(bundle.model.directory.pod("shop", "cart").is_some());
+    assert!(bundle.model.directory.read().pod("shop", "cart").is_some());
     let json = server.get("/v1/bundle/shop/cart");
     assert_eq!(json.tag(), answer.tag());
     let again = server.ask("/v1/bundle/shop/cart", &[accept]);

@@ -244,6 +244,106 @@ fn rule(bundle: &Bundle, place: &WorkloadConfig) -> Vec<String> {
     said
 }
 
+fn place() -> WorkloadConfig {
+    WorkloadConfig {
+        namespace: Some("dev".to_owned()),
+        name: Some("pod-0".to_owned()),
+        ..WorkloadConfig::default()
+    }
+}
+
+fn shape(name: u8, addresses: &[u8]) -> PodShape {
+    PodShape {
+        namespace: 0,
+        name,
+        account: 0,
+        color: 0,
+        addresses: addresses.to_vec(),
+        host: 0,
+        port: true,
+    }
+}
+
+/// A server of two pods, and a worker on the first that has what the server has.
+fn following() -> (Server, Workers) {
+    let mut server = Server::new(0);
+    for name in 0..2 {
+        Change::Pod(shape(name, &[name])).make(&mut server);
+    }
+    Change::Policy(0, 0).make(&mut server);
+    server.remember();
+    let mut workers = Workers::new(1, &json!({}));
+    workers.list[0].enforce_at(&place(), &Rc::new(Node::default()));
+    workers.rounds(40, |poll| Some(server.answer(poll)));
+    assert!(workers.all_have(&server));
+    (server, workers)
+}
+
+#[test]
+fn only_pods_of_others_change_in_place() {
+    let (mut server, mut workers) = following();
+    let change = |change: Change, workers: &mut Workers, server: &mut Server| {
+        let before = Rc::clone(workers.list[0].bundle().unwrap());
+        change.make(server);
+        server.remember();
+        workers.rounds(40, |poll| Some(server.answer(poll)));
+        assert!(workers.all_have(server), "{change:?}");
+        let after = workers.list[0].bundle().unwrap();
+        after.shares_model(&before)
+    };
+    for (made, in_place) in [
+        (Change::Pod(shape(1, &[3])), true),
+        (Change::Pod(shape(2, &[3, 4])), true),
+        (Change::RemovePod(0, 2), true),
+        (Change::Pod(shape(0, &[5])), false),
+        (Change::Policy(0, 1), false),
+        (Change::Pod(shape(1, &[1])), true),
+        (Change::Around(0, 1), false),
+        (Change::Pod(shape(3, &[9])), true),
+    ] {
+        let text = format!("{made:?}");
+        assert_eq!(change(made, &mut workers, &mut server), in_place, "{text}");
+    }
+}
+
+#[test]
+fn whoever_reads_the_directory_keeps_it_as_it_is() {
+    let (mut server, mut workers) = following();
+    let bundle = Rc::clone(workers.list[0].bundle().unwrap());
+    let reading = bundle.model.directory.read();
+    Change::Pod(shape(1, &[7])).make(&mut server);
+    server.remember();
+    workers.rounds(100, |poll| Some(server.answer(poll)));
+    assert!(!workers.all_have(&server));
+    assert!(reading.at(address(7)).workloads.is_empty());
+    drop(reading);
+    workers.rounds(4, |_| None);
+    assert!(workers.all_have(&server));
+    assert_eq!(
+        bundle.model.directory.read().at(address(7)).workloads.len(),
+        1
+    );
+}
+
+#[test]
+fn another_who_enforces_has_the_policy_read_again() {
+    let (server, mut workers) = following();
+    let bundle = Rc::clone(workers.list[0].bundle().unwrap());
+    let other = WorkloadConfig {
+        name: Some("pod-1".to_owned()),
+        labels: Some([("color".to_owned(), "blue".to_owned())].into()),
+        ..place()
+    };
+    let local = Local::resolve(&other, &Node::default(), &bundle.model).unwrap();
+    assert!(!bundle.model.interest.covers(&local.workload));
+    workers.list[0].enforce_at(&other, &Rc::new(Node::default()));
+    assert!(!workers.list[0].serves_all());
+    workers.rounds(10, |_| None);
+    assert!(workers.all_have(&server) && workers.list[0].serves_all());
+    let after = workers.list[0].bundle().unwrap();
+    assert!(after.model.interest.covers(&local.workload));
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
 
@@ -260,11 +360,7 @@ proptest! {
         first.iter().for_each(|change| change.make(&mut server));
         server.remember();
         let mut workers = Workers::new(1, &json!({}));
-        let place = WorkloadConfig {
-            namespace: Some("dev".to_owned()),
-            name: Some("pod-0".to_owned()),
-            ..WorkloadConfig::default()
-        };
+        let place = place();
         workers.list[0].enforce_at(&place, &Rc::new(Node::default()));
         for (round, changes) in deltas.iter().enumerate() {
             server.deltas = is_whole[round] > 40;

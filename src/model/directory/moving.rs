@@ -36,28 +36,15 @@ impl Directory {
     pub(super) fn settle(&mut self, address: IpAddr, class: ClassId) {
         match self.by_address.get_mut(&address) {
             None => drop(self.by_address.insert(address, There::One(class))),
-            Some(There::Several(classes)) => classes.push(class),
-            Some(there) => {
-                let mut classes = there.as_slice().to_vec();
-                classes.push(class);
-                *there = There::Several(classes);
-            }
+            Some(there) => there.add(class),
         }
     }
 
     /// Undoes [`Self::settle`] once.
     fn vacate(&mut self, address: IpAddr, class: ClassId) {
-        let Some(there) = self.by_address.get_mut(&address) else {
-            return;
-        };
-        let mut left = there.as_slice().to_vec();
-        if let Some(position) = left.iter().position(|other| *other == class) {
-            left.remove(position);
-        }
-        match left.as_slice() {
-            [] => drop(self.by_address.remove(&address)),
-            [only] => *there = There::One(*only),
-            _ => *there = There::Several(left),
+        let there = self.by_address.get_mut(&address);
+        if there.is_some_and(|there| there.take(class)) {
+            self.by_address.remove(&address);
         }
     }
 }

@@ -86,8 +86,8 @@ impl Serialize for Directory {
                 .collect(),
             addresses: addresses
                 .map(|(address, there)| {
-                    let there = there.as_slice().iter();
-                    (*address, there.filter_map(place).collect())
+                    let there = there.classes();
+                    (*address, there.filter_map(|id| place(&id)).collect())
                 })
                 .collect(),
             pods: self.pods.all().filter_map(pod).collect(),
@@ -154,7 +154,7 @@ impl Directory {
             let there: Option<Vec<_>> = there.map(|place| classes.get(place).copied()).collect();
             let there = match there?.as_slice() {
                 [only] => There::One(*only),
-                several => There::Several(several.to_vec()),
+                several => There::Several(several.iter().map(|class| (*class, 1)).collect()),
             };
             directory.by_address.insert(address, there);
         }

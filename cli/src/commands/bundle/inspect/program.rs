@@ -16,7 +16,7 @@ pub(super) fn pretty(program: &Program, bundle: &Result<Bundle, String>) -> Stri
     page.line("policy", &counted(program.policy_bytes(), "byte"));
     match bundle {
         Ok(bundle) => {
-            let workloads = bundle.model.directory.workload_count();
+            let workloads = bundle.model.directory.read().workload_count();
             page.line("workloads", &format!("{workloads} different ones"));
             page.heading("Tiers");
             let tiers = bundle.model.tiers.iter();
@@ -54,7 +54,7 @@ pub(super) fn json(program: &Program, bundle: &Result<Bundle, String>) -> Value 
         "statement": statement(&head.statement, &head.signatures),
         "digest": hex(&head.digest),
         "policyBytes": program.policy_bytes(),
-        "workloads": bundle.as_ref().ok().map(|bundle| bundle.model.directory.workload_count()),
+        "workloads": bundle.as_ref().ok().map(|bundle| bundle.model.directory.read().workload_count()),
         "tiers": tiers.collect::<Vec<_>>(),
         "refused": bundle.as_ref().err(),
     })
