@@ -3,9 +3,7 @@
 #[cfg(feature = "compiled")]
 mod serial;
 
-use std::cmp::Ordering;
 use std::fmt;
-use std::hash::{Hash, Hasher};
 use std::sync::{Arc, OnceLock};
 
 /// Which way a request goes, seen from the workload that enforces.
@@ -75,7 +73,7 @@ impl fmt::Display for PolicyId {
 }
 
 /// Which rule; prints the same in logs, metrics, reply details and tests (design section 3).
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RuleId(Arc<RuleName>);
 
 #[derive(Debug)]
@@ -135,38 +133,17 @@ impl RuleName {
         let index = index.as_deref().unwrap_or("default");
         [d, a, t, b, k, c, n, e, name, direction, index].concat()
     }
-
-    /// What tells it from others; the text follows from it.
-    fn key(&self) -> (&PolicyId, Direction, Option<usize>) {
-        (&self.policy, self.direction, self.index)
-    }
 }
 
+/// The text follows from the rest.
 impl PartialEq for RuleName {
     fn eq(&self, other: &Self) -> bool {
-        self.key() == other.key()
+        let key = |name: &Self| (name.direction, name.index);
+        key(self) == key(other) && self.policy == other.policy
     }
 }
 
 impl Eq for RuleName {}
-
-impl PartialOrd for RuleName {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl Ord for RuleName {
-    fn cmp(&self, other: &Self) -> Ordering {
-        self.key().cmp(&other.key())
-    }
-}
-
-impl Hash for RuleName {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        self.key().hash(state);
-    }
-}
 
 impl fmt::Display for RuleId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -27,7 +27,7 @@ use std::rc::Rc;
 use std::task::Poll as Turn;
 
 /// How much of a document is taken in at one tick, in units of [`Pace`]: a few milliseconds.
-const SLICE: usize = 32 * 1024;
+const SLICE: usize = 16 * 1024;
 
 /// What a tick brought.
 #[derive(Debug, Clone, PartialEq, Eq)]

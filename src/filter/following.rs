@@ -30,7 +30,7 @@ const FIRST_TICK: u32 = 50;
 /// The same while a document is taken in, slice by slice.
 const BUSY_TICK: u32 = 10;
 /// How much of a program is compiled at one tick, in units of [`Pace`].
-const SLICE: usize = 32 * 1024;
+const SLICE: usize = 16 * 1024;
 
 thread_local! {
     /// What the plugins of this VM follow: those of the same source follow it together, and a new

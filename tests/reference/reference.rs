@@ -131,7 +131,7 @@ fn decide(question: Question<'_>, scope: Scope) -> (Outcome, Vec<RuleId>) {
     let outcome = Walk { question }.tiers(&tiers, &mut logged);
     // A tier that was walked on both ways is noted once.
     let mut seen = BTreeSet::new();
-    logged.retain(|rule| seen.insert(rule.clone()));
+    logged.retain(|rule| seen.insert(rule.text().to_owned()));
     (outcome, logged)
 }
 

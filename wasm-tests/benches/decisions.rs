@@ -91,6 +91,6 @@ fn ask(plugin: &Plugin, connection: &Connection, world: &World) -> Outcome {
         ("x-forwarded-proto", "https"),
         ("x-request-id", "f7b6fd2f-4c35-9c3b-8a6e-1d2f3a4b5c6d"),
     ];
-    let stream = plugin.worker(0).open_stream(connection);
+    let mut stream = plugin.worker(0).open_stream(connection);
     stream.request_headers(headers, true)
 }

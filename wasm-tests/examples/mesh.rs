@@ -8,6 +8,7 @@
 
 #![allow(
     clippy::expect_used,
+    clippy::panic,
     clippy::print_stdout,
     reason = "a measurement that cannot go on has failed, and prints what it finds"
 )]
@@ -57,19 +58,7 @@ fn main() {
     let whole = CallResponse::new(200, body).header("content-encoding", "gzip");
     drop(text);
 
-    let options = HostOptions {
-        workers: 1,
-        ..HostOptions::default()
-    };
-    let host = Host::with_options(support::module(), options);
-    host.set_cluster("heliast", Cluster::Manual);
-    let config = json!({
-        "workload": {"namespace": Mesh::namespace_name(3), "name": Mesh::pod_name(0)},
-        "direction": "Ingress",
-        "bundle": {"http": {"cluster": "heliast", "path": "/v1/bundle", "pollInterval": "1s"}},
-    });
-    let config = PluginConfig::new(config.to_string().into_bytes());
-    let _plugin = host.configure(config).expect("a configuration");
+    let host = follow();
     let mut cost = Cost::default();
     cost.until_called(&host);
     let mut cost = Cost::default();
@@ -103,6 +92,24 @@ fn main() {
         longest.get(longest.len() / 2).copied().unwrap_or_default(),
         all.fuel / u64::from(DELTAS)
     );
+}
+
+/// One worker that follows a server, on behalf of a pod that much of the policy selects.
+fn follow() -> Host {
+    let options = HostOptions {
+        workers: 1,
+        ..HostOptions::default()
+    };
+    let host = Host::with_options(support::module(), options);
+    host.set_cluster("heliast", Cluster::Manual);
+    let config = json!({
+        "workload": {"namespace": Mesh::namespace_name(3), "name": Mesh::pod_name(0)},
+        "direction": "Ingress",
+        "bundle": {"http": {"cluster": "heliast", "path": "/v1/bundle", "pollInterval": "1s"}},
+    });
+    let config = PluginConfig::new(config.to_string().into_bytes());
+    host.configure(config).expect("a configuration");
+    host
 }
 
 fn statement(store: &mut Store) -> Statement {

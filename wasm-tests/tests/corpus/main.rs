@@ -34,10 +34,11 @@ fn trial(entry: Entry) -> Trial {
         let case = entry
             .case
             .map_err(|failure| Failed::from(failure.to_string()))?;
-        for (module, runner) in [
-            ("full", &mut WasmRunner as &mut dyn Runner),
+        let modules: [(&str, &mut dyn Runner); 2] = [
+            ("full", &mut WasmRunner),
             ("runtime-only", &mut CompiledRunner),
-        ] {
+        ];
+        for (module, runner) in modules {
             match run(runner, &case) {
                 Outcome::Passed | Outcome::Skipped { .. } => {}
                 Outcome::Failed { why } => {
