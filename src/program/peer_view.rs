@@ -239,25 +239,27 @@ impl<'d> PeerView<'d> {
         if by_set {
             return Truth::True;
         }
+        // Most entities are others, and a name tells it sooner than labels do.
+        if let Some(id) = self.standing.principal()
+            && holds_identity(&entity.identity, id, directory) == Truth::False
+        {
+            return Truth::False;
+        }
         match &self.standing {
-            Standing::ByAddress => self.judge_labels(entity, &self.at.workloads),
-            Standing::Agreed(id) => {
-                let labels = self.judge_labels(entity, &self.at.workloads);
-                labels.and(holds_identity(&entity.identity, id, directory))
+            Standing::ByAddress | Standing::Agreed(_) => {
+                self.judge_labels(entity, &self.at.workloads)
             }
             Standing::ByPrincipal(id, holders) => {
-                let labels = self.judge_by_principal(entity, id, holders, directory);
-                labels.and(holds_identity(&entity.identity, id, directory))
+                self.judge_by_principal(entity, id, holders, directory)
             }
-            Standing::External(id, holders) => {
+            Standing::External(_, holders) => {
                 let outside = self.judge_labels(entity, &[]);
                 let inside = self.judge_labels(entity, holders);
-                let readings = if holders.is_empty() || outside == inside {
+                if holders.is_empty() || outside == inside {
                     outside
                 } else {
                     Truth::Unknown
-                };
-                readings.and(holds_identity(&entity.identity, id, directory))
+                }
             }
             Standing::Disagreed(holders) => {
                 let by_address = self.judge_labels(entity, &self.at.workloads);
@@ -410,6 +412,16 @@ impl<'d> Standing<'d> {
             Self::Agreed(id.clone())
         } else {
             Self::Disagreed(directory.holding(id))
+        }
+    }
+}
+
+impl Standing<'_> {
+    /// The principal that the peer is, if nothing speaks against it.
+    fn principal(&self) -> Option<&SpiffeId> {
+        match self {
+            Self::ByPrincipal(id, _) | Self::Agreed(id) | Self::External(id, _) => Some(id),
+            Self::ByAddress | Self::Disagreed(_) | Self::Unidentified | Self::Unknown => None,
         }
     }
 }
