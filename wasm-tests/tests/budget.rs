@@ -62,6 +62,9 @@ fn hold() -> anyhow::Result<()> {
 
 fn print(of: &str, measured: &Value) -> anyhow::Result<()> {
     println!("figure: {of}module: {} bytes", measured["moduleBytes"]);
+    for (name, fuel) in measured["configure"].as_object().context("configure")? {
+        println!("figure: {of}{name}: {fuel} fuel to take in");
+    }
     for (name, cost) in measured["decisions"].as_object().context("decisions")? {
         println!(
             "figure: {of}{name}: {} fuel, host calls {}",
@@ -162,7 +165,18 @@ fn measure(takes: Takes) -> anyhow::Result<Value> {
         Takes::Programs => support::runtime_module_path(),
     };
     let bytes = std::fs::metadata(path)?.len();
-    Ok(json!({"moduleBytes": bytes, "decisions": decisions}))
+    let configure = json!({
+        "YAO Bank": taking_in(&database),
+        "1,000 paths": taking_in(&many),
+    });
+    Ok(json!({"moduleBytes": bytes, "configure": configure, "decisions": decisions}))
+}
+
+/// What it cost a worker to take its configuration and policy in; shown, not held to anything.
+fn taking_in((_, plugin): &(Host, heliast_wasm_tests::Plugin)) -> u64 {
+    let runs = plugin.startup().iter();
+    let configured = runs.filter(|run| run.callback == "proxy_on_configure");
+    configured.map(|run| run.fuel).max().unwrap_or_default()
 }
 
 fn cost(outcome: &Outcome) -> Value {
