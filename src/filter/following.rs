@@ -94,10 +94,11 @@ impl Following {
             })
         };
         let node = Rc::new(node);
-        let follower = follower(source.clone());
+        let max_staleness = source.max_staleness;
+        let follower = follower(source);
         follower.borrow_mut().enforce_at(&config.workload, &node);
         let mut following = Self {
-            max_staleness: source.max_staleness,
+            max_staleness,
             node,
             follower,
             process: EnvoyProcess::default(),
