@@ -224,10 +224,15 @@ fn envoy_found() -> Result<Outcome> {
     envoy::ensure().map(|path| Outcome::passed(path.display().to_string()))
 }
 
+/// Tests with Envoy wait most of the time; on a machine with two cores the default of two at once
+/// leaves it idle.
+const TESTS_AT_ONCE: &str = "4";
+
 fn tests() -> Result<Outcome> {
     let finished = step::capture(
         run::cargo()
             .args(["test", "--workspace", "--no-fail-fast"])
+            .env("RUST_TEST_THREADS", TESTS_AT_ONCE)
             .env("HELIAST_WASM", tree::module())
             .env("HELIAST_RUNTIME_WASM", tree::runtime_module())
             .env("HELIAST", tree::command())
