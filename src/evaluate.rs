@@ -109,7 +109,7 @@ impl<'w> Walk<'w> {
     /// How the rules of a tier decide; none if none of them does.
     fn find(&mut self, tier: &'w PeerTier, scope: Scope) -> Option<TierOutcome<'w>> {
         let program = self.program.tiers.get(tier.tier)?;
-        let TierSteps { steps, index } = self.program.steps.get(tier.tier)?;
+        let TierSteps { steps, index, .. } = self.program.steps.get(tier.tier)?;
         let left = tier.left.len();
         let index = index.as_ref().filter(|_| left >= WORTHWHILE);
         let found = index.and_then(|index| index.candidates(self.context));

@@ -1,7 +1,7 @@
 //! The program: what one workload enforces in one direction (design section 1).
 //!
 //! Third stage of the arrow. Policies that do not select the workload are gone, its own end of
-//! every rule is settled, and what is left of a rule is a question about the peer ([`Entity`]) and
+//! every rule is settled, and what is left of a rule is a question about the peer ([`crate::model::Entity`]) and
 //! a few about the request ([`Condition`]). [`PeerRules`] settles the first for one peer.
 
 mod aliases;
@@ -9,6 +9,8 @@ mod clauses;
 mod compile;
 mod condition;
 mod conditions;
+mod entities;
+mod filing;
 mod header;
 mod index;
 mod local;
@@ -22,6 +24,7 @@ mod text;
 mod token;
 
 pub use self::condition::{Condition, Context};
+pub use self::entities::Entities;
 pub use self::header::HeaderCondition;
 pub use self::index::{Candidates, RuleIndex};
 pub use self::local::Node;
@@ -33,7 +36,7 @@ pub use self::steps::{Step, TierSteps};
 pub use self::text::TextCondition;
 pub use self::token::TokenCondition;
 
-use crate::model::{Entity, HeaderRewrite, Layer, Model, Workload};
+use crate::model::{HeaderRewrite, Layer, Model, Workload};
 use crate::settings::Settings;
 use crate::terms::{Action, IpVersion, TierDefault};
 use crate::truth::Truth;
@@ -70,7 +73,7 @@ pub struct Program {
     /// The rules of each tier as they are walked: made from [`Self::tiers`] by [`TierSteps::of`].
     pub steps: Vec<TierSteps>,
     /// The different peer clauses of the rules; most rules share theirs with others.
-    pub entities: Vec<Arc<Entity>>,
+    pub entities: Entities,
     /// The paths of dynamic metadata that rules ask for.
     pub metadata: Vec<Vec<String>>,
     /// The namespace's profile, which allows what no tier decided (calico.md 2.5).

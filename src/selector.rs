@@ -184,6 +184,14 @@ impl Selector {
             .collect()
     }
 
+    /// Labels without which nothing is selected: of each its key, and the values one of which it
+    /// must have.
+    pub(crate) fn required(&self) -> Vec<(&str, Vec<&str>)> {
+        let mut required = Vec::new();
+        self.root.add_required(&mut required);
+        required
+    }
+
     fn of(root: Node) -> Self {
         Self { root }
     }

@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 /// How many answers of a peer take up as much as a rule.
-const ANSWERS_OF_A_RULE: usize = 64;
+const ANSWERS_OF_A_RULE: usize = 4;
 
 /// What is known of a connection.
 type Remembered = (Direction, Rc<PeerRules>, Rc<Peer>);

@@ -3,6 +3,7 @@
 use super::aliases;
 use super::clauses;
 use super::conditions::Conditions;
+use super::entities::Entities;
 use super::mutual_tls;
 use super::peer_view::PeerView;
 use super::{Local, PolicyProgram, Program, RuleProgram, TierProgram, TierSteps};
@@ -93,6 +94,9 @@ impl Program {
         let metadata = metadata(&tiers);
         let entities = compiler.entities;
         drop(directory);
+        let units = entities.len().saturating_mul(STEP_UNITS);
+        let entities = Entities::new(entities);
+        pace.spend(units).await;
         let profile = profile(&local.workload.namespace, direction);
         Self {
             model,

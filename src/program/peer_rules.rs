@@ -133,7 +133,10 @@ impl PeerRules {
         let mut decided = false;
         let mut passes_on = false;
         let mut last_policy = usize::MAX;
-        for (place, step) in steps.steps.iter().enumerate() {
+        for place in steps.of_peer(&self.answers) {
+            let Some(step) = steps.steps.get(place) else {
+                continue;
+            };
             if decided && !step.rewrites {
                 continue;
             }

@@ -11,7 +11,7 @@ use crate::model::{
     Workload,
 };
 use crate::peer::{Identity, Peer, PeerBinding, PlaintextPeers, Recognition};
-use crate::selector::Selector;
+use crate::selector::{Labels, Selector};
 use crate::spiffe::SpiffeId;
 use crate::terms::{IpVersion, NamedPort};
 use crate::truth::Truth;
@@ -203,6 +203,59 @@ impl<'d> PeerView<'d> {
         )
     }
 
+    /// The address, if it is known.
+    pub(super) fn address(&self) -> Option<IpAddr> {
+        self.address
+    }
+
+    /// Shows the values of a label: those of all workloads that the peer may be, and of the network
+    /// sets it is in; false if it is not certain which these are. A selector that asks for another
+    /// value is False of the peer, on whatever grounds it stands.
+    pub(super) fn values_of(&self, key: &str, look: &mut dyn FnMut(&str)) -> bool {
+        let (here, holders): (&[&Workload], &[&Workload]) = match &self.standing {
+            Standing::ByAddress | Standing::Agreed(_) | Standing::Unidentified => {
+                (&self.at.workloads, &[])
+            }
+            Standing::ByPrincipal(_, holders) if !holders.is_empty() => (&[], holders),
+            Standing::External(_, holders) => (&[], holders),
+            Standing::Disagreed(holders) => (&self.at.workloads, holders),
+            Standing::ByPrincipal(..) | Standing::Unknown => return false,
+        };
+        if !matches!(self.around, Around::Known) {
+            return false;
+        }
+        let workloads = here.iter().chain(holders);
+        let labels = workloads.filter_map(|workload| workload.labels.value(key));
+        let sets = self.at.sets.iter();
+        let sets = sets.filter_map(|set| set.labels.value(key));
+        labels.chain(sets).for_each(look);
+        true
+    }
+
+    /// The ids that a clause about the principal is held against; none if it is not certain which
+    /// these are. A clause that none of them meets, and that asks for an id, is False of the peer.
+    pub(super) fn ids(&self) -> Option<Vec<SpiffeId>> {
+        let id = match (&self.identity, &self.standing) {
+            (Identity::Unaccepted(_), _) | (_, Standing::Unidentified) => return None,
+            (Identity::Plaintext, _) => return Some(Vec::new()),
+            (Identity::Verified(id), _) => id,
+        };
+        let mut ids = vec![id.clone()];
+        if matches!(self.standing, Standing::Disagreed(_)) {
+            ids.extend(self.others_at_the_address(id));
+        }
+        Some(ids)
+    }
+
+    /// The ids that those at the address would show, in the trust domain of this one.
+    fn others_at_the_address(&self, id: &SpiffeId) -> impl Iterator<Item = SpiffeId> {
+        self.at.workloads.iter().map(|workload| SpiffeId {
+            trust_domain: id.trust_domain.clone(),
+            namespace: workload.namespace.clone(),
+            service_account: workload.service_account.clone(),
+        })
+    }
+
     /// The workloads at the peer's address.
     #[must_use]
     pub fn workloads(&self) -> &[&'d Workload] {
@@ -286,14 +339,8 @@ impl<'d> PeerView<'d> {
         match &self.standing {
             Standing::Disagreed(_) => {
                 let mut readings = vec![by_certificate];
-                readings.extend(self.at.workloads.iter().map(|workload| {
-                    let other = id.map(|id| SpiffeId {
-                        trust_domain: id.trust_domain.clone(),
-                        namespace: workload.namespace.clone(),
-                        service_account: workload.service_account.clone(),
-                    });
-                    clause.holds(other.as_ref())
-                }));
+                let others = id.into_iter().flat_map(|id| self.others_at_the_address(id));
+                readings.extend(others.map(|other| clause.holds(Some(&other))));
                 Truth::agreed(readings).and(Truth::Unknown)
             }
             Standing::External(_, holders) if !holders.is_empty() => {

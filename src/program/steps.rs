@@ -13,6 +13,16 @@ pub struct TierSteps {
     pub steps: Vec<Step>,
     /// Finds them, where there are many.
     pub index: Option<RuleIndex>,
+    by_entity: ByEntity,
+}
+
+/// The steps of a tier, grouped by the entity that they ask the peer to be.
+#[derive(Debug)]
+struct ByEntity {
+    /// Where in `places` those of each entity end; they begin where those before it end.
+    ends: Vec<usize>,
+    /// Places of steps; those of each entity in order.
+    places: Vec<usize>,
 }
 
 /// A rule in its place.
@@ -50,8 +60,61 @@ impl TierSteps {
         }
         Self {
             index: RuleIndex::build(&rules),
+            by_entity: ByEntity::of(&steps),
             steps,
         }
+    }
+
+    /// The places of the steps whose entity the peer is, or may be; in order.
+    pub(super) fn of_peer(&self, answers: &PeerAnswers) -> Vec<usize> {
+        let mut places = Vec::new();
+        for entity in answers.entities() {
+            places.extend_from_slice(self.by_entity.get(entity));
+        }
+        // Those of one entity are in order.
+        if places.len() < self.steps.len() {
+            places.sort_unstable();
+            places
+        } else {
+            (0..self.steps.len()).collect()
+        }
+    }
+}
+
+impl ByEntity {
+    fn of(steps: &[Step]) -> Self {
+        let entities = steps.iter().map(|step| step.peer).max();
+        let entities = entities.map_or(0, |last| last.saturating_add(1));
+        let mut ends = vec![0_usize; entities];
+        for step in steps {
+            if let Some(count) = ends.get_mut(step.peer) {
+                *count = count.saturating_add(1);
+            }
+        }
+        let mut end = 0_usize;
+        for count in &mut ends {
+            // For now, where they begin.
+            end = end.saturating_add(std::mem::replace(count, end));
+        }
+        let mut places = vec![0; steps.len()];
+        for (place, step) in steps.iter().enumerate() {
+            if let Some(next) = ends.get_mut(step.peer) {
+                if let Some(free) = places.get_mut(*next) {
+                    *free = place;
+                }
+                *next = next.saturating_add(1);
+            }
+        }
+        Self { ends, places }
+    }
+
+    fn get(&self, entity: usize) -> &[usize] {
+        let before = entity.checked_sub(1);
+        let start = before.map_or(Some(0), |before| self.ends.get(before).copied());
+        let range = start.zip(self.ends.get(entity).copied());
+        range
+            .and_then(|(start, end)| self.places.get(start..end))
+            .unwrap_or_default()
     }
 }
 

@@ -116,6 +116,25 @@ impl Node {
         }
     }
 
+    pub(super) fn add_required<'s>(&'s self, required: &mut Vec<(&'s str, Vec<&'s str>)>) {
+        match self {
+            Self::Label { key, test } => match test {
+                Test::Equals(value) => required.push((key, vec![value])),
+                Test::In(values) => {
+                    required.push((key, values.iter().map(String::as_str).collect()));
+                }
+                Test::Present
+                | Test::Differs(_)
+                | Test::NotIn(_)
+                | Test::Contains(_)
+                | Test::StartsWith(_)
+                | Test::EndsWith(_) => {}
+            },
+            Self::And(nodes) => nodes.iter().for_each(|node| node.add_required(required)),
+            Self::All | Self::Global | Self::Not(_) | Self::Or(_) => {}
+        }
+    }
+
     /// How deep the canonical text nests: parentheses and `!` together.
     pub(super) fn depth(&self) -> usize {
         match self {

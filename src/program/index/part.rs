@@ -1,8 +1,8 @@
 //! The parts of a request that rules are filed under, and the texts in them.
 
-use super::hash::TextHash;
 use crate::model::{Pattern, Subject};
 use crate::path::PathKind;
+use crate::program::filing::{Text, TextHash};
 use crate::program::text::without_port;
 use crate::program::{Condition, Context};
 use crate::terms::HeaderOperator;
@@ -20,15 +20,6 @@ pub(super) enum Part<Name = String> {
     Host,
     /// The method.
     Method,
-}
-
-/// A text that a clause asks for.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Text {
-    /// Its hash.
-    pub(super) hash: u64,
-    /// How long it is, if it is only the start of what is asked for.
-    pub(super) prefix: Option<usize>,
 }
 
 impl Part {

@@ -4,7 +4,7 @@
 
 /// The hash of the bytes so far.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct TextHash(u64);
+pub(in crate::program) struct TextHash(u64);
 
 const START: u64 = 0xcbf2_9ce4_8422_2325;
 const FACTOR: u64 = 0x0100_0000_01b3;
@@ -16,17 +16,17 @@ impl Default for TextHash {
 }
 
 impl TextHash {
-    pub(super) fn add(&mut self, byte: u8) {
+    pub(in crate::program) fn add(&mut self, byte: u8) {
         self.0 = (self.0 ^ u64::from(byte)).wrapping_mul(FACTOR);
     }
 
     /// The hash of the bytes as a whole text.
-    pub(super) fn of_whole(self) -> u64 {
+    pub(in crate::program) fn of_whole(self) -> u64 {
         self.0
     }
 
     /// The hash of the bytes as the start of a text.
-    pub(super) fn of_prefix(self) -> u64 {
+    pub(in crate::program) fn of_prefix(self) -> u64 {
         !self.0
     }
 }
