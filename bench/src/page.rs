@@ -107,7 +107,8 @@ fn deltas(text: &mut String, deltas: &Deltas) -> Result<()> {
     writeln!(text, "\n### Policy that changes\n")?;
     writeln!(
         text,
-        "A bundle of {} workloads, in which one pod changes its address {:.1} times a second.\n",
+        "A bundle of {} workloads, in which one pod changes its address ten times a second. An answer \
+         brings all changes since the one before: {:.1} bundles a second came into force.\n",
         deltas.workloads, deltas.rate
     )?;
     writeln!(

@@ -47,7 +47,7 @@ pub(crate) fn section(measured: &Measured) -> String {
 /// Policy that changes.
 pub(crate) fn deltas(deltas: &Deltas) -> String {
     let mut text = format!(
-        "\nPolicy that changes: {} workloads, {:.1} deltas of one pod a second\n{:40} {:>26} {:>26} {:>26}\n",
+        "\nPolicy that changes: {} workloads, 10 deltas of one pod a second, {:.1} bundles in force\n{:40} {:>26} {:>26} {:>26}\n",
         deltas.workloads, deltas.rate, "", "p50 us", "p99 us", "slowest us"
     );
     for (name, latency) in [("no change", deltas.quiet), ("deltas", deltas.changing)] {

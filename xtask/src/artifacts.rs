@@ -58,7 +58,12 @@ pub(crate) fn build_runtime_module() -> Result<PathBuf> {
 /// Builds the `heliast` command.
 pub(crate) fn build_command() -> Result<PathBuf> {
     let profile = ["--profile", "command"];
-    run::checked(run::cargo().arg("build").args(profile).args(["--package", "heliast-cli"]))?;
+    run::checked(
+        run::cargo()
+            .arg("build")
+            .args(profile)
+            .args(["--package", "heliast-cli"]),
+    )?;
     let name = format!("heliast{}", std::env::consts::EXE_SUFFIX);
     let built = tree::cargo_target().join("command").join(&name);
     copy(&built, tree::command())
