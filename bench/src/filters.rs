@@ -49,8 +49,8 @@ pub(crate) fn heliast(module: &Path, configuration: &Value) -> Result<(Value, Va
     Ok((filter, guard))
 }
 
-/// A wasm filter with nothing to configure.
-pub(crate) fn wasm(name: &str, module: &Path) -> Value {
+/// A wasm filter that does nothing, or what these words say.
+pub(crate) fn wasm(name: &str, module: &Path, configuration: &str) -> Value {
     json!({
         "name": name,
         "typed_config": {
@@ -59,6 +59,10 @@ pub(crate) fn wasm(name: &str, module: &Path) -> Value {
                 "name": name,
                 "root_id": name,
                 "failure_policy": "FAIL_RELOAD",
+                "configuration": {
+                    "@type": "type.googleapis.com/google.protobuf.StringValue",
+                    "value": configuration,
+                },
                 "vm_config": {
                     "vm_id": name,
                     "runtime": "envoy.wasm.runtime.v8",

@@ -1,6 +1,7 @@
 //! What a decision costs on real Envoy, beside what others cost: `cargo xtask bench`.
 
 mod authorizer;
+mod call;
 mod conditions;
 mod cores;
 mod deltas;
@@ -75,6 +76,8 @@ enum Hidden {
 enum Part {
     /// Every kind of filter with one rule.
     Filters,
+    /// What calls from a wasm filter to Envoy cost.
+    Calls,
     /// More and more rules by path, and a fleet.
     Paths,
     /// More and more rules by identity.

@@ -81,6 +81,7 @@ impl Arguments {
     ) -> Result<()> {
         match part {
             Part::Filters => race(&sections::filters(), laboratory, report).await,
+            Part::Calls => race(&sections::calls(), laboratory, report).await,
             Part::Paths => race(&sections::paths(), laboratory, report).await,
             Part::Identities => race(&sections::identities(), laboratory, report).await,
             Part::Deltas => {

@@ -1,5 +1,6 @@
 //! What is compared with what.
 
+use crate::call::Call;
 use crate::load::Wire;
 use crate::rules::{By, Rules};
 use crate::section::Section;
@@ -35,6 +36,18 @@ pub(crate) fn filters() -> Section {
             Setup::heliast(rules),
             Setup::Runtime(rules),
         ],
+    }
+}
+
+/// Calls from a wasm filter to Envoy.
+pub(crate) fn calls() -> Section {
+    let mut setups = vec![Setup::None, Setup::Bare];
+    setups.extend(Call::ALL.map(Setup::Calls));
+    Section {
+        key: "calls",
+        title: "Ten calls from a wasm filter to Envoy",
+        wires: vec![Wire::Http1],
+        setups,
     }
 }
 

@@ -8,6 +8,7 @@ use heliast_envoy_tests::{Bootstrap, Inbound, Node, PeerRecord};
 use serde_json::{Value, json};
 
 use crate::authorizer::Authorizer;
+use crate::call::Call;
 use crate::cores::Role;
 use crate::filters;
 use crate::laboratory::Laboratory;
@@ -26,6 +27,8 @@ pub(crate) enum Setup {
     Empty,
     /// The same without the SDK, with no callbacks but those that heliast has.
     Bare,
+    /// The same, and it calls Envoy.
+    Calls(Call),
     /// Envoy's own RBAC.
     Rbac(Rules),
     /// A script with one rule.
@@ -58,7 +61,7 @@ impl Setup {
     /// The path of the request that passes: the last rule's.
     pub(crate) fn path(self) -> String {
         match self {
-            Self::None | Self::Empty | Self::Bare | Self::Authorization => {
+            Self::None | Self::Empty | Self::Bare | Self::Calls(_) | Self::Authorization => {
                 "/api/v1/items/000000".into()
             }
             Self::Rbac(rules)
@@ -71,7 +74,7 @@ impl Setup {
     /// What it decides by; `None` if it lets everything pass.
     pub(crate) fn rules(self) -> Option<Rules> {
         match self {
-            Self::None | Self::Empty | Self::Bare | Self::Authorization => None,
+            Self::None | Self::Empty | Self::Bare | Self::Calls(_) | Self::Authorization => None,
             Self::Rbac(rules)
             | Self::Lua(rules)
             | Self::Runtime(rules)
@@ -109,6 +112,7 @@ impl Setup {
             Self::None
             | Self::Empty
             | Self::Bare
+            | Self::Calls(_)
             | Self::Rbac(_)
             | Self::Lua(_)
             | Self::Authorization => PeerRecord::Absent,
@@ -118,8 +122,9 @@ impl Setup {
     fn filters(self, modules: &Modules) -> Result<Vec<Value>> {
         Ok(match self {
             Self::None => Vec::new(),
-            Self::Empty => vec![filters::wasm("empty", modules.empty()?)],
-            Self::Bare => vec![filters::wasm("bare", modules.bare()?)],
+            Self::Empty => vec![filters::wasm("empty", modules.empty()?, "")],
+            Self::Bare => vec![filters::wasm("bare", modules.bare()?, "")],
+            Self::Calls(call) => vec![filters::wasm("bare", modules.bare()?, call.key())],
             Self::Rbac(rules) => vec![filters::rbac(rules)],
             Self::Lua(rules) => vec![filters::lua(rules)],
             Self::Authorization => vec![filters::authorization()],
@@ -170,6 +175,7 @@ impl fmt::Display for Setup {
             Self::None => f.write_str("no filter"),
             Self::Empty => f.write_str("empty wasm filter"),
             Self::Bare => f.write_str("empty wasm filter, no SDK"),
+            Self::Calls(call) => write!(f, "no SDK, {call}"),
             Self::Rbac(rules) => write!(f, "native RBAC, {rules}"),
             Self::Lua(_) => f.write_str("Lua"),
             Self::Authorization => f.write_str("ext_authz"),

@@ -128,7 +128,7 @@ async fn start(kind: Module, laboratory: &Laboratory, program: Option<&Value>) -
     let rules = setup::configuration(RULE, 0);
     let filters = match kind {
         Module::None => Vec::new(),
-        Module::Empty => vec![filters::wasm("empty", modules.empty()?)],
+        Module::Empty => vec![filters::wasm("empty", modules.empty()?, "")],
         Module::Full => guarded(modules.heliast()?, &rules)?,
         Module::Runtime => guarded(
             modules.runtime().context("no module")?,

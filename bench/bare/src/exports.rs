@@ -5,6 +5,7 @@
     reason = "functions that the host finds by their names; nothing else is unsafe"
 )]
 
+use crate::calls;
 use std::mem::ManuallyDrop;
 
 const YES: u32 = 1;
@@ -30,12 +31,14 @@ extern "C" fn proxy_on_vm_start(_root: u32, _size: usize) -> u32 {
 }
 
 #[unsafe(no_mangle)]
-extern "C" fn proxy_on_configure(_root: u32, _size: usize) -> u32 {
+extern "C" fn proxy_on_configure(_root: u32, size: usize) -> u32 {
+    calls::configure(size);
     YES
 }
 
 #[unsafe(no_mangle)]
 extern "C" fn proxy_on_request_headers(_stream: u32, _count: usize, _end_of_stream: u32) -> u32 {
+    calls::make();
     CONTINUE
 }
 
