@@ -1,6 +1,8 @@
 //! Under which of its clauses each rule is filed.
 
 use super::part::{self, Part};
+use crate::gather;
+use crate::pace::{Pace, at_once};
 use crate::program::RuleProgram;
 
 /// One text that a rule asks for.
@@ -39,7 +41,11 @@ pub(super) fn file<'p>(rules: &[&'p RuleProgram]) -> (Vec<Part<&'p str>>, Vec<Fi
             }));
         }
     }
-    filings.sort_unstable();
+    let compare = |left, right| filings.get(left).cmp(&filings.get(right));
+    let order = (0..filings.len()).collect();
+    let order = at_once(gather::sort(order, &compare, &Pace::unbounded()));
+    let filings = order.iter().filter_map(|place| filings.get(*place));
+    let mut filings: Vec<Filing> = filings.copied().collect();
     let best = best(&filings, rules.len());
     filings.retain(|filing| best.get(filing.rule).copied().flatten() == Some(filing.part));
     let rest = best.iter().enumerate().filter(|(_, best)| best.is_none());
