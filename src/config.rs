@@ -19,8 +19,8 @@ use crate::settings::Settings;
 use crate::verdict::{Decision, Direction};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use litemap::LiteMap;
 use serde_json::Value;
-use std::collections::BTreeMap;
 
 /// Whether denials are carried out.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -43,7 +43,7 @@ pub struct WorkloadConfig {
     /// Its service account.
     pub service_account: Option<String>,
     /// Its own labels.
-    pub labels: Option<BTreeMap<String, String>>,
+    pub labels: Option<LiteMap<String, String>>,
 }
 
 /// Where the bundle comes from.

@@ -263,7 +263,7 @@ impl<'v, 'p> Field<'v, 'p> {
 
     /// The text values of the map at this field, such as labels.
     #[must_use]
-    pub fn string_map(&self) -> std::collections::BTreeMap<String, String> {
+    pub fn string_map(&self) -> litemap::LiteMap<String, String> {
         let Some(fields) = self.open_object() else {
             return Default::default();
         };

@@ -1,24 +1,129 @@
-//! Maps and sets, one entry at a time.
+//! Maps and sets as sorted lists, and how they are put together.
 //!
-//! The standard library's bulk build sorts its input first, and every type of entry brings a sort
-//! of its own into the module: some 4 KB each, start time in every sidecar (design section 7).
+//! Each kind of B-tree brings 4 to 7 KB into the module, which is start time in every sidecar
+//! (design section 7); a [`LiteMap`], a list that is searched by halves, brings a few hundred bytes.
+//! So a map is a `LiteMap` and a set a sorted list, unless it is large and changes in the middle, as
+//! the pods and addresses of a cluster do, or the objects of a bundle: to insert there moves what
+//! stands behind. Where it may be large and was written by others, it is sorted once ([`sorted`]).
+//!
+//! A sort brings as much as a B-tree, so there is one for all that is sorted ([`sort`]): it moves
+//! numbers of things, and asks which of two things comes first.
 
-use std::collections::{BTreeMap, BTreeSet};
+use crate::pace::Pace;
+use litemap::LiteMap;
+use std::cmp::Ordering;
 
-/// A map of these entries; of two with the same key the later one holds.
-pub(crate) fn map<K: Ord, V>(entries: impl IntoIterator<Item = (K, V)>) -> BTreeMap<K, V> {
-    let mut map = BTreeMap::new();
+/// What it costs to put one thing before another.
+const SORT_UNITS: usize = 8;
+
+/// A map of these entries; of two with the same key the later one holds. They are few, or nearly in
+/// order: each is put into its place at once.
+pub(crate) fn map<K: Ord, V>(entries: impl IntoIterator<Item = (K, V)>) -> LiteMap<K, V> {
+    let mut map = LiteMap::new_vec();
     for (key, value) in entries {
         map.insert(key, value);
     }
     map
 }
 
-/// A set of these values.
-pub(crate) fn set<T: Ord>(values: impl IntoIterator<Item = T>) -> BTreeSet<T> {
-    let mut set = BTreeSet::new();
+/// A set of these values; they are few, or nearly in order.
+pub(crate) fn set<T: Ord>(values: impl IntoIterator<Item = T>) -> Vec<T> {
+    let mut set = Vec::new();
     for value in values {
-        set.insert(value);
+        if let Err(place) = set.binary_search(&value) {
+            set.insert(place, value);
+        }
     }
     set
+}
+
+/// A map as it was sent, if its entries are in order.
+#[cfg(feature = "compiled")]
+pub(crate) fn sent<K: Ord, V>(entries: Vec<(K, V)>) -> Option<LiteMap<K, V>> {
+    let is_in_order = entries.is_sorted_by(|(one, _), (next, _)| one < next);
+    is_in_order.then(|| LiteMap::from_sorted_store_unchecked(entries))
+}
+
+/// A map of any number of entries, in any order; of two with the same key the later one holds.
+#[cfg(feature = "objects")]
+pub(crate) async fn sorted<K: Ord, V>(entries: Vec<(K, V)>, pace: &Pace) -> LiteMap<K, V> {
+    let key = |place| entries.get(place).map(|(key, _)| key);
+    let places = (0..entries.len()).collect();
+    let places = sort(places, &|left, right| key(left).cmp(&key(right)), pace).await;
+    map(in_order(entries, places))
+}
+
+/// Things in the order of their places.
+#[cfg(feature = "objects")]
+pub(crate) fn in_order<T>(things: Vec<T>, places: Vec<usize>) -> impl Iterator<Item = T> {
+    let mut things: Vec<Option<T>> = things.into_iter().map(Some).collect();
+    let things = places
+        .into_iter()
+        .map(move |place| things.get_mut(place)?.take());
+    things.flatten()
+}
+
+/// Sorts numbers of things by what `compare` says of the things; equal ones stay as they were.
+/// Pairs of runs become runs, and what is in order already takes no more than a look.
+pub(crate) async fn sort(
+    mut places: Vec<usize>,
+    compare: &dyn Fn(usize, usize) -> Ordering,
+    pace: &Pace,
+) -> Vec<usize> {
+    let mut run = 1_usize;
+    while run < places.len() {
+        let both = run.saturating_mul(2);
+        let mut merged = Vec::with_capacity(places.len());
+        for pair in places.chunks(both) {
+            let (mut left, mut right) = pair.split_at_checked(run).unwrap_or((pair, &[]));
+            let ends = left.last().zip(right.first());
+            let is_mixed = ends.is_some_and(|(left, right)| compare(*left, *right).is_gt());
+            while is_mixed && let ([one, ones @ ..], [other, others @ ..]) = (left, right) {
+                if compare(*one, *other).is_gt() {
+                    merged.push(*other);
+                    right = others;
+                } else {
+                    merged.push(*one);
+                    left = ones;
+                }
+                pace.spend(SORT_UNITS).await;
+            }
+            merged.extend_from_slice(left);
+            merged.extend_from_slice(right);
+            pace.spend(SORT_UNITS).await;
+        }
+        places = merged;
+        run = both;
+    }
+    places
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pace::at_once;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn what_is_sorted_is_in_order_and_equals_stay(things in prop::collection::vec(0_u8..20, 0..100)) {
+            let pace = Pace::unbounded();
+            let by_thing = |left: usize, right: usize| things[left].cmp(&things[right]);
+            let places = at_once(sort((0..things.len()).collect(), &by_thing, &pace));
+            let mut expected: Vec<usize> = (0..things.len()).collect();
+            expected.sort_by_key(|place| things[*place]);
+            prop_assert_eq!(places, expected);
+        }
+
+        #[test]
+        fn a_map_is_the_same_however_it_is_made(
+            entries in prop::collection::vec((0_u8..20, any::<u8>()), 0..100),
+        ) {
+            let plain: std::collections::BTreeMap<u8, u8> = entries.iter().copied().collect();
+            let plain: Vec<(u8, u8)> = plain.into_iter().collect();
+            let sorted = at_once(sorted(entries.clone(), &Pace::unbounded()));
+            prop_assert_eq!(map(entries).into_tuple_vec(), &plain[..]);
+            prop_assert_eq!(sorted.into_tuple_vec(), plain);
+        }
+    }
 }

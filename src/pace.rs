@@ -33,10 +33,18 @@ impl Pace {
     }
 
     /// Frees what took long to make, entry by entry, each of so many units. Maps are taken apart in
-    /// their order: to remove an entry from one that stays whole needs far more code.
-    pub async fn free<T>(&self, entries: impl IntoIterator<Item = T>, units: usize) {
-        for entry in entries {
-            drop(entry);
+    /// their order: to remove an entry from one that stays whole needs far more code. What differs
+    /// from one kind of entry to the next is behind a pointer, for its size.
+    pub fn free<'e, I>(&'e self, entries: I, units: usize) -> impl Future<Output = ()>
+    where
+        I: IntoIterator<IntoIter: 'e>,
+    {
+        let mut entries = entries.into_iter();
+        self.exhaust(Box::new(move || entries.next().is_some()), units)
+    }
+
+    async fn exhaust(&self, mut takes_one: Box<dyn FnMut() -> bool + '_>, units: usize) {
+        while takes_one() {
             self.spend(units).await;
         }
     }

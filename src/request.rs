@@ -1,9 +1,8 @@
 //! What is known of a request: facts from the proxy, borrowed, as bytes.
 
-use std::net::IpAddr;
-
 use crate::terms::Protocol;
-use std::collections::BTreeMap;
+use litemap::LiteMap;
+use std::net::IpAddr;
 
 /// The facts of one request besides its peer. What is unknown is `None`, and no clause that asks
 /// for it is ever certain.
@@ -33,7 +32,7 @@ impl<'r> Request<'r> {
     /// A request of which only this much is known.
     #[must_use]
     pub fn new(protocol: Protocol, http: Option<Http<'r>>) -> Self {
-        static NOTHING: Metadata = Metadata(BTreeMap::new());
+        static NOTHING: Metadata = Metadata(LiteMap::new_vec());
         Self {
             protocol,
             port: None,
@@ -63,7 +62,7 @@ pub enum Found {
 
 /// Dynamic metadata, by the name of the filter that wrote it and the keys below it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Metadata(BTreeMap<Vec<String>, Found>);
+pub struct Metadata(LiteMap<Vec<String>, Found>);
 
 impl Metadata {
     /// What is at a path.

@@ -95,15 +95,15 @@ impl Resources {
             pace.spend(RELEASE_UNITS.saturating_mul(rules.saturating_add(1)))
                 .await;
         }
-        release(cilium_policies, pace).await;
-        release(cidr_groups, pace).await;
+        pace.free(cilium_policies, RELEASE_UNITS).await;
+        pace.free(cidr_groups, RELEASE_UNITS).await;
         for policy in authorization_policies {
             let rules = policy.rules.len();
             drop(policy);
             pace.spend(RELEASE_UNITS.saturating_mul(rules.saturating_add(1)))
                 .await;
         }
-        release(peer_authentications, pace).await;
+        pace.free(peer_authentications, RELEASE_UNITS).await;
         for policy in network_policies {
             let rules = [&policy.ingress, &policy.egress].into_iter().flatten();
             let units: usize = rules.flatten().map(kubernetes::Rule::entries).sum();
@@ -111,19 +111,15 @@ impl Resources {
             pace.spend(RELEASE_UNITS.saturating_mul(units.saturating_add(1)))
                 .await;
         }
-        release(cluster_policies, pace).await;
-        release(pods, pace).await;
-        release(workload_groups, pace).await;
-        release(network_sets, pace).await;
-        release(namespaces, pace).await;
-        release(service_accounts, pace).await;
-        release(nodes, pace).await;
-        release(tiers, pace).await;
+        pace.free(cluster_policies, RELEASE_UNITS).await;
+        pace.free(pods, RELEASE_UNITS).await;
+        pace.free(workload_groups, RELEASE_UNITS).await;
+        pace.free(network_sets, RELEASE_UNITS).await;
+        pace.free(namespaces, RELEASE_UNITS).await;
+        pace.free(service_accounts, RELEASE_UNITS).await;
+        pace.free(nodes, RELEASE_UNITS).await;
+        pace.free(tiers, RELEASE_UNITS).await;
     }
-}
-
-async fn release<T>(objects: Vec<T>, pace: &Pace) {
-    pace.free(objects, RELEASE_UNITS).await;
 }
 
 /// How much an input may ask for.

@@ -4,7 +4,7 @@
 //! several fields are those of 2.3 and 2.4. They work on the tree, so a quoted value that happens
 //! to read `all()` stays a value (2.6, case 102).
 
-use std::collections::BTreeMap;
+use litemap::LiteMap;
 use std::fmt;
 #[cfg(feature = "objects")]
 use std::str::FromStr;
@@ -42,7 +42,7 @@ pub trait Labels {
     fn value(&self, key: &str) -> Option<&str>;
 }
 
-impl Labels for BTreeMap<String, String> {
+impl Labels for LiteMap<String, String> {
     fn value(&self, key: &str) -> Option<&str> {
         self.get(key).map(String::as_str)
     }

@@ -7,8 +7,8 @@ use crate::limits;
 use crate::peer::Peer;
 use crate::program::{PeerAnswers, PeerRules, Program};
 use crate::verdict::Direction;
+use litemap::LiteMap;
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 /// How many answers of a peer take up as much as a rule.
@@ -23,12 +23,12 @@ pub(super) struct Cache(RefCell<Known>);
 
 #[derive(Debug, Default)]
 struct Known {
-    peers: BTreeMap<(Direction, Rc<Peer>), Rc<PeerRules>>,
+    peers: LiteMap<(Direction, Rc<Peer>), Rc<PeerRules>>,
     /// The rules of these peers, each once.
     shared: Vec<(Direction, Rc<PeerRules>)>,
     /// How many rules these are, all together.
     rules: usize,
-    connections: BTreeMap<u64, Remembered>,
+    connections: LiteMap<u64, Remembered>,
 }
 
 impl Cache {
@@ -125,8 +125,8 @@ mod tests {
     use crate::program::{Local, Program};
     use crate::settings::Settings;
     use crate::verdict::Direction::Ingress;
+    use litemap::LiteMap;
     use serde_json::json;
-    use std::collections::BTreeMap;
     use std::net::{IpAddr, Ipv4Addr};
     use std::rc::Rc;
     use std::sync::Arc;
@@ -159,7 +159,7 @@ mod tests {
             model
                 .directory
                 .read()
-                .workload("default", "a", &BTreeMap::new(), Vec::new());
+                .workload("default", "a", &LiteMap::new_vec(), Vec::new());
         let local = Local {
             workload,
             addresses: Vec::new(),

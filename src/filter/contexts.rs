@@ -4,24 +4,25 @@ use super::root::Root;
 use super::stream::{self, Action};
 use crate::config::DenyReply;
 use crate::enforcer::Reason;
+use litemap::LiteMap;
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 
 thread_local! {
     static CONTEXTS: RefCell<Contexts> = const { RefCell::new(Contexts::new()) };
 }
 
 struct Contexts {
-    roots: BTreeMap<u32, Root>,
-    /// The root of each stream whose headers have not come yet; then nothing of it is kept.
-    waiting: BTreeMap<u32, u32>,
+    roots: LiteMap<u32, Root>,
+    /// The root of each stream whose headers have not come yet; then nothing of it is kept. Envoy
+    /// makes a stream when its headers are there, and counts contexts upwards.
+    waiting: LiteMap<u32, u32>,
 }
 
 impl Contexts {
     const fn new() -> Self {
         Self {
-            roots: BTreeMap::new(),
-            waiting: BTreeMap::new(),
+            roots: LiteMap::new_vec(),
+            waiting: LiteMap::new_vec(),
         }
     }
 }

@@ -9,13 +9,12 @@ use crate::bundle::{Bundle, Revision};
 use crate::config::{HttpSource, PluginConfig};
 use crate::enforcer::{Enforcer, Missing, Unenforceable};
 use crate::fetch::{Follower, News, Process, Refusal, RefusalKind};
-use crate::gather;
 use crate::limits;
 use crate::pace::{Pace, at_once, turn};
 use crate::program::Node;
+use litemap::LiteMap;
 use log::{info, warn};
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 use std::fmt;
 use std::pin::Pin;
 use std::rc::{Rc, Weak};
@@ -35,8 +34,8 @@ const SLICE: usize = 16 * 1024;
 thread_local! {
     /// What the plugins of this VM follow: those of the same source follow it together, and a new
     /// configuration goes on where the one before it is.
-    static FOLLOWERS: RefCell<BTreeMap<[u8; 8], Weak<RefCell<Follower>>>> =
-        const { RefCell::new(BTreeMap::new()) };
+    static FOLLOWERS: RefCell<LiteMap<[u8; 8], Weak<RefCell<Follower>>>> =
+        const { RefCell::new(LiteMap::new_vec()) };
 }
 
 /// A source that is followed, and what is enforced of it.
@@ -312,8 +311,7 @@ impl Drop for Following {
 
 fn follower(source: HttpSource) -> Rc<RefCell<Follower>> {
     FOLLOWERS.with_borrow_mut(|followers| {
-        let known = std::mem::take(followers).into_iter();
-        *followers = gather::map(known.filter(|(_, follower)| follower.strong_count() > 0));
+        followers.retain(|_, follower| follower.strong_count() > 0);
         let key = source.fingerprint();
         if let Some(follower) = followers.get(&key).and_then(Weak::upgrade) {
             follower.borrow_mut().retune(source);

@@ -4,7 +4,7 @@ use super::{hostcalls, pairs};
 use crate::gather;
 use crate::identify;
 use crate::program::Node;
-use std::collections::BTreeMap;
+use litemap::LiteMap;
 
 /// The node of this proxy. What it does not say is left to configuration and bundle.
 pub(super) fn read() -> Node {
@@ -28,7 +28,7 @@ fn text(path: &str) -> Option<String> {
         .filter(|text| !text.is_empty())
 }
 
-fn labels() -> Option<BTreeMap<String, String>> {
+fn labels() -> Option<LiteMap<String, String>> {
     let bytes = hostcalls::property("xds\0node\0metadata\0LABELS").ok()??;
     let lines = pairs::decode(bytes)?;
     let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).ok();

@@ -23,10 +23,11 @@ use super::RELEASE_UNITS;
 use super::labels::{Inherited, NAMESPACE_LABEL, SERVICE_ACCOUNT_LABEL, SetLabels};
 use super::workload::{NetworkSet, Workload};
 use crate::gather;
-use crate::pace::Pace;
+use crate::pace::{Pace, at_once};
 use crate::spiffe::SpiffeId;
 use crate::terms::NamedPort;
 use ipnet::IpNet;
+use litemap::LiteMap;
 use prefix_trie::joint::JointPrefixMap;
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -45,8 +46,8 @@ type Namespaced = (String, String);
 /// Every workload and network set, found by address or by identity.
 #[derive(Default)]
 pub struct Directory {
-    namespaces: BTreeMap<String, Arc<SetLabels>>,
-    service_accounts: BTreeMap<Namespaced, Arc<SetLabels>>,
+    namespaces: LiteMap<String, Arc<SetLabels>>,
+    service_accounts: LiteMap<Namespaced, Arc<SetLabels>>,
     classes: Classes,
     by_address: BTreeMap<IpAddr, There>,
     pods: Pods,
@@ -106,12 +107,12 @@ impl Directory {
         let classes = there.into_iter().flat_map(There::classes);
         let workloads = classes.filter_map(|class| self.classes.get(class));
         let workloads = workloads.collect();
-        let mut sets: Vec<usize> = self
-            .sets_by_net
-            .cover(&IpNet::from(address))
-            .flat_map(|(_, sets)| sets.iter().copied())
-            .collect();
-        sets.sort_unstable();
+        let mut sets = Vec::new();
+        for (_, of_net) in self.sets_by_net.cover(&IpNet::from(address)) {
+            sets.extend_from_slice(of_net);
+        }
+        let in_order = |left: usize, right: usize| left.cmp(&right);
+        let mut sets = at_once(gather::sort(sets, &in_order, &Pace::unbounded()));
         sets.dedup();
         Members {
             workloads,
@@ -167,7 +168,7 @@ impl Directory {
     #[must_use]
     pub fn namespace_labels(&self, namespace: &str) -> Arc<SetLabels> {
         let known = self.namespaces.get(namespace).cloned();
-        known.unwrap_or_else(|| Arc::new(named_namespace(namespace, &SetLabels::new())))
+        known.unwrap_or_else(|| Arc::new(named_namespace(namespace, &SetLabels::new_vec())))
     }
 
     /// The labels of a service account, without prefix, its name included even if it is not known.
@@ -177,7 +178,7 @@ impl Directory {
             .service_accounts
             .get(&(namespace.to_owned(), name.to_owned()))
             .cloned();
-        known.unwrap_or_else(|| Arc::new(named_account(name, &SetLabels::new())))
+        known.unwrap_or_else(|| Arc::new(named_account(name, &SetLabels::new_vec())))
     }
 
     /// A workload as selectors see it (calico.md 2.2): own labels without the reserved prefixes,
@@ -187,7 +188,7 @@ impl Directory {
         &self,
         namespace: &str,
         service_account: &str,
-        labels: &BTreeMap<String, String>,
+        labels: &SetLabels,
         named_ports: Vec<NamedPort>,
     ) -> Workload {
         let own = own_labels(namespace, service_account, labels);

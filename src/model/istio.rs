@@ -36,14 +36,17 @@ pub(super) async fn tiers(resources: &Resources, pace: &Pace) -> Vec<Tier> {
         let policies = resources.authorization_policies.iter();
         let policies = policies.filter(|policy| policy.action == action);
         // Within a tier the order decides only which of several rules is named.
-        let policies = gather::map(policies.map(|policy| (&policy.metadata.id, policy)));
+        let policies = policies
+            .map(|policy| (&policy.metadata.id, policy))
+            .collect();
+        let policies = gather::sorted(policies, pace).await;
         let mut tier = Tier {
             layer: Layer::Istio,
             name: name.to_owned(),
             end,
             policies: Vec::new(),
         };
-        for policy in policies.into_values() {
+        for (_, policy) in policies {
             let policy = spell_policy(policy, name);
             let rules = policy.ingress.as_ref().map_or(0, Vec::len);
             tier.policies.push(policy);

@@ -1,7 +1,7 @@
 //! The labels that selectors see: own, and inherited from namespace and service account.
 
 use crate::selector::Labels;
-use std::collections::BTreeMap;
+use litemap::LiteMap;
 use std::sync::Arc;
 
 /// The label that names an object's namespace.
@@ -10,13 +10,13 @@ pub(super) const NAMESPACE_LABEL: &str = "projectcalico.org/namespace";
 pub(super) const SERVICE_ACCOUNT_LABEL: &str = "projectcalico.org/serviceaccount";
 
 /// The labels of a namespace or a service account, with the name Calico adds.
-pub type SetLabels = BTreeMap<String, String>;
+pub type SetLabels = LiteMap<String, String>;
 
 /// Own labels over inherited ones (calico.md 2.2).
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Inherited {
     /// Own labels, those that Calico forces included.
-    pub own: BTreeMap<String, String>,
+    pub own: LiteMap<String, String>,
     /// The labels of the namespace, seen as `pcns.<key>`.
     pub namespace: Arc<SetLabels>,
     /// The labels of the service account, seen as `pcsa.<key>`.

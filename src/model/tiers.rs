@@ -6,8 +6,8 @@ use crate::pace::Pace;
 use crate::resources::calico;
 use crate::terms::TierDefault;
 use crate::verdict::PolicyId;
+use litemap::LiteMap;
 use std::cmp::Ordering;
-use std::collections::{BTreeMap, VecDeque};
 
 /// A policy and its place.
 #[derive(Debug)]
@@ -37,13 +37,8 @@ const FIXED_TIERS: [(&str, f64, TierDefault); 3] = [
 /// What it costs to put a policy into its place.
 const POLICY_UNITS: usize = 64;
 
-/// What it costs to put one before another.
-const MERGE_UNITS: usize = 8;
-/// How many policies are sorted in one go.
-const RUN: usize = 64;
-
-/// Order and end of the tiers there are, by name.
-type KnownTiers<'t> = BTreeMap<&'t str, (Option<f64>, TierDefault)>;
+/// Order and end of a tier.
+type KnownTier = (Option<f64>, TierDefault);
 
 /// The tiers that these policies are in, in the order of calico.md 3.1.
 pub(super) async fn arrange(
@@ -52,32 +47,33 @@ pub(super) async fn arrange(
     policies: Vec<Ordered>,
     pace: &Pace,
 ) -> Vec<Tier> {
-    let known = known_tiers(objects);
-    let mut by_tier: BTreeMap<String, Vec<Box<Ordered>>> = BTreeMap::new();
-    for ordered in policies {
-        // What is sorted is moved often, and the code for it is as large as what is moved.
-        let ordered = Box::new(ordered);
-        by_tier
-            .entry(ordered.tier.clone())
-            .or_default()
-            .push(ordered);
+    let known = known_tiers(objects, pace).await;
+    let places: Vec<Place> = policies
+        .iter()
+        .map(|ordered| Place::of(known.get(&*ordered.tier)))
+        .collect();
+    let compare = |left: usize, right: usize| {
+        let of_tiers = Place::compare(places.get(left)?, places.get(right)?);
+        let (left, right) = (policies.get(left)?, policies.get(right)?);
+        Some(of_tiers.then_with(|| left.compare(right)))
+    };
+    let compare = |left, right| compare(left, right).unwrap_or(Ordering::Equal);
+    let order = (0..policies.len()).collect();
+    let order = gather::sort(order, &compare, pace).await;
+    let ends = order.iter().filter_map(|place| places.get(*place));
+    let ends: Vec<TierDefault> = ends.map(|place| place.end).collect();
+    let mut arranged: Vec<Tier> = Vec::new();
+    for (ordered, end) in gather::in_order(policies, order).zip(ends) {
+        match arranged.last_mut().filter(|tier| tier.name == ordered.tier) {
+            Some(tier) => tier.policies.push(ordered.policy),
+            None => arranged.push(Tier {
+                layer,
+                name: ordered.tier,
+                end,
+                policies: vec![ordered.policy],
+            }),
+        }
         pace.spend(POLICY_UNITS).await;
-    }
-    // The map has them by name, which is what decides between equal places.
-    let mut tiers: Vec<(Place, String, Vec<Box<Ordered>>)> = Vec::new();
-    for (name, policies) in by_tier {
-        let place = Place::of(known.get(&*name));
-        let after = tiers.partition_point(|(other, ..)| other.is_not_after(&place));
-        tiers.insert(after, (place, name, policies));
-    }
-    let mut arranged = Vec::with_capacity(tiers.len());
-    for (place, name, policies) in tiers {
-        arranged.push(Tier {
-            layer,
-            name,
-            end: place.end,
-            policies: in_order(policies, pace).await,
-        });
     }
     arranged
 }
@@ -92,7 +88,7 @@ struct Place {
 }
 
 impl Place {
-    fn of(known: Option<&(Option<f64>, TierDefault)>) -> Self {
+    fn of(known: Option<&KnownTier>) -> Self {
         let (order, end) = known.copied().unwrap_or((None, TierDefault::Deny));
         Self {
             exists: known.is_some(),
@@ -101,13 +97,13 @@ impl Place {
         }
     }
 
-    fn is_not_after(&self, other: &Self) -> bool {
+    fn compare(&self, other: &Self) -> Ordering {
         let existing = other.exists.cmp(&self.exists);
-        existing.then_with(|| by_order(self.order, other.order)) != Ordering::Greater
+        existing.then_with(|| by_order(self.order, other.order))
     }
 }
 
-fn known_tiers(objects: &[calico::Tier]) -> KnownTiers<'_> {
+async fn known_tiers<'t>(objects: &'t [calico::Tier], pace: &Pace) -> LiteMap<&'t str, KnownTier> {
     let fixed = FIXED_TIERS.map(|(name, order, end)| (name, (Some(order), end)));
     let given = objects.iter().map(|tier| {
         (
@@ -116,69 +112,15 @@ fn known_tiers(objects: &[calico::Tier]) -> KnownTiers<'_> {
         )
     });
     // An object wins over the fixed tier of its name: clusters list the fixed ones as objects too.
-    gather::map(fixed.into_iter().chain(given))
-}
-
-#[allow(
-    clippy::vec_box,
-    reason = "sorting boxes takes less code than sorting what is in them"
-)]
-async fn in_order(policies: Vec<Box<Ordered>>, pace: &Pace) -> Vec<Policy> {
-    // Runs that are in order become one, in slices: thousands of policies take long to sort.
-    let mut runs: VecDeque<Vec<Box<Ordered>>> = VecDeque::new();
-    let mut policies = policies.into_iter();
-    loop {
-        let mut run: Vec<Box<Ordered>> = policies.by_ref().take(RUN).collect();
-        if run.is_empty() {
-            break;
-        }
-        run.sort_unstable_by(|left, right| left.compare(right));
-        pace.spend(POLICY_UNITS.saturating_mul(run.len())).await;
-        runs.push_back(run);
-    }
-    while runs.len() > 1 {
-        if let (Some(left), Some(right)) = (runs.pop_front(), runs.pop_front()) {
-            runs.push_back(merge(left, right, pace).await);
-        }
-    }
-    let run = runs.pop_front().unwrap_or_default();
-    run.into_iter().map(|ordered| ordered.policy).collect()
-}
-
-#[allow(
-    clippy::vec_box,
-    reason = "sorting boxes takes less code than sorting what is in them"
-)]
-async fn merge(
-    left: Vec<Box<Ordered>>,
-    right: Vec<Box<Ordered>>,
-    pace: &Pace,
-) -> Vec<Box<Ordered>> {
-    let mut merged = Vec::with_capacity(left.len().saturating_add(right.len()));
-    let (mut left, mut right) = (left.into_iter().peekable(), right.into_iter().peekable());
-    loop {
-        let is_left_first = match (left.peek(), right.peek()) {
-            (Some(left), Some(right)) => left.compare(right) != Ordering::Greater,
-            (is_left, None) => is_left.is_some(),
-            (None, Some(_)) => false,
-        };
-        let first = if is_left_first {
-            left.next()
-        } else {
-            right.next()
-        };
-        let Some(first) = first else {
-            return merged;
-        };
-        merged.push(first);
-        pace.spend(MERGE_UNITS).await;
-    }
+    gather::sorted(fixed.into_iter().chain(given).collect(), pace).await
 }
 
 impl Ordered {
-    /// Which comes first in a tier.
+    /// Which comes first, where the tiers are in the same place: the name decides between them.
     fn compare(&self, other: &Self) -> Ordering {
-        by_order(self.order, other.order)
+        let of_tiers = self.tier.cmp(&other.tier);
+        of_tiers
+            .then_with(|| by_order(self.order, other.order))
             .then_with(|| tie_break(&self.policy.id).cmp(&tie_break(&other.policy.id)))
     }
 }

@@ -64,10 +64,12 @@ impl<'m> Conditions<'m> {
             list(&rule.ports).map(Asked::Ports),
             list(&rule.not_ports).map(Asked::NotPorts),
         ];
-        let http = rule.http.as_ref().map(of_http).unwrap_or_default();
-        let clauses = rule.clauses.iter().map(Asked::Clause);
-        let asked = plain.into_iter().flatten().chain(http).chain(clauses);
-        asked.map(|asked| self.intern(asked)).collect()
+        let mut asked: Vec<Asked<'m>> = plain.into_iter().flatten().collect();
+        if let Some(http) = &rule.http {
+            ask_http(http, &mut asked);
+        }
+        asked.extend(rule.clauses.iter().map(Asked::Clause));
+        asked.into_iter().map(|asked| self.intern(asked)).collect()
     }
 
     fn intern(&mut self, asked: Asked<'m>) -> Arc<Condition> {
@@ -107,16 +109,14 @@ fn list<T>(values: &[T]) -> Option<&[T]> {
 
 /// One question for each list that asks something; an `http: {}` still asks for HTTP
 /// (calico.md 4.6).
-fn of_http(http: &HttpMatch) -> Vec<Asked<'_>> {
+fn ask_http<'m>(http: &'m HttpMatch, asked: &mut Vec<Asked<'m>>) {
+    let before = asked.len();
     let any_method = http.methods.iter().any(|method| method == "*");
     let methods = list(&http.methods).filter(|_| !any_method);
-    let paths = list(&http.paths).map(Asked::Paths);
-    let headers = http.headers.iter().map(Asked::Header);
-    let methods = methods.map(Asked::Methods);
-    let asked: Vec<_> = methods.into_iter().chain(paths).chain(headers).collect();
-    if asked.is_empty() {
-        vec![Asked::Http]
-    } else {
-        asked
+    asked.extend(methods.map(Asked::Methods));
+    asked.extend(list(&http.paths).map(Asked::Paths));
+    asked.extend(http.headers.iter().map(Asked::Header));
+    if asked.len() == before {
+        asked.push(Asked::Http);
     }
 }

@@ -7,6 +7,9 @@
 
 mod hash;
 
+use crate::gather;
+use crate::pace::{Pace, at_once};
+
 pub(super) use self::hash::TextHash;
 
 /// Most parts; what asks for others only is not filed.
@@ -70,7 +73,7 @@ pub(super) fn file<P: Copy + PartialEq>(
             }));
         }
     }
-    let rest = keep_best(&mut filings, count);
+    let (filings, rest) = best_filings(&filings, count);
     let parts = parts.into_iter().enumerate().map(|(place, part)| {
         let of_part = filings.iter().filter(|filing| filing.part == place);
         (part, Filed::of(of_part))
@@ -79,13 +82,18 @@ pub(super) fn file<P: Copy + PartialEq>(
     (parts.collect(), rest)
 }
 
-/// Keeps the filings under the best part of each thing, in order, and answers what has none.
-fn keep_best(filings: &mut Vec<Filing>, things: usize) -> Vec<usize> {
-    filings.sort_unstable();
-    let best = best(filings, things);
+/// The filings under the best part of each thing, in order, and the things that have none.
+fn best_filings(filings: &[Filing], things: usize) -> (Vec<Filing>, Vec<usize>) {
+    let compare = |left, right| filings.get(left).cmp(&filings.get(right));
+    let order = (0..filings.len()).collect();
+    let order = at_once(gather::sort(order, &compare, &Pace::unbounded()));
+    let filings = order.iter().filter_map(|place| filings.get(*place));
+    let mut filings: Vec<Filing> = filings.copied().collect();
+    let best = best(&filings, things);
     filings.retain(|filing| best.get(filing.thing).copied().flatten() == Some(filing.part));
     let rest = best.iter().enumerate().filter(|(_, best)| best.is_none());
-    rest.map(|(thing, _)| thing).collect()
+    let rest = rest.map(|(thing, _)| thing).collect();
+    (filings, rest)
 }
 
 /// The best part for each thing: finding it there finds the fewest others.

@@ -3,7 +3,7 @@
 use super::Local;
 use crate::config::WorkloadConfig;
 use crate::model::{Directory, Model};
-use std::collections::BTreeMap;
+use litemap::LiteMap;
 use std::net::IpAddr;
 
 /// What the node says of itself (Istio's node metadata). Good enough for who we are; never asked
@@ -17,7 +17,7 @@ pub struct Node {
     /// The pod's service account.
     pub service_account: Option<String>,
     /// The pod's labels when the proxy started.
-    pub labels: Option<BTreeMap<String, String>>,
+    pub labels: Option<LiteMap<String, String>>,
     /// The pod's addresses.
     pub addresses: Vec<IpAddr>,
 }
@@ -54,7 +54,7 @@ impl Local {
         let addresses = pod.map(|pod| pod.addresses.to_vec()).unwrap_or_default();
         let ports = pod.map(|pod| pod.workload.named_ports.clone());
         let node_addresses = pod.map(|pod| pod.node_addresses.to_vec());
-        let nothing = BTreeMap::new();
+        let nothing = LiteMap::new_vec();
         let mut workload = directory.workload(
             namespace,
             account,

@@ -3,6 +3,7 @@
 use super::place::Placed;
 use crate::bundle::ObjectKey;
 use crate::model::{Directory, Workload};
+use litemap::LiteMap;
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -211,7 +212,7 @@ impl Identities {
         self.next = self.next.saturating_add(1);
         let accounts = self.ids.entry(namespace.to_owned()).or_default();
         accounts.insert(account.to_owned(), id);
-        let bare = directory.workload(namespace, account, &BTreeMap::new(), Vec::new());
+        let bare = directory.workload(namespace, account, &LiteMap::new_vec(), Vec::new());
         let identity = Identity {
             bare,
             workloads: BTreeMap::new(),

@@ -5,6 +5,7 @@ use crate::model::Workload;
 use crate::resources::core::{Node, Pod};
 use crate::resources::workload_group::WorkloadGroup;
 use crate::terms::NamedPort;
+use litemap::LiteMap;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -14,7 +15,7 @@ use std::net::IpAddr;
 pub(super) struct Placed {
     pub(super) namespace: String,
     pub(super) service_account: String,
-    pub(super) labels: BTreeMap<String, String>,
+    pub(super) labels: LiteMap<String, String>,
     pub(super) named_ports: Vec<NamedPort>,
     pub(super) addresses: Box<[IpAddr]>,
     /// The addresses of the node, of a pod.
@@ -61,10 +62,11 @@ pub(super) fn trimmed_node(node: &Node) -> Option<Object> {
     let addresses: Vec<Value> = addresses
         .map(|address| json!({"type": "InternalIP", "address": address}))
         .collect();
+    let labels: BTreeMap<_, _> = node.metadata.labels.iter().collect();
     let object = json!({
         "apiVersion": "v1",
         "kind": "Node",
-        "metadata": {"name": node.metadata.id.name, "labels": node.metadata.labels},
+        "metadata": {"name": node.metadata.id.name, "labels": labels},
         "status": {"addresses": addresses},
     });
     Object::new(object).ok()

@@ -163,8 +163,8 @@ mod tests {
     use super::LabelSelector;
     use crate::decode::{Document, Field};
     use crate::problem::Report;
+    use litemap::LiteMap;
     use serde_json::{Value, json};
-    use std::collections::BTreeMap;
 
     fn decode(value: &Value) -> Result<LabelSelector, String> {
         let report = Report::default();
@@ -182,7 +182,7 @@ mod tests {
 
     #[test]
     fn operators_are_those_of_apimachinery() {
-        let labels = |labels: &[(&str, &str)]| -> BTreeMap<String, String> {
+        let labels = |labels: &[(&str, &str)]| -> LiteMap<String, String> {
             let owned = labels
                 .iter()
                 .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()));

@@ -3,7 +3,7 @@
 use super::name::{self, NameForm};
 use crate::decode::{Field, Fields};
 use crate::problem::{FieldPath, Problem, Segment, Severity};
-use std::collections::BTreeMap;
+use litemap::LiteMap;
 use std::fmt;
 
 /// Which object: its kind, namespace and name.
@@ -36,7 +36,7 @@ pub struct Metadata {
     /// Its position in the `items` of that document, if the document is a list.
     pub item: Option<usize>,
     /// Its labels.
-    pub labels: BTreeMap<String, String>,
+    pub labels: LiteMap<String, String>,
 }
 
 impl Metadata {

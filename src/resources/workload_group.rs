@@ -6,7 +6,7 @@ use crate::resources::name::{self, NameForm};
 use crate::resources::network;
 use crate::resources::object::{self, Form, Metadata, Place, Scope};
 use crate::terms::NamedPort;
-use std::collections::BTreeMap;
+use litemap::LiteMap;
 use std::net::IpAddr;
 
 const FORM: Form = Form {
@@ -25,7 +25,7 @@ pub struct WorkloadGroup {
     /// Their service account.
     pub service_account: String,
     /// Their own labels.
-    pub labels: BTreeMap<String, String>,
+    pub labels: LiteMap<String, String>,
     /// Their named ports.
     pub named_ports: Vec<NamedPort>,
     /// Their addresses.

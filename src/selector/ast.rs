@@ -1,6 +1,5 @@
 //! The tree of a selector: its canonical text, its rewriting, its evaluation.
 
-use std::collections::BTreeSet;
 use std::fmt;
 
 use super::Labels;
@@ -27,8 +26,10 @@ pub(super) enum Test {
     Present,
     Equals(String),
     Differs(String),
-    In(BTreeSet<String>),
-    NotIn(BTreeSet<String>),
+    /// A set, as [`crate::gather`] has it.
+    In(Vec<String>),
+    /// A set too.
+    NotIn(Vec<String>),
     Contains(String),
     StartsWith(String),
     EndsWith(String),
@@ -148,14 +149,28 @@ impl Node {
 }
 
 impl Test {
+    /// Whether its set, if it has one, is one.
+    #[cfg(feature = "compiled")]
+    pub(super) fn is_sound(&self) -> bool {
+        match self {
+            Self::In(set) | Self::NotIn(set) => set.is_sorted_by(|one, next| one < next),
+            Self::Present
+            | Self::Equals(_)
+            | Self::Differs(_)
+            | Self::Contains(_)
+            | Self::StartsWith(_)
+            | Self::EndsWith(_) => true,
+        }
+    }
+
     /// A missing label fails every test but the two negative ones, which it passes.
     fn holds(&self, value: Option<&str>) -> bool {
         match self {
             Self::Present => value.is_some(),
             Self::Equals(wanted) => value == Some(wanted),
             Self::Differs(wanted) => value != Some(wanted),
-            Self::In(set) => value.is_some_and(|value| set.contains(value)),
-            Self::NotIn(set) => value.is_none_or(|value| !set.contains(value)),
+            Self::In(set) => value.is_some_and(|value| has(set, value)),
+            Self::NotIn(set) => value.is_none_or(|value| !has(set, value)),
             Self::Contains(part) => value.is_some_and(|value| value.contains(part)),
             Self::StartsWith(part) => value.is_some_and(|value| value.starts_with(part)),
             Self::EndsWith(part) => value.is_some_and(|value| value.ends_with(part)),
@@ -191,6 +206,11 @@ impl Test {
     }
 }
 
+fn has(set: &[String], value: &str) -> bool {
+    set.binary_search_by(|known| known.as_str().cmp(value))
+        .is_ok()
+}
+
 fn write_list(f: &mut fmt::Formatter<'_>, nodes: &[Node], operator: &str) -> fmt::Result {
     f.write_str("(")?;
     for (index, node) in nodes.iter().enumerate() {
@@ -209,7 +229,7 @@ impl fmt::Display for Quoted<'_> {
     }
 }
 
-struct QuotedSet<'a>(&'a BTreeSet<String>);
+struct QuotedSet<'a>(&'a [String]);
 
 impl fmt::Display for QuotedSet<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -70,7 +70,10 @@ fn gather(parts: Vec<Part>) -> Option<Node> {
         let (node, depth) = match part {
             Part::All => (Node::All, 0),
             Part::Global => (Node::Global, 0),
-            Part::Label(key, test) => (Node::Label { key, test }, 0),
+            Part::Label(key, test) => {
+                test.is_sound().then_some(())?;
+                (Node::Label { key, test }, 0)
+            }
             Part::Not => {
                 let (node, depth) = made.pop()?;
                 (Node::Not(Box::new(node)), depth.checked_add(1)?)

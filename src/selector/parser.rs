@@ -1,11 +1,10 @@
 //! The grammar of calico.md 2.1, by recursive descent; one method for each of its rules.
 
-use std::collections::BTreeSet;
-
 use super::MAX_DEPTH;
 use super::ast::{Node, Test};
 use super::error::{Problem, SelectorError, next_word};
 use super::lexer::{Cursor, Operator};
+use crate::gather;
 
 /// Longest label, in bytes (calico.md 2.1).
 pub(super) const MAX_LABEL: usize = 512;
@@ -140,21 +139,21 @@ impl<'a> Parser<'a> {
     }
 
     /// An empty set, and one comma after the last value, are as good to Calico as to us.
-    fn set(&mut self) -> Result<BTreeSet<String>, SelectorError> {
+    fn set(&mut self) -> Result<Vec<String>, SelectorError> {
         if !self.cursor.eat("{") {
             return Err(SelectorError::unexpected(
                 self.cursor,
                 "a set such as `{'a', 'b'}`",
             ));
         }
-        let mut values = BTreeSet::new();
+        let mut values = Vec::new();
         while !self.cursor.eat("}") {
-            values.insert(self.value()?);
+            values.push(self.value()?);
             if !self.cursor.eat(",") && !self.cursor.rest().starts_with('}') {
                 return Err(SelectorError::unexpected(self.cursor, "`,` or `}`"));
             }
         }
-        Ok(values)
+        Ok(gather::set(values))
     }
 
     /// One level deeper, if that is still allowed.

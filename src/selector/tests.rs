@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use litemap::LiteMap;
 
 use proptest::prelude::*;
 
@@ -8,7 +8,7 @@ use crate::truth::Truth;
 mod cases;
 mod properties;
 
-type Map = BTreeMap<String, String>;
+type Map = LiteMap<String, String>;
 
 fn labels<const N: usize>(pairs: [(&str, &str); N]) -> Map {
     pairs

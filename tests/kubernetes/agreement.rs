@@ -9,6 +9,7 @@ use heliast::model::Model;
 use heliast::prune::Fleet;
 use heliast::resources::{self, Strictness};
 use heliast::verdict::Decision;
+use litemap::LiteMap;
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::{Config, RngSeed, TestRunner};
@@ -84,6 +85,7 @@ proptest! {
         let loaded = resources::decode(&[policy], Strictness::Heliast).unwrap();
         let read = &loaded.resources.network_policies[0].pod_selector;
         let map: BTreeMap<String, String> = serde_json::from_value(labels.clone()).unwrap();
+        let map: LiteMap<_, _> = map.into_iter().collect();
         let said = read.to_selector(&str::to_owned).matches(&map);
         prop_assert_eq!(said, selects(&selector, &labels), "{}", labels);
     }

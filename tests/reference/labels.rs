@@ -7,7 +7,7 @@ use heliast::selector::{Labels, Selector};
 use heliast::spiffe::SpiffeId;
 use heliast::terms::NamedPort;
 use heliast::truth::Truth;
-use std::collections::BTreeMap;
+use litemap::LiteMap;
 use std::net::IpAddr;
 
 pub(super) const NAMESPACE: &str = "projectcalico.org/namespace";
@@ -20,7 +20,7 @@ const KUBERNETES_NAME: &str = "kubernetes.io/metadata.name";
 /// The labels of one workload or network set, its parents' under `pcns.` and `pcsa.`.
 #[derive(Debug, Clone)]
 pub(super) struct Subject {
-    pub(super) labels: BTreeMap<String, String>,
+    pub(super) labels: LiteMap<String, String>,
     /// Whether labels that are not among them are known to be absent. Of a bare principal only
     /// what follows from its names is known.
     pub(super) complete: bool,
@@ -90,9 +90,9 @@ pub(super) fn of_workload(
     resources: &Resources,
     namespace: &str,
     account: &str,
-    own: &BTreeMap<String, String>,
+    own: &LiteMap<String, String>,
 ) -> Subject {
-    let mut labels = BTreeMap::new();
+    let mut labels = LiteMap::new_vec();
     for (key, value) in namespace_labels(resources, namespace) {
         labels.insert(format!("pcns.{key}"), value);
     }
@@ -131,14 +131,14 @@ pub(super) fn of_principal(resources: &Resources, id: &SpiffeId) -> Subject {
             resources,
             &id.namespace,
             &id.service_account,
-            &BTreeMap::new(),
+            &LiteMap::new_vec(),
         )
     }
 }
 
 /// The labels of a network set; its own beat those it inherits (calico.md 1.4, 2.2).
 pub(super) fn of_set(resources: &Resources, set: &NetworkSet) -> Subject {
-    let mut labels = BTreeMap::new();
+    let mut labels = LiteMap::new_vec();
     if let Some(namespace) = &set.metadata.id.namespace {
         for (key, value) in namespace_labels(resources, namespace) {
             labels.insert(format!("pcns.{key}"), value);
@@ -155,8 +155,8 @@ pub(super) fn of_set(resources: &Resources, set: &NetworkSet) -> Subject {
 }
 
 /// The labels of a namespace; its name is always among them, twice (calico.md 2.4, last row).
-pub(super) fn namespace_labels(resources: &Resources, name: &str) -> BTreeMap<String, String> {
-    let mut labels = BTreeMap::new();
+pub(super) fn namespace_labels(resources: &Resources, name: &str) -> LiteMap<String, String> {
+    let mut labels = LiteMap::new_vec();
     for namespace in &resources.namespaces {
         if namespace.metadata.id.name == name {
             labels.extend(namespace.metadata.labels.clone());
@@ -173,8 +173,8 @@ pub(super) fn account_labels(
     resources: &Resources,
     namespace: &str,
     name: &str,
-) -> BTreeMap<String, String> {
-    let mut labels = BTreeMap::new();
+) -> LiteMap<String, String> {
+    let mut labels = LiteMap::new_vec();
     for account in &resources.service_accounts {
         let id = &account.metadata.id;
         if id.namespace.as_deref() == Some(namespace) && id.name == name {

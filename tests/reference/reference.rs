@@ -20,7 +20,8 @@ use heliast::resources::calico::{Policy, Rule};
 use heliast::terms::{Action, NamedPort, TierDefault};
 use heliast::truth::Truth;
 use heliast::verdict::{Decision, Direction, Outcome, PolicyId, RuleId, Verdict};
-use std::collections::{BTreeMap, BTreeSet};
+use litemap::LiteMap;
+use std::collections::BTreeSet;
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -30,7 +31,7 @@ pub(crate) struct Enforcing {
     pub(crate) namespace: String,
     pub(crate) service_account: String,
     /// Its own labels, as its object has them.
-    pub(crate) labels: BTreeMap<String, String>,
+    pub(crate) labels: LiteMap<String, String>,
     pub(crate) addresses: Vec<IpAddr>,
     /// None if its pod is not in the bundle.
     pub(crate) named_ports: Option<Vec<NamedPort>>,

@@ -11,6 +11,7 @@ use heliast::resources::Resources;
 use heliast::resources::core::Pod;
 use heliast::terms::Protocol;
 use heliast::verdict::Direction;
+use litemap::LiteMap;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::Index;
@@ -278,7 +279,7 @@ impl Workload {
                 string_map(labels),
                 addresses.as_slice(),
             ),
-            Self::Pod(..) => ("dev", "front", BTreeMap::new(), &["10.0.0.1"][..]),
+            Self::Pod(..) => ("dev", "front", LiteMap::new_vec(), &["10.0.0.1"][..]),
         };
         let addresses: Vec<IpAddr> = addresses.iter().map(|text| address(text)).collect();
         let config = WorkloadConfig {
@@ -407,6 +408,7 @@ fn address(text: &str) -> IpAddr {
     text.parse().unwrap()
 }
 
-fn string_map(labels: &Value) -> BTreeMap<String, String> {
-    serde_json::from_value(labels.clone()).unwrap()
+fn string_map(labels: &Value) -> LiteMap<String, String> {
+    let labels: BTreeMap<String, String> = serde_json::from_value(labels.clone()).unwrap();
+    labels.into_iter().collect()
 }

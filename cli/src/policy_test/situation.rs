@@ -9,8 +9,8 @@ use heliast::model::Model;
 use heliast::problem::Problems;
 use heliast::program::Node;
 use heliast::verdict::Direction;
+use litemap::LiteMap;
 use serde_json::{Map, Value, json};
-use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -40,7 +40,7 @@ pub enum WorkloadSpec {
         /// Its service account.
         service_account: Option<String>,
         /// Its labels.
-        labels: Option<BTreeMap<String, String>>,
+        labels: Option<LiteMap<String, String>>,
     },
 }
 

@@ -234,9 +234,12 @@ fn workload(case: &Case) -> Map<String, Value> {
     let texts = texts
         .into_iter()
         .filter_map(|(key, text)| Some((key.to_owned(), Value::from(text?))));
-    let labels = node
-        .labels
-        .map(|labels| ("labels".to_owned(), json!(labels)));
+    let labels = node.labels.map(|labels| {
+        (
+            "labels".to_owned(),
+            json!(BTreeMap::from_iter(labels.iter())),
+        )
+    });
     texts.chain(labels).collect()
 }
 

@@ -331,7 +331,11 @@ fn another_who_enforces_has_the_policy_read_again() {
     let bundle = Rc::clone(workers.list[0].bundle().unwrap());
     let other = WorkloadConfig {
         name: Some("pod-1".to_owned()),
-        labels: Some([("color".to_owned(), "blue".to_owned())].into()),
+        labels: Some(
+            [("color".to_owned(), "blue".to_owned())]
+                .into_iter()
+                .collect(),
+        ),
         ..place()
     };
     let local = Local::resolve(&other, &Node::default(), &bundle.model).unwrap();

@@ -9,7 +9,7 @@ use crate::resources::label_selector::LabelSelector;
 use crate::selector::Selector;
 use crate::terms::IpVersion;
 use ipnet::IpNet;
-use std::collections::BTreeMap;
+use litemap::LiteMap;
 
 /// Peers of one kind, and what is asked of a request besides.
 #[derive(Debug, Default)]
@@ -97,7 +97,7 @@ fn endpoints(selector: &LabelSelector, namespace: Option<&str>) -> Vec<Reach> {
         Some(namespace) => (Some(namespace), chosen.and(in_namespace(namespace))),
         None => (None, chosen.and(Selector::has(NAMESPACE_LABEL))),
     };
-    let nothing: BTreeMap<String, String> = BTreeMap::new();
+    let nothing: LiteMap<String, String> = LiteMap::new_vec();
     let admits_strangers = chosen.matches(&nothing);
     let pods = Entity {
         member: Some(chosen.and(is_pod())),

@@ -3,13 +3,14 @@
 use super::classes::ClassId;
 use super::pods::{Addresses, PodEntry, Stamp};
 use super::{Directory, Namespaced, There, named_account, named_namespace};
+use crate::gather;
 use crate::model::labels::{Inherited, NAMESPACE_LABEL, SetLabels};
 use crate::model::workload::NetworkSet;
 use crate::pace::Pace;
 use crate::resources::Resources;
 use crate::resources::core::Pod;
 use crate::resources::workload_group::WorkloadGroup;
-use std::collections::BTreeMap;
+use litemap::LiteMap;
 use std::sync::Arc;
 
 /// What it costs to take in a workload, a set or the labels of a namespace.
@@ -111,28 +112,28 @@ impl Directory {
     }
 }
 
-async fn namespaces(resources: &Resources, pace: &Pace) -> BTreeMap<String, Arc<SetLabels>> {
-    let mut labelled = BTreeMap::new();
+async fn namespaces(resources: &Resources, pace: &Pace) -> LiteMap<String, Arc<SetLabels>> {
+    let mut labelled = Vec::new();
     for namespace in &resources.namespaces {
         let name = namespace.metadata.id.name.clone();
         let labels = named_namespace(&name, &namespace.metadata.labels);
-        labelled.insert(name, Arc::new(labels));
+        labelled.push((name, Arc::new(labels)));
         pace.spend(WORKLOAD_UNITS).await;
     }
-    labelled
+    gather::sorted(labelled, pace).await
 }
 
 async fn service_accounts(
     resources: &Resources,
     pace: &Pace,
-) -> BTreeMap<Namespaced, Arc<SetLabels>> {
-    let mut labelled = BTreeMap::new();
+) -> LiteMap<Namespaced, Arc<SetLabels>> {
+    let mut labelled = Vec::new();
     for account in &resources.service_accounts {
         let id = &account.metadata.id;
         let namespace = id.namespace.clone().unwrap_or_else(|| "default".to_owned());
         let labels = named_account(&id.name, &account.metadata.labels);
-        labelled.insert((namespace, id.name.clone()), Arc::new(labels));
+        labelled.push(((namespace, id.name.clone()), Arc::new(labels)));
         pace.spend(WORKLOAD_UNITS).await;
     }
-    labelled
+    gather::sorted(labelled, pace).await
 }

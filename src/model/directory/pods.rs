@@ -90,8 +90,8 @@ impl Pods {
     }
 
     /// Frees them in slices.
-    pub(super) async fn release(self, units: usize, pace: &Pace) {
-        pace.free(self.by_name, units).await;
+    pub(super) fn release(self, units: usize, pace: &Pace) -> impl Future<Output = ()> {
+        pace.free(self.by_name, units)
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::pods::{Addresses, PodEntry};
 use super::{Directory, NetworkSet, There};
+use crate::gather;
 use crate::model::labels::{Inherited, SetLabels};
 use crate::terms::NamedPort;
 use ipnet::IpNet;
@@ -11,11 +12,14 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::sync::Arc;
 
-/// A directory as it is sent.
+/// Labels as they are sent: in order.
+type Labels = Vec<(String, String)>;
+
+/// A directory as it is sent: what is named is in order.
 #[derive(Serialize, Deserialize)]
 struct Sent {
-    namespaces: Vec<(String, SetLabels)>,
-    service_accounts: Vec<(String, String, SetLabels)>,
+    namespaces: Vec<(String, Labels)>,
+    service_accounts: Vec<(String, String, Labels)>,
     workloads: Vec<Workload>,
     /// Which workloads are at an address.
     addresses: Vec<(IpAddr, Vec<usize>)>,
@@ -29,7 +33,7 @@ struct Sent {
 struct Workload {
     namespace: String,
     service_account: String,
-    labels: SetLabels,
+    labels: Labels,
     named_ports: Vec<NamedPort>,
 }
 
@@ -45,9 +49,9 @@ struct Pod {
 
 #[derive(Serialize, Deserialize)]
 struct Set {
-    labels: SetLabels,
+    labels: Labels,
     /// The labels of its namespace; none for a set of the whole cluster.
-    namespace: SetLabels,
+    namespace: Labels,
     nets: Vec<IpNet>,
 }
 
@@ -72,12 +76,10 @@ impl Serialize for Directory {
         };
         let sent = Sent {
             namespaces: namespaces
-                .map(|(name, labels)| (name.clone(), SetLabels::clone(labels)))
+                .map(|(name, labels)| (name.clone(), sent(labels)))
                 .collect(),
             service_accounts: accounts
-                .map(|((namespace, name), labels)| {
-                    (namespace.clone(), name.clone(), SetLabels::clone(labels))
-                })
+                .map(|((namespace, name), labels)| (namespace.clone(), name.clone(), sent(labels)))
                 .collect(),
             workloads: self
                 .classes
@@ -98,12 +100,16 @@ impl Serialize for Directory {
     }
 }
 
+fn sent(labels: &SetLabels) -> Labels {
+    labels.clone().into_tuple_vec()
+}
+
 impl Workload {
     fn of(workload: &super::Workload) -> Self {
         Self {
             namespace: workload.namespace.clone(),
             service_account: workload.service_account.clone(),
-            labels: workload.labels.own.clone(),
+            labels: sent(&workload.labels.own),
             named_ports: workload.named_ports.clone(),
         }
     }
@@ -112,8 +118,8 @@ impl Workload {
 impl Set {
     fn of(set: &NetworkSet) -> Self {
         Self {
-            labels: set.labels.own.clone(),
-            namespace: SetLabels::clone(&set.labels.namespace),
+            labels: sent(&set.labels.own),
+            namespace: sent(&set.labels.namespace),
             nets: set.nets.clone(),
         }
     }
@@ -122,21 +128,26 @@ impl Set {
 impl<'de> Deserialize<'de> for Directory {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let sent = Sent::deserialize(deserializer)?;
-        let wrong = || D::Error::custom("names a workload that is not in it");
+        let wrong = || D::Error::custom("is not in order, or names a workload that is not in it");
         Self::gather(sent).ok_or_else(wrong)
     }
 }
 
 impl Directory {
-    /// The directory that was sent; none if something in it is said of no workload in it.
+    /// The directory that was sent; none if something in it is said of no workload in it,
+    /// or is not in order.
     fn gather(sent: Sent) -> Option<Self> {
         let mut directory = Self::default();
         for (name, labels) in sent.namespaces {
-            directory.namespaces.insert(name, Arc::new(labels));
+            let labels = Arc::new(gather::sent(labels)?);
+            let refused = directory.namespaces.try_append(name, labels);
+            refused.is_none().then_some(())?;
         }
         for (namespace, name, labels) in sent.service_accounts {
             let name = (namespace, name);
-            directory.service_accounts.insert(name, Arc::new(labels));
+            let labels = Arc::new(gather::sent(labels)?);
+            let refused = directory.service_accounts.try_append(name, labels);
+            refused.is_none().then_some(())?;
         }
         let mut classes = Vec::new();
         for workload in sent.workloads {
@@ -146,6 +157,7 @@ impl Directory {
                 labels,
                 named_ports,
             } = workload;
+            let labels = gather::sent(labels)?;
             let known = directory.workload(&namespace, &service_account, &labels, named_ports);
             classes.push(directory.classes.join(known));
         }
@@ -173,8 +185,8 @@ impl Directory {
         }
         for set in sent.sets {
             let labels = Inherited {
-                own: set.labels,
-                namespace: Arc::new(set.namespace),
+                own: gather::sent(set.labels)?,
+                namespace: Arc::new(gather::sent(set.namespace)?),
                 ..Inherited::default()
             };
             directory.insert_set(NetworkSet {

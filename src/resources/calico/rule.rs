@@ -12,7 +12,7 @@ use crate::limits;
 use crate::resources::Strictness;
 use crate::resources::name::{is_qualified_name, shorten};
 use crate::terms::{Action, HttpMatch, IpVersion, Protocol};
-use std::collections::BTreeMap;
+use litemap::LiteMap;
 
 /// A rule: every clause must hold.
 #[derive(Debug, Clone, PartialEq)]
@@ -33,7 +33,7 @@ pub struct Rule {
     /// What the HTTP request must look like; `Some` with no clause matches any HTTP request.
     pub http: Option<HttpMatch>,
     /// The author's notes; carried into explanations.
-    pub annotations: BTreeMap<String, String>,
+    pub annotations: LiteMap<String, String>,
 }
 
 const KNOWN: [&str; 10] = [
@@ -182,7 +182,7 @@ fn warn_of_no_effect(
     }
 }
 
-fn annotations(fields: &Fields<'_, '_>) -> BTreeMap<String, String> {
+fn annotations(fields: &Fields<'_, '_>) -> LiteMap<String, String> {
     let metadata = fields.get("metadata");
     let metadata = metadata
         .as_ref()
@@ -191,7 +191,7 @@ fn annotations(fields: &Fields<'_, '_>) -> BTreeMap<String, String> {
         .as_ref()
         .and_then(|metadata| metadata.get("annotations"))
     else {
-        return BTreeMap::new();
+        return LiteMap::new_vec();
     };
     let annotations = field.string_map();
     for key in annotations.keys().filter(|key| !is_qualified_name(key)) {

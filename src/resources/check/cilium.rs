@@ -1,7 +1,6 @@
 //! What can only be seen of Cilium policies beside other objects (kubernetes-cilium.md 3.3, 3.4).
 
 use super::keys;
-use crate::gather;
 use crate::problem::{Report, Segment, Severity};
 use crate::resources::Resources;
 use crate::resources::cilium::{
@@ -31,7 +30,7 @@ pub(super) fn policies(resources: &Resources, report: &Report) {
     if resources.cilium_policies.is_empty() {
         return;
     }
-    let groups = gather::set(
+    let groups = BTreeSet::from_iter(
         resources
             .cidr_groups
             .iter()
@@ -90,7 +89,7 @@ fn addresses(resources: &Resources) -> BTreeSet<IpAddr> {
     let of_pods = resources.pods.iter().flat_map(|pod| &pod.addresses);
     let of_groups = resources.workload_groups.iter();
     let of_groups = of_groups.flat_map(|group| &group.addresses);
-    gather::set(of_pods.chain(of_groups).copied())
+    BTreeSet::from_iter(of_pods.chain(of_groups).copied())
 }
 
 impl Entry<'_> {

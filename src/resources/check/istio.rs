@@ -1,13 +1,13 @@
 //! What Istio's objects say together (istio.md 1.6, 1.8, 2).
 
 use super::keys;
-use crate::gather;
 use crate::problem::{Report, Segment, Severity};
 use crate::resources::Resources;
 use crate::resources::istio::{PeerAuthentication, PolicyAction, ROOT_NAMESPACE};
 use crate::resources::object::Metadata;
 use crate::selector::Selector;
-use std::collections::BTreeMap;
+use litemap::LiteMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 fn warn(
     report: &Report,
@@ -32,7 +32,7 @@ pub(super) fn selectors(resources: &Resources, report: &Report) {
         .iter()
         .map(|group| (group.namespace.as_str(), &group.labels));
     // Pods that are alike are one entry: a fleet has far fewer kinds of them than pods.
-    let workloads = gather::set(pods.chain(groups));
+    let workloads = BTreeSet::from_iter(pods.chain(groups));
     if workloads.is_empty() {
         return;
     }
@@ -47,7 +47,7 @@ pub(super) fn selectors(resources: &Resources, report: &Report) {
         .filter_map(|policy| Some((&policy.metadata, policy.selector.as_ref()?)));
     for (metadata, selector) in policies.chain(peers) {
         let namespace = metadata.id.namespace.as_deref().unwrap_or_default();
-        let is_meant = |(of, labels): &(&str, &BTreeMap<String, String>)| {
+        let is_meant = |(of, labels): &(&str, &LiteMap<String, String>)| {
             (namespace == ROOT_NAMESPACE || namespace == *of) && selector.matches(*labels)
         };
         if !workloads.iter().any(is_meant) {
@@ -70,7 +70,7 @@ pub(super) fn dry_runs(resources: &Resources, report: &Report) {
         let policies = resources.authorization_policies.iter();
         policies.filter(|policy| policy.action == PolicyAction::Allow)
     };
-    let enforced = gather::set(
+    let enforced = BTreeSet::from_iter(
         allows()
             .filter(|policy| !policy.dry_run)
             .map(|policy| policy.metadata.id.namespace.as_deref()),

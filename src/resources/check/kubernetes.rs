@@ -2,7 +2,6 @@
 //! (kubernetes-cilium.md sections 2 and 7).
 
 use super::keys;
-use crate::gather;
 use crate::problem::{Report, Segment, Severity};
 use crate::resources::Resources;
 use crate::resources::kubernetes::{ClusterPolicy, ClusterTier, NetworkPolicy, Peer, Rule};
@@ -164,7 +163,8 @@ impl<'r> Check<'r> {
         let of_pods = resources.pods.iter().flat_map(|pod| &pod.named_ports);
         let of_groups = resources.workload_groups.iter();
         let of_groups = of_groups.flat_map(|group| &group.named_ports);
-        let known: BTreeSet<&str> = gather::set(of_pods.chain(of_groups).map(|port| &*port.name));
+        let known: BTreeSet<&str> =
+            BTreeSet::from_iter(of_pods.chain(of_groups).map(|port| &*port.name));
         for policy in &resources.network_policies {
             let ingress = policy.ingress.as_deref().unwrap_or_default();
             let egress = policy.egress.as_deref().unwrap_or_default();

@@ -1,7 +1,6 @@
 //! Names in rules that belong to no workload of the input: most often a slip of the pen.
 
 use super::keys;
-use crate::gather;
 use crate::limits;
 use crate::problem::{Report, Segment, Severity};
 use crate::resources::Resources;
@@ -58,7 +57,8 @@ pub(super) fn service_accounts(resources: &Resources, report: &Report) {
         .workload_groups
         .iter()
         .map(|group| (&*group.namespace, &*group.service_account));
-    let known: BTreeSet<(&str, &str)> = gather::set(accounts.chain(of_pods).chain(of_groups));
+    let known: BTreeSet<(&str, &str)> =
+        BTreeSet::from_iter(accounts.chain(of_pods).chain(of_groups));
     if known.is_empty() {
         return;
     }
@@ -138,7 +138,7 @@ struct Names<'r> {
 impl<'r> Names<'r> {
     fn new(names: impl Iterator<Item = &'r str>) -> Self {
         Self {
-            known: gather::set(names),
+            known: BTreeSet::from_iter(names),
             searches: limits::PROBLEMS,
         }
     }

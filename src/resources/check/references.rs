@@ -1,11 +1,10 @@
 //! Tiers and namespaces that objects name, and that the input does not have.
 
 use super::{keys, metadata};
-use crate::gather;
 use crate::problem::{Report, Severity};
 use crate::resources::Resources;
 use crate::resources::object::Metadata;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Tiers that exist without an object (calico.md 1.4).
 const FIXED_TIERS: [&str; 3] = ["default", "kube-admin", "kube-baseline"];
@@ -20,7 +19,7 @@ pub(super) fn tiers(resources: &Resources, report: &Report) {
         .tiers
         .iter()
         .map(|tier| tier.metadata.id.name.as_str());
-    let known = gather::set(given.chain(FIXED_TIERS));
+    let known = BTreeSet::from_iter(given.chain(FIXED_TIERS));
     let list: Vec<&str> = known.iter().take(LISTED).copied().collect();
     let help = format!(
         "tiers are {}{}",
@@ -52,7 +51,7 @@ pub(super) fn tiers(resources: &Resources, report: &Report) {
 /// labels of namespaces does not see them.
 pub(super) fn namespaces(resources: &Resources, report: &Report) {
     let names = resources.namespaces.iter();
-    let known = gather::set(names.map(|namespace| &*namespace.metadata.id.name));
+    let known = BTreeSet::from_iter(names.map(|namespace| &*namespace.metadata.id.name));
     if known.is_empty() {
         return;
     }

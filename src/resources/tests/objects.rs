@@ -220,5 +220,5 @@ fn workload_groups() {
     let group = &loaded.resources.workload_groups[0];
     assert_eq!((&*group.namespace, &*group.service_account), ("dev", "web"));
     assert_eq!((group.addresses.len(), group.named_ports[0].port), (2, 80));
-    assert_eq!(group.labels["app"], "web");
+    assert_eq!(group.labels[&"app".to_owned()], "web");
 }

@@ -55,7 +55,8 @@ fn value() -> impl Strategy<Value = String> {
 }
 
 fn leaf() -> impl Strategy<Value = Node> {
-    let set = || prop::collection::btree_set(value(), 0..4);
+    let set =
+        || prop::collection::btree_set(value(), 0..4).prop_map(|set| set.into_iter().collect());
     let test = prop_oneof![
         Just(Test::Present),
         value().prop_map(Test::Equals),
@@ -86,7 +87,7 @@ fn selector() -> impl Strategy<Value = Selector> {
 }
 
 fn map() -> impl Strategy<Value = Map> {
-    prop::collection::btree_map(key(), value(), 0..5)
+    prop::collection::btree_map(key(), value(), 0..5).prop_map(|map| map.into_iter().collect())
 }
 
 fn soup() -> impl Strategy<Value = String> {
@@ -136,7 +137,7 @@ proptest! {
     ) {
         let known = |key: &str| !hidden.contains(key);
         let judged = selector.judge(&labels, &known);
-        for guess in completions.iter().chain([&labels, &Map::new()]) {
+        for guess in completions.iter().chain([&labels, &Map::new_vec()]) {
             let seen = labels.iter().filter(|(key, _)| known(key));
             let guessed = guess.iter().filter(|(key, _)| !known(key));
             let whole: Map = seen.chain(guessed).map(|(k, v)| (k.clone(), v.clone())).collect();

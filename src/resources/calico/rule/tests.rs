@@ -149,6 +149,6 @@ fn a_rule_is_read() {
         (rule.protocol, rule.not_protocol),
         (Some(Protocol::TCP), Some(Protocol::UDP))
     );
-    assert_eq!(rule.annotations["why"], "because");
+    assert_eq!(rule.annotations[&"why".to_owned()], "because");
     assert!(rule.http.is_none() && rule.source == rule.destination);
 }
