@@ -226,19 +226,19 @@ impl<'v, 'p> Field<'v, 'p> {
     /// `8080.0`: Istio sends every number so (istio.md 4.3).
     #[must_use]
     pub fn integer(&self, least: u32, most: u32) -> Option<u32> {
-        let number = self.number()?;
-        let whole = whole(number).filter(|whole| (least..=most).contains(whole));
-        if whole.is_none() {
-            self.error(
-                "out-of-range",
-                format!(
-                    "must be a whole number from {least} to {most}, not {}",
-                    self.value
-                ),
-                "",
-            );
+        let number = whole(self.number()?);
+        let allowed = number.filter(|number| (least..=most).contains(number));
+        if allowed.is_none() {
+            let mut message = format!("must be a whole number from {least} to {most}");
+            // Printing doubles brings a tenth of the standard library along.
+            if let Some(number) = number {
+                message.push_str(&format!(", not {number}"));
+            } else if let Some(number) = self.value.as_i64() {
+                message.push_str(&format!(", not {number}"));
+            }
+            self.error("out-of-range", message, "");
         }
-        whole
+        allowed
     }
 
     /// One of a few words, by exact spelling.
