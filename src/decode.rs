@@ -245,20 +245,18 @@ impl<'v, 'p> Field<'v, 'p> {
     #[must_use]
     pub fn one_of<T: Copy>(&self, words: &[(&str, T)]) -> Option<T> {
         let text = self.string()?;
-        let found = words
-            .iter()
-            .find(|(word, _)| *word == text)
-            .map(|(_, meaning)| *meaning);
+        let found = words.iter().find(|(word, _)| *word == text);
         if found.is_none() {
             let known: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
-            let help = suggest::did_you_mean(text, known.iter().copied());
-            self.error(
-                "unknown-value",
-                format!("`{text}` is none of {}", known.join(", ")),
-                &help,
-            );
+            self.none_of(text, &known);
         }
-        found
+        found.map(|(_, meaning)| *meaning)
+    }
+
+    fn none_of(&self, text: &str, known: &[&str]) {
+        let help = suggest::did_you_mean(text, known.iter().copied());
+        let message = format!("`{text}` is none of {}", known.join(", "));
+        self.error("unknown-value", message, &help);
     }
 
     /// The text values of the map at this field, such as labels.

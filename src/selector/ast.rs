@@ -1,9 +1,12 @@
 //! The tree of a selector: its canonical text, its rewriting, its evaluation.
 
+#[cfg(feature = "compiled")]
+use crate::reader::{Read, Reader};
 use std::collections::BTreeSet;
 use std::fmt;
 
 use super::Labels;
+use crate::substring;
 use crate::truth::Truth;
 
 /// A selector, or a part of one.
@@ -22,7 +25,7 @@ pub(super) enum Node {
 
 /// What is asked of one label.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[cfg_attr(feature = "compiled", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "compiler", derive(serde::Serialize))]
 pub(super) enum Test {
     Present,
     Equals(String),
@@ -32,6 +35,23 @@ pub(super) enum Test {
     Contains(String),
     StartsWith(String),
     EndsWith(String),
+}
+
+#[cfg(feature = "compiled")]
+impl Read for Test {
+    fn read(from: &mut Reader<'_>) -> Self {
+        match from.variant() {
+            0 => Self::Present,
+            1 => Self::Equals(from.read()),
+            2 => Self::Differs(from.read()),
+            3 => Self::In(from.read()),
+            4 => Self::NotIn(from.read()),
+            5 => Self::Contains(from.read()),
+            6 => Self::StartsWith(from.read()),
+            7 => Self::EndsWith(from.read()),
+            _ => from.refuse(Self::Present),
+        }
+    }
 }
 
 impl Node {
@@ -117,6 +137,7 @@ impl Node {
     }
 
     /// How deep the canonical text nests: parentheses and `!` together.
+    #[cfg(feature = "objects")]
     pub(super) fn depth(&self) -> usize {
         match self {
             Self::All | Self::Global | Self::Label { .. } => 0,
@@ -137,7 +158,7 @@ impl Test {
             Self::Differs(wanted) => value != Some(wanted),
             Self::In(set) => value.is_some_and(|value| set.contains(value)),
             Self::NotIn(set) => value.is_none_or(|value| !set.contains(value)),
-            Self::Contains(part) => value.is_some_and(|value| value.contains(part)),
+            Self::Contains(part) => value.is_some_and(|value| substring::after(value, part).is_some()),
             Self::StartsWith(part) => value.is_some_and(|value| value.starts_with(part)),
             Self::EndsWith(part) => value.is_some_and(|value| value.ends_with(part)),
         }

@@ -3,16 +3,21 @@
 use super::pods::{Addresses, PodEntry};
 use super::{Directory, NetworkSet, There};
 use crate::model::labels::{Inherited, SetLabels};
+use crate::reader::{Read, Reader};
+#[cfg(feature = "compiler")]
 use crate::terms::NamedPort;
+#[cfg(feature = "compiler")]
 use ipnet::IpNet;
-use serde::de::Error as _;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+#[cfg(feature = "compiler")]
+use serde::{Serialize, Serializer};
+#[cfg(feature = "compiler")]
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::sync::Arc;
 
 /// A directory as it is sent.
-#[derive(Serialize, Deserialize)]
+#[cfg(feature = "compiler")]
+#[derive(Serialize)]
 struct Sent {
     namespaces: Vec<(String, SetLabels)>,
     service_accounts: Vec<(String, String, SetLabels)>,
@@ -25,7 +30,8 @@ struct Sent {
 }
 
 /// Pods that are alike; what they inherit is looked up again.
-#[derive(Serialize, Deserialize)]
+#[cfg(feature = "compiler")]
+#[derive(Serialize)]
 struct Workload {
     namespace: String,
     service_account: String,
@@ -33,7 +39,8 @@ struct Workload {
     named_ports: Vec<NamedPort>,
 }
 
-#[derive(Serialize, Deserialize)]
+#[cfg(feature = "compiler")]
+#[derive(Serialize)]
 struct Pod {
     namespace: String,
     name: String,
@@ -43,7 +50,8 @@ struct Pod {
     host_network: bool,
 }
 
-#[derive(Serialize, Deserialize)]
+#[cfg(feature = "compiler")]
+#[derive(Serialize)]
 struct Set {
     labels: SetLabels,
     /// The labels of its namespace; none for a set of the whole cluster.
@@ -51,6 +59,7 @@ struct Set {
     nets: Vec<IpNet>,
 }
 
+#[cfg(feature = "compiler")]
 impl Serialize for Directory {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let namespaces = self.namespaces.iter();
@@ -98,6 +107,7 @@ impl Serialize for Directory {
     }
 }
 
+#[cfg(feature = "compiler")]
 impl Workload {
     fn of(workload: &super::Workload) -> Self {
         Self {
@@ -109,6 +119,7 @@ impl Workload {
     }
 }
 
+#[cfg(feature = "compiler")]
 impl Set {
     fn of(set: &NetworkSet) -> Self {
         Self {
@@ -119,69 +130,64 @@ impl Set {
     }
 }
 
-impl<'de> Deserialize<'de> for Directory {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let sent = Sent::deserialize(deserializer)?;
-        let wrong = || D::Error::custom("names a workload that is not in it");
-        Self::gather(sent).ok_or_else(wrong)
-    }
-}
-
-impl Directory {
-    /// The directory that was sent; none if something in it is said of no workload in it.
-    fn gather(sent: Sent) -> Option<Self> {
+impl Read for Directory {
+    fn read(from: &mut Reader<'_>) -> Self {
         let mut directory = Self::default();
-        for (name, labels) in sent.namespaces {
+        from.each(|from| {
+            let (name, labels): (_, SetLabels) = from.read();
             directory.namespaces.insert(name, Arc::new(labels));
-        }
-        for (namespace, name, labels) in sent.service_accounts {
-            let name = (namespace, name);
+        });
+        from.each(|from| {
+            let (name, labels): (_, SetLabels) = (from.read(), from.read());
             directory.service_accounts.insert(name, Arc::new(labels));
-        }
+        });
         let mut classes = Vec::new();
-        for workload in sent.workloads {
-            let Workload {
-                namespace,
-                service_account,
-                labels,
-                named_ports,
-            } = workload;
-            let known = directory.workload(&namespace, &service_account, &labels, named_ports);
+        from.each(|from| {
+            let (namespace, service_account): (String, String) = from.read();
+            let labels = from.read();
+            let known = directory.workload(&namespace, &service_account, &labels, from.read());
             classes.push(directory.classes.join(known));
-        }
-        for (address, workloads) in sent.addresses {
-            let there = workloads.into_iter();
-            let there: Option<Vec<_>> = there.map(|place| classes.get(place).copied()).collect();
-            let there = match there?.as_slice() {
-                [only] => There::One(*only),
-                several => There::Several(several.iter().map(|class| (*class, 1)).collect()),
+        });
+        // What was said of no workload is refused; a number stands in.
+        let class = |from: &mut Reader<'_>| {
+            let class = classes.get(from.read::<usize>()).copied();
+            class.unwrap_or_else(|| from.refuse(0))
+        };
+        from.each(|from| {
+            let address = from.read();
+            let mut there = Vec::new();
+            from.each(|from| there.push((class(from), 1)));
+            let there = match there.as_slice() {
+                [(only, _)] => There::One(*only),
+                _ => There::Several(there),
             };
             directory.by_address.insert(address, there);
-        }
-        for pod in sent.pods {
+        });
+        from.each(|from| {
+            let (namespace, name): (String, String) = from.read();
             let entry = PodEntry {
-                class: *classes.get(pod.workload)?,
-                host_network: pod.host_network,
+                class: class(from),
                 stamp: None,
-                addresses: Addresses::new(&pod.addresses),
-                node_addresses: Addresses::new(&pod.node_addresses),
+                addresses: Addresses::new(&from.read::<Vec<IpAddr>>()),
+                node_addresses: Addresses::new(&from.read::<Vec<IpAddr>>()),
+                host_network: from.read(),
             };
-            directory.pods.insert(&pod.namespace, &pod.name, entry);
-        }
-        for address in sent.nodes {
+            directory.pods.insert(&namespace, &name, entry);
+        });
+        from.each(|from| {
+            let address = from.read();
             directory.nodes.insert(address, There::Several(Vec::new()));
-        }
-        for set in sent.sets {
+        });
+        from.each(|from| {
+            let (own, namespace): (_, SetLabels) = from.read();
             let labels = Inherited {
-                own: set.labels,
-                namespace: Arc::new(set.namespace),
+                own,
+                namespace: Arc::new(namespace),
                 ..Inherited::default()
             };
-            directory.insert_set(NetworkSet {
-                labels,
-                nets: set.nets,
-            });
-        }
-        Some(directory)
+            let nets = from.read();
+            directory.insert_set(NetworkSet { labels, nets });
+        });
+        directory
     }
 }
