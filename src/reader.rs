@@ -5,6 +5,10 @@
 //! value a result, each type would have to free, at each of its fields, those before it; with the
 //! decoders that serde derives this was 40 KB of the module.
 
+#[cfg(test)]
+#[cfg(feature = "compiler")]
+mod tests;
+
 use ipnet::IpNet;
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;

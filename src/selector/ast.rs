@@ -158,7 +158,9 @@ impl Test {
             Self::Differs(wanted) => value != Some(wanted),
             Self::In(set) => value.is_some_and(|value| set.contains(value)),
             Self::NotIn(set) => value.is_none_or(|value| !set.contains(value)),
-            Self::Contains(part) => value.is_some_and(|value| substring::after(value, part).is_some()),
+            Self::Contains(part) => {
+                value.is_some_and(|value| substring::after(value, part).is_some())
+            }
             Self::StartsWith(part) => value.is_some_and(|value| value.starts_with(part)),
             Self::EndsWith(part) => value.is_some_and(|value| value.ends_with(part)),
         }
