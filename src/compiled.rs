@@ -29,6 +29,7 @@ pub use self::write::{compile, seal};
 use crate::bundle::Bundle;
 use crate::model::Model;
 use crate::problem::Problems;
+use crate::reader::Reader;
 use sha2::{Digest, Sha256};
 use std::ops::Range;
 use std::sync::Arc;
@@ -73,11 +74,7 @@ impl Opened {
     pub fn load(&self, bytes: &[u8]) -> Result<Bundle, String> {
         const WRONG: &str =
             "its policy cannot be read: make it with the `heliast` of this module's version";
-        let (model, rest) = postcard::take_from_bytes::<Model>(self.payload(bytes))
-            .map_err(|_| WRONG.to_owned())?;
-        if !rest.is_empty() {
-            return Err(WRONG.to_owned());
-        }
+        let model: Model = Reader::whole(self.payload(bytes)).ok_or(WRONG)?;
         Ok(Bundle {
             revision: self.head.statement.revision,
             audience: self.head.statement.audience.clone(),

@@ -123,8 +123,11 @@ impl PluginConfig {
                 bytes.len()
             )));
         }
-        let value = serde_json::from_slice(bytes)
-            .map_err(|error| refuse(&format!("is not JSON: {error}")))?;
+        // What serde_json says beyond the place brings the texts of all errors of files along.
+        let value = serde_json::from_slice(bytes).map_err(|error| {
+            let (line, column) = (error.line(), error.column());
+            refuse(&format!("is not JSON: see line {line}, column {column}"))
+        })?;
         Self::from_value(&value)
     }
 

@@ -226,39 +226,37 @@ impl<'v, 'p> Field<'v, 'p> {
     /// `8080.0`: Istio sends every number so (istio.md 4.3).
     #[must_use]
     pub fn integer(&self, least: u32, most: u32) -> Option<u32> {
-        let number = self.number()?;
-        let whole = whole(number).filter(|whole| (least..=most).contains(whole));
-        if whole.is_none() {
-            self.error(
-                "out-of-range",
-                format!(
-                    "must be a whole number from {least} to {most}, not {}",
-                    self.value
-                ),
-                "",
-            );
+        let number = whole(self.number()?);
+        let allowed = number.filter(|number| (least..=most).contains(number));
+        if allowed.is_none() {
+            let mut message = format!("must be a whole number from {least} to {most}");
+            // Printing doubles brings a tenth of the standard library along.
+            if let Some(number) = number {
+                message.push_str(&format!(", not {number}"));
+            } else if let Some(number) = self.value.as_i64() {
+                message.push_str(&format!(", not {number}"));
+            }
+            self.error("out-of-range", message, "");
         }
-        whole
+        allowed
     }
 
     /// One of a few words, by exact spelling.
     #[must_use]
     pub fn one_of<T: Copy>(&self, words: &[(&str, T)]) -> Option<T> {
         let text = self.string()?;
-        let found = words
-            .iter()
-            .find(|(word, _)| *word == text)
-            .map(|(_, meaning)| *meaning);
+        let found = words.iter().find(|(word, _)| *word == text);
         if found.is_none() {
             let known: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
-            let help = suggest::did_you_mean(text, known.iter().copied());
-            self.error(
-                "unknown-value",
-                format!("`{text}` is none of {}", known.join(", ")),
-                &help,
-            );
+            self.none_of(text, &known);
         }
-        found
+        found.map(|(_, meaning)| *meaning)
+    }
+
+    fn none_of(&self, text: &str, known: &[&str]) {
+        let help = suggest::did_you_mean(text, known.iter().copied());
+        let message = format!("`{text}` is none of {}", known.join(", "));
+        self.error("unknown-value", message, &help);
     }
 
     /// The text values of the map at this field, such as labels.

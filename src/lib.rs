@@ -43,6 +43,8 @@ pub mod problem;
 pub mod program;
 #[cfg(feature = "objects")]
 pub mod prune;
+#[cfg(feature = "compiled")]
+mod reader;
 pub mod regex;
 pub mod request;
 #[cfg(feature = "objects")]
@@ -50,6 +52,7 @@ pub mod resources;
 pub mod selector;
 pub mod settings;
 pub mod spiffe;
+mod substring;
 pub mod suggest;
 pub mod terms;
 pub mod truth;

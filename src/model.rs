@@ -48,6 +48,8 @@ pub use self::workload::{NetworkSet, Workload};
 use crate::pace::Pace;
 #[cfg(feature = "objects")]
 use crate::pace::at_once;
+#[cfg(feature = "compiled")]
+use crate::reader::{Read, Reader};
 #[cfg(feature = "objects")]
 use crate::resources::Resources;
 
@@ -56,7 +58,7 @@ const RELEASE_UNITS: usize = 16;
 
 /// All policy of a bundle, and all that its rules can ask about.
 #[derive(Debug, Default)]
-#[cfg_attr(feature = "compiled", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "compiler", derive(serde::Serialize))]
 pub struct Model {
     /// The tiers in evaluation order, layer by layer, those without policy left out.
     pub tiers: Vec<Tier>,
@@ -65,8 +67,20 @@ pub struct Model {
     /// Who is behind an address.
     pub directory: SharedDirectory,
     /// For whom it was made.
-    #[cfg_attr(feature = "compiled", serde(skip))]
+    #[cfg_attr(feature = "compiler", serde(skip))]
     pub interest: Interest,
+}
+
+#[cfg(feature = "compiled")]
+impl Read for Model {
+    fn read(from: &mut Reader<'_>) -> Self {
+        Self {
+            tiers: from.read(),
+            mutual_tls: from.read(),
+            directory: from.read(),
+            interest: Default::default(),
+        }
+    }
 }
 
 impl Model {
@@ -108,8 +122,11 @@ impl Model {
         }
     }
 
-    /// Frees it in slices.
+    /// Frees it in slices. A model that came compiled was read at once, and is freed so.
     pub async fn release(self, pace: &Pace) {
+        if cfg!(not(feature = "objects")) {
+            return;
+        }
         for policy in self.tiers.into_iter().flat_map(|tier| tier.policies) {
             let rules = [&policy.ingress, &policy.egress].into_iter().flatten();
             let rules: usize = rules.map(Vec::len).sum();

@@ -6,6 +6,8 @@
 //! and 36). So a clause is also held against all other readings a [`RequestPath`] has, and where
 //! one of them matches the clause is not False, but [`Truth::Unknown`]: a Deny is met.
 
+#[cfg(feature = "compiled")]
+use crate::reader::{Read, Reader};
 use crate::truth::Truth;
 
 mod normalise;
@@ -32,7 +34,7 @@ impl std::fmt::Display for PathPattern {
 
 /// How the path of a rule is compared (calico.md 4.6).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[cfg_attr(feature = "compiled", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "compiler", derive(serde::Serialize))]
 pub enum PathKind {
     /// The whole path.
     Exact,
@@ -41,12 +43,33 @@ pub enum PathKind {
     Prefix,
 }
 
+#[cfg(feature = "compiled")]
+impl Read for PathKind {
+    fn read(from: &mut Reader<'_>) -> Self {
+        match from.variant() {
+            0 => Self::Exact,
+            1 => Self::Prefix,
+            _ => from.refuse(Self::Exact),
+        }
+    }
+}
+
 /// One entry of the paths of a rule, in its normalised form (calico.md 4.6).
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[cfg_attr(feature = "compiled", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "compiler", derive(serde::Serialize))]
 pub struct PathPattern {
     kind: PathKind,
     path: Vec<u8>,
+}
+
+#[cfg(feature = "compiled")]
+impl Read for PathPattern {
+    fn read(from: &mut Reader<'_>) -> Self {
+        Self {
+            kind: from.read(),
+            path: from.bytes().to_vec(),
+        }
+    }
 }
 
 impl PathPattern {

@@ -64,8 +64,8 @@ impl Regex {
 
     /// The expression that a table was made of.
     #[cfg(feature = "compiled")]
-    pub(crate) fn of_table(text: String, table: Table) -> Self {
-        let table = Some(Arc::new(table));
+    fn of_table(text: String, table: Option<Table>) -> Self {
+        let table = table.map(Arc::new);
         Self { text, table }
     }
 

@@ -13,7 +13,7 @@ pub fn nearest<'k>(word: &str, known: impl IntoIterator<Item = &'k str>) -> Opti
         .filter(|candidate| word.len().abs_diff(candidate.len()) <= 2)
         .map(|candidate| {
             (
-                strsim::damerau_levenshtein(&word, &candidate.to_ascii_lowercase()),
+                strsim::osa_distance(&word, &candidate.to_ascii_lowercase()),
                 candidate,
             )
         })

@@ -1,13 +1,15 @@
 //! For whom a bundle was made, if not for everyone.
 
 use crate::peer::PeerBinding;
+#[cfg(feature = "compiled")]
+use crate::reader::{Read, Reader};
 use serde_json::{Value, json};
 use std::fmt;
 
 /// The workload a bundle was pruned for. It says nothing of other workloads, nor of this one under
 /// a binding that it was not made for.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[cfg_attr(feature = "compiled", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "compiler", derive(serde::Serialize))]
 pub struct Audience {
     /// The namespace of the workload.
     pub namespace: String,
@@ -16,6 +18,17 @@ pub struct Audience {
     /// Whether peers may be recognised by their certificate alone. Such a bundle holds more, and
     /// serves the other bindings too.
     pub by_principal: bool,
+}
+
+#[cfg(feature = "compiled")]
+impl Read for Audience {
+    fn read(from: &mut Reader<'_>) -> Self {
+        Self {
+            namespace: from.read(),
+            pod: from.read(),
+            by_principal: from.read(),
+        }
+    }
 }
 
 impl Audience {

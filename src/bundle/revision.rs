@@ -3,6 +3,8 @@
 //! A revision is the root of a tree of SHA-256 digests, whose leaves are the objects in canonical
 //! form ([`RevisionTree`]).
 
+#[cfg(feature = "compiled")]
+use crate::reader::{Read, Reader};
 use sha2::{Digest, Sha256};
 use std::fmt;
 use std::str::FromStr;
@@ -33,8 +35,15 @@ impl From<[u8; 32]> for Leaf {
 
 /// The revision of a bundle: equal resources have equal revisions, in whatever order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[cfg_attr(feature = "compiled", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "compiler", derive(serde::Serialize))]
 pub struct Revision(pub(super) [u8; 32]);
+
+#[cfg(feature = "compiled")]
+impl Read for Revision {
+    fn read(from: &mut Reader<'_>) -> Self {
+        Self(from.read())
+    }
+}
 
 impl Revision {
     /// The first 48 bits: a number that metrics can carry without loss, and that is the same as

@@ -2,6 +2,8 @@
 
 use super::audience::Audience;
 use super::revision::{Revision, hex};
+#[cfg(feature = "compiled")]
+use crate::reader::{Read, Reader};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use ed25519_dalek::{Signature as Ed25519, VerifyingKey};
@@ -16,7 +18,7 @@ const SPKI_PREFIX: [u8; 12] = [
 /// What is signed: not the bytes of a document, so that a signature holds for a whole bundle and
 /// for every delta that leads to it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[cfg_attr(feature = "compiled", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "compiler", derive(serde::Serialize))]
 pub struct Statement {
     /// What the bundle says.
     pub revision: Revision,
@@ -24,6 +26,17 @@ pub struct Statement {
     pub sequence: Option<u64>,
     /// For whom it is, if not for everyone.
     pub audience: Option<Audience>,
+}
+
+#[cfg(feature = "compiled")]
+impl Read for Statement {
+    fn read(from: &mut Reader<'_>) -> Self {
+        Self {
+            revision: from.read(),
+            sequence: from.read(),
+            audience: from.read(),
+        }
+    }
 }
 
 impl fmt::Display for Statement {
@@ -53,12 +66,22 @@ impl Statement {
 
 /// A signature, and whose it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[cfg_attr(feature = "compiled", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "compiler", derive(serde::Serialize))]
 pub struct Signature {
     /// The id of the key: see [`PublicKey::id`].
     pub key: String,
     /// The 64 bytes, in base64.
     pub signature: String,
+}
+
+#[cfg(feature = "compiled")]
+impl Read for Signature {
+    fn read(from: &mut Reader<'_>) -> Self {
+        Self {
+            key: from.read(),
+            signature: from.read(),
+        }
+    }
 }
 
 impl Signature {

@@ -2,7 +2,7 @@
 
 use crate::bundle::{Signature, Statement, hex};
 use crate::limits;
-use serde::{Deserialize, Serialize};
+use crate::reader::{Read, Reader};
 use std::fmt;
 
 /// The media type of a compiled program.
@@ -15,7 +15,8 @@ const MAGIC: [u8; 8] = *b"\x00heliast";
 const FORMAT: u32 = 1;
 
 /// What a program says of itself.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "compiler", derive(serde::Serialize))]
 pub struct Head {
     /// SHA-256 of its policy.
     pub digest: [u8; 32],
@@ -23,6 +24,16 @@ pub struct Head {
     pub statement: Statement,
     /// Who says so.
     pub signatures: Vec<Signature>,
+}
+
+impl Read for Head {
+    fn read(from: &mut Reader<'_>) -> Self {
+        Self {
+            digest: from.read(),
+            statement: from.read(),
+            signatures: from.read(),
+        }
+    }
 }
 
 impl Head {
@@ -40,10 +51,7 @@ impl Head {
         let (length, rest) = number(rest)?;
         let length = usize::try_from(length).map_err(|_| CUT)?;
         let (head, payload) = rest.split_at_checked(length).ok_or(CUT)?;
-        let (head, left) = postcard::take_from_bytes::<Self>(head).map_err(|_| CUT)?;
-        if !left.is_empty() {
-            return Err(CUT.to_owned());
-        }
+        let head: Self = Reader::whole(head).ok_or(CUT)?;
         if head.signatures.len() > limits::SIGNATURES {
             return Err(format!(
                 "it has more than {} signatures",

@@ -40,13 +40,10 @@ pub(super) fn decode(field: &Field<'_, '_>, range: &RangeInclusive<Duration>) ->
 /// A duration as [`parse`] reads it.
 #[must_use]
 pub fn show(duration: Duration) -> String {
-    let milliseconds = duration.as_millis();
-    let fits = |unit: &&(&str, u64)| {
-        let unit = u128::from(unit.1);
-        milliseconds >= unit && milliseconds.is_multiple_of(unit)
-    };
+    let milliseconds = u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
+    let fits = |unit: &&(&str, u64)| milliseconds >= unit.1 && milliseconds.is_multiple_of(unit.1);
     match UNITS.iter().rev().find(fits) {
-        Some((unit, size)) => format!("{}{unit}", milliseconds / u128::from(*size)),
+        Some((unit, size)) => format!("{}{unit}", milliseconds / size),
         None => format!("{milliseconds}ms"),
     }
 }

@@ -9,6 +9,7 @@ use crate::bundle::{Bundle, Revision};
 use crate::config::{HttpSource, PluginConfig};
 use crate::enforcer::{Enforcer, Missing, Unenforceable};
 use crate::fetch::{Follower, News, Process, Refusal, RefusalKind};
+use crate::gather;
 use crate::limits;
 use crate::pace::{Pace, at_once, turn};
 use crate::program::Node;
@@ -149,10 +150,10 @@ impl Following {
         self.set_period();
     }
 
-    /// How long ago the server last said that what is enforced holds.
+    /// How long ago the server last said that what is enforced holds; none if nobody can tell.
     fn age(&self) -> Option<Duration> {
-        let age = self.process.now().saturating_sub(self.confirmed?);
-        Some(Duration::from_millis(age))
+        let confirmed = Duration::from_millis(self.confirmed?);
+        Some(self.process.time()?.saturating_sub(confirmed))
     }
 
     /// The server has answered a call.

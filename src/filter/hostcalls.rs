@@ -27,6 +27,8 @@ const PLUGIN_CONFIGURATION: u32 = 7;
 const COUNTER: u32 = 0;
 /// The kind of metric that is set.
 const GAUGE: u32 = 1;
+/// The clock that tells the time of day.
+const REALTIME: u32 = 0;
 /// A map without pairs: its count.
 const NO_PAIRS: [u8; 4] = [0; 4];
 /// No gRPC status: Envoy derives one from the HTTP status for gRPC requests.
@@ -112,6 +114,13 @@ unsafe extern "C" {
     fn proxy_define_metric(kind: u32, name: *const u8, name_len: usize, id: *mut u32) -> u32;
     fn proxy_increment_metric(id: u32, by: i64) -> u32;
     fn proxy_record_metric(id: u32, value: u64) -> u32;
+}
+
+// What std has of these panics when the host refuses, with the text of every error there is.
+#[link(wasm_import_module = "wasi_snapshot_preview1")]
+unsafe extern "C" {
+    fn clock_time_get(clock: u32, precision: u64, nanoseconds: *mut u64) -> u32;
+    fn random_get(bytes: *mut u8, len: usize) -> u32;
 }
 
 /// How grave a line of the log is.
@@ -273,6 +282,22 @@ pub(super) fn plugin_configuration(most: usize) -> Bytes {
 fn buffer(buffer: u32, most: usize) -> Bytes {
     // SAFETY: see `receive`.
     receive(|data, len| unsafe { proxy_get_buffer_bytes(buffer, 0, most, data, len) })
+}
+
+/// The time since 1970; none if the host does not say.
+pub(super) fn time() -> Option<Duration> {
+    let mut nanoseconds = 0;
+    // SAFETY: the host writes the time during the call.
+    let status = unsafe { clock_time_get(REALTIME, 1, &raw mut nanoseconds) };
+    (status == OK).then_some(Duration::from_nanos(nanoseconds))
+}
+
+/// A random number; none if the host has none to give.
+pub(super) fn random() -> Option<u64> {
+    let mut bytes = [0; 8];
+    // SAFETY: the host writes that many bytes during the call.
+    let status = unsafe { random_get(bytes.as_mut_ptr(), bytes.len()) };
+    (status == OK).then_some(u64::from_le_bytes(bytes))
 }
 
 /// Has the host call the root context every so many milliseconds.

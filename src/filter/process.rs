@@ -3,8 +3,7 @@
 use super::{hostcalls, pairs};
 use crate::fetch::{Poll, Process, Shared, Uncallable};
 use std::cell::Cell;
-use std::hash::{BuildHasher, Hasher, RandomState};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 /// Envoy's process, asked from one root context.
 #[derive(Debug, Default)]
@@ -13,16 +12,23 @@ pub(super) struct EnvoyProcess {
     pub(super) called: Cell<Option<u32>>,
 }
 
+impl EnvoyProcess {
+    /// The time since 1970; none if the host does not say.
+    pub(super) fn time(&self) -> Option<Duration> {
+        hostcalls::time()
+    }
+}
+
 impl Process for EnvoyProcess {
+    /// Without a clock it is always 1970: whoever asks how old something is, asks [`Self::time`].
     fn now(&self) -> u64 {
-        let since = SystemTime::now().duration_since(UNIX_EPOCH);
-        let milliseconds = since.unwrap_or_default().as_millis();
+        let milliseconds = self.time().unwrap_or_default().as_millis();
         u64::try_from(milliseconds).unwrap_or(u64::MAX)
     }
 
-    /// The seed of a hasher is random in every VM.
+    /// Where the host has none to give, workers are taken for one another: each of them follows.
     fn random(&self) -> u64 {
-        RandomState::new().build_hasher().finish()
+        hostcalls::random().unwrap_or_default()
     }
 
     fn shared(&self, key: &str) -> Option<Shared> {

@@ -4,6 +4,8 @@
 pub(super) mod flat;
 
 use crate::path::PathTemplate;
+#[cfg(feature = "compiled")]
+use crate::reader::{Read, Reader};
 use crate::regex::Regex;
 use ipnet::IpNet;
 
@@ -56,7 +58,7 @@ pub enum Clause {
 
 /// A text of a request.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-#[cfg_attr(feature = "compiled", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "compiler", derive(serde::Serialize))]
 pub enum Subject {
     /// `:method`.
     Method,
@@ -84,9 +86,28 @@ pub enum Subject {
     Domain,
 }
 
+#[cfg(feature = "compiled")]
+impl Read for Subject {
+    fn read(from: &mut Reader<'_>) -> Self {
+        match from.variant() {
+            0 => Self::Method,
+            1 => Self::Host,
+            2 => Self::Authority,
+            3 => Self::Path,
+            4 => Self::Target,
+            5 => Self::Header(from.read()),
+            6 => Self::SoleHeader(from.read()),
+            7 => Self::ServerName,
+            8 => Self::Metadata(from.read(), from.read()),
+            9 => Self::Domain,
+            _ => from.refuse(Self::Method),
+        }
+    }
+}
+
 /// What a text must look like.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-#[cfg_attr(feature = "compiled", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "compiler", derive(serde::Serialize))]
 pub enum Pattern {
     /// It is there; of everything but headers it must not be empty.
     Present,
@@ -102,9 +123,24 @@ pub enum Pattern {
     Template(PathTemplate),
 }
 
+#[cfg(feature = "compiled")]
+impl Read for Pattern {
+    fn read(from: &mut Reader<'_>) -> Self {
+        match from.variant() {
+            0 => Self::Present,
+            1 => Self::Exact(from.read()),
+            2 => Self::Prefix(from.read()),
+            3 => Self::Suffix(from.read()),
+            4 => Self::Regex(from.read()),
+            5 => Self::Template(from.read()),
+            _ => from.refuse(Self::Present),
+        }
+    }
+}
+
 /// What dynamic metadata must be to be compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-#[cfg_attr(feature = "compiled", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "compiler", derive(serde::Serialize))]
 pub enum MetadataShape {
     /// A text.
     Text,
@@ -112,4 +148,16 @@ pub enum MetadataShape {
     List,
     /// Either.
     TextOrList,
+}
+
+#[cfg(feature = "compiled")]
+impl Read for MetadataShape {
+    fn read(from: &mut Reader<'_>) -> Self {
+        match from.variant() {
+            0 => Self::Text,
+            1 => Self::List,
+            2 => Self::TextOrList,
+            _ => from.refuse(Self::Text),
+        }
+    }
 }

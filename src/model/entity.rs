@@ -1,12 +1,14 @@
 //! One end of a rule, spelt out (calico.md 2.4, 4.1, 4.2).
 
 use super::principal::PrincipalClause;
+#[cfg(feature = "compiled")]
+use crate::reader::{Read, Reader};
 use crate::selector::Selector;
 use ipnet::IpNet;
 
 /// What one end of a request must be. Absent clauses ask nothing.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[cfg_attr(feature = "compiled", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "compiler", derive(serde::Serialize))]
 pub struct Entity {
     /// One of these networks contains the address; empty asks nothing.
     pub nets: Vec<IpNet>,
@@ -30,9 +32,27 @@ pub struct Entity {
     pub principals: Vec<PrincipalClause>,
 }
 
+#[cfg(feature = "compiled")]
+impl Read for Entity {
+    fn read(from: &mut Reader<'_>) -> Self {
+        Self {
+            nets: from.read(),
+            not_nets: from.read(),
+            member: from.read(),
+            not_member: from.read(),
+            identity: from.read(),
+            unknowable: from.read(),
+            own_host: from.read(),
+            node: from.read(),
+            verified: from.read(),
+            principals: from.read(),
+        }
+    }
+}
+
 /// What a verified principal must be, besides the workload at its address (calico.md 4.2).
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[cfg_attr(feature = "compiled", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "compiler", derive(serde::Serialize))]
 pub struct IdentityClause {
     /// One of these service accounts; empty asks nothing.
     pub service_accounts: Vec<String>,
@@ -42,9 +62,20 @@ pub struct IdentityClause {
     pub namespace: NamespaceClause,
 }
 
+#[cfg(feature = "compiled")]
+impl Read for IdentityClause {
+    fn read(from: &mut Reader<'_>) -> Self {
+        Self {
+            service_accounts: from.read(),
+            service_account_selector: from.read(),
+            namespace: from.read(),
+        }
+    }
+}
+
 /// What the namespace of a verified principal must be.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[cfg_attr(feature = "compiled", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "compiler", derive(serde::Serialize))]
 pub enum NamespaceClause {
     /// Any.
     #[default]
@@ -53,6 +84,18 @@ pub enum NamespaceClause {
     Named(String),
     /// One with these labels, without prefix.
     Labelled(Selector),
+}
+
+#[cfg(feature = "compiled")]
+impl Read for NamespaceClause {
+    fn read(from: &mut Reader<'_>) -> Self {
+        match from.variant() {
+            0 => Self::Any,
+            1 => Self::Named(from.read()),
+            2 => Self::Labelled(from.read()),
+            _ => from.refuse(Self::Any),
+        }
+    }
 }
 
 impl Entity {

@@ -1,12 +1,14 @@
 //! What ports want a certificate, as far as it is said (istio.md 2).
 
+#[cfg(feature = "compiled")]
+use crate::reader::{Read, Reader};
 use crate::selector::Selector;
 use crate::terms::MutualTlsMode;
 
 /// What one of Istio's peer authentications says. Which of them hold for a workload is worked out
 /// with its program.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[cfg_attr(feature = "compiled", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "compiler", derive(serde::Serialize))]
 pub struct MutualTls {
     /// The namespace of the object.
     pub namespace: Option<String>,
@@ -22,6 +24,21 @@ pub struct MutualTls {
     pub mode: Option<MutualTlsMode>,
     /// What single ports take in.
     pub ports: Vec<(u16, Option<MutualTlsMode>)>,
+}
+
+#[cfg(feature = "compiled")]
+impl Read for MutualTls {
+    fn read(from: &mut Reader<'_>) -> Self {
+        Self {
+            namespace: from.read(),
+            name: from.read(),
+            document: from.read(),
+            created: from.read(),
+            selector: from.read(),
+            mode: from.read(),
+            ports: from.read(),
+        }
+    }
 }
 
 impl MutualTls {

@@ -3,6 +3,8 @@
 use super::Entity;
 use super::clause::Clause;
 use super::rewrite::HeaderRewrite;
+#[cfg(feature = "compiled")]
+use crate::reader::{Read, Reader};
 use crate::selector::Selector;
 use crate::terms::{Action, HttpMatch, IpVersion, Port, Protocol, TierDefault};
 use crate::verdict::{Direction, PolicyId};
@@ -11,7 +13,7 @@ use std::sync::Arc;
 /// The systems of policy. A request passes when every layer lets it pass, as if each system were
 /// installed beside the others (design section 4).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[cfg_attr(feature = "compiled", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "compiler", derive(serde::Serialize))]
 pub enum Layer {
     /// Calico, and the Kubernetes policy that joins its tiers.
     Calico,
@@ -22,9 +24,21 @@ pub enum Layer {
     Istio,
 }
 
+#[cfg(feature = "compiled")]
+impl Read for Layer {
+    fn read(from: &mut Reader<'_>) -> Self {
+        match from.variant() {
+            0 => Self::Calico,
+            1 => Self::Kubernetes,
+            2 => Self::Istio,
+            _ => from.refuse(Self::Calico),
+        }
+    }
+}
+
 /// A tier and its policies, in evaluation order.
 #[derive(Debug)]
-#[cfg_attr(feature = "compiled", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "compiler", derive(serde::Serialize))]
 pub struct Tier {
     /// The system it belongs to.
     pub layer: Layer,
@@ -36,9 +50,21 @@ pub struct Tier {
     pub policies: Vec<Policy>,
 }
 
+#[cfg(feature = "compiled")]
+impl Read for Tier {
+    fn read(from: &mut Reader<'_>) -> Self {
+        Self {
+            layer: from.read(),
+            name: from.read(),
+            end: from.read(),
+            policies: from.read(),
+        }
+    }
+}
+
 /// A policy.
 #[derive(Debug)]
-#[cfg_attr(feature = "compiled", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "compiler", derive(serde::Serialize))]
 pub struct Policy {
     /// Which policy.
     pub id: Arc<PolicyId>,
@@ -59,6 +85,22 @@ pub struct Policy {
     pub egress: Option<Vec<Rule>>,
 }
 
+#[cfg(feature = "compiled")]
+impl Read for Policy {
+    fn read(from: &mut Reader<'_>) -> Self {
+        Self {
+            id: from.read(),
+            document: from.read(),
+            staged: from.read(),
+            isolates: from.read(),
+            home: from.read(),
+            applies_to: from.read(),
+            ingress: from.read(),
+            egress: from.read(),
+        }
+    }
+}
+
 impl Policy {
     /// The rules of a direction, if the policy governs it.
     #[must_use]
@@ -72,7 +114,7 @@ impl Policy {
 
 /// A rule: every clause must hold.
 #[derive(Debug)]
-#[cfg_attr(feature = "compiled", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "compiler", derive(serde::Serialize))]
 pub struct Rule {
     /// Position in the list its author wrote, from 0. What is one rule there may be several here,
     /// one for each peer or protocol.
@@ -100,10 +142,35 @@ pub struct Rule {
     /// What the HTTP request must look like.
     pub http: Option<HttpMatch>,
     /// What else the request must be.
-    #[cfg_attr(feature = "compiled", serde(with = "crate::model::clause::flat"))]
+    #[cfg_attr(
+        feature = "compiler",
+        serde(serialize_with = "crate::model::clause::flat::write")
+    )]
     pub clauses: Vec<Clause>,
     /// What happens to the headers of a request that matches and is allowed.
     pub rewrites: Vec<HeaderRewrite>,
+}
+
+#[cfg(feature = "compiled")]
+impl Read for Rule {
+    fn read(from: &mut Reader<'_>) -> Self {
+        Self {
+            index: from.read(),
+            action: from.read(),
+            ip_version: from.read(),
+            protocol: from.read(),
+            not_protocol: from.read(),
+            source: from.read(),
+            source_ports: from.read(),
+            source_not_ports: from.read(),
+            destination: from.read(),
+            ports: from.read(),
+            not_ports: from.read(),
+            http: from.read(),
+            clauses: crate::model::clause::flat::read(from),
+            rewrites: from.read(),
+        }
+    }
 }
 
 impl Rule {

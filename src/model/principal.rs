@@ -1,12 +1,15 @@
 //! What the name of a verified principal must be (istio.md 1.4).
 
+#[cfg(feature = "compiled")]
+use crate::reader::{Read, Reader};
 use crate::spiffe::SpiffeId;
+use crate::substring;
 use crate::terms::Glob;
 use std::fmt;
 
 /// What the certificate of a peer must, and must not, say.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[cfg_attr(feature = "compiled", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "compiler", derive(serde::Serialize))]
 pub struct PrincipalClause {
     /// One of these; empty asks nothing.
     pub any: Vec<PrincipalPattern>,
@@ -14,9 +17,19 @@ pub struct PrincipalClause {
     pub none: Vec<PrincipalPattern>,
 }
 
+#[cfg(feature = "compiled")]
+impl Read for PrincipalClause {
+    fn read(from: &mut Reader<'_>) -> Self {
+        Self {
+            any: from.read(),
+            none: from.read(),
+        }
+    }
+}
+
 /// A pattern of SPIFFE ids.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[cfg_attr(feature = "compiled", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "compiler", derive(serde::Serialize))]
 pub enum PrincipalPattern {
     /// Every verified principal.
     Any,
@@ -37,6 +50,25 @@ pub enum PrincipalPattern {
     },
     /// Its trust domain, where `*` is any text.
     TrustDomain(String),
+}
+
+#[cfg(feature = "compiled")]
+impl Read for PrincipalPattern {
+    fn read(from: &mut Reader<'_>) -> Self {
+        match from.variant() {
+            0 => Self::Any,
+            1 => Self::Exact(from.read()),
+            2 => Self::Prefix(from.read()),
+            3 => Self::Suffix(from.read()),
+            4 => Self::Namespace(from.read()),
+            5 => Self::ServiceAccount {
+                namespace: from.read(),
+                name: from.read(),
+            },
+            6 => Self::TrustDomain(from.read()),
+            _ => from.refuse(Self::Any),
+        }
+    }
 }
 
 impl PrincipalClause {
@@ -100,7 +132,7 @@ fn is_like(text: &str, glob: &str) -> bool {
             return text.ends_with(part);
         }
         // The first place is as good as any: what is left is only longer.
-        let Some((_, after)) = text.split_once(part) else {
+        let Some(after) = substring::after(text, part) else {
             return false;
         };
         text = after;

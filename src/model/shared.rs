@@ -1,6 +1,8 @@
 //! A directory that models share, and that pods may change in.
 
 use super::Directory;
+#[cfg(feature = "compiled")]
+use crate::reader::{Read, Reader};
 use std::ops::Deref;
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -42,7 +44,7 @@ impl SharedDirectory {
     }
 }
 
-#[cfg(feature = "compiled")]
+#[cfg(feature = "compiler")]
 impl serde::Serialize for SharedDirectory {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         self.read().serialize(serializer)
@@ -50,8 +52,8 @@ impl serde::Serialize for SharedDirectory {
 }
 
 #[cfg(feature = "compiled")]
-impl<'de> serde::Deserialize<'de> for SharedDirectory {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Directory::deserialize(deserializer).map(Self::from)
+impl Read for SharedDirectory {
+    fn read(from: &mut Reader<'_>) -> Self {
+        Self::from(from.read::<Directory>())
     }
 }

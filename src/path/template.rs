@@ -1,14 +1,28 @@
 //! Path templates: paths with `{*}` for one segment and `{**}` for any number (istio.md 1.5).
 
+#[cfg(feature = "compiled")]
+use crate::reader::{Read, Reader};
+
 /// A path with operators in place of some of its segments.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[cfg_attr(feature = "compiled", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "compiler", derive(serde::Serialize))]
 pub struct PathTemplate {
     text: String,
     /// What comes before `{**}`, or all of it: literal text, with one `{*}` between two pieces.
     pieces: Vec<String>,
     /// The literal text behind `{**}`, if there is one.
     rest: Option<String>,
+}
+
+#[cfg(feature = "compiled")]
+impl Read for PathTemplate {
+    fn read(from: &mut Reader<'_>) -> Self {
+        Self {
+            text: from.read(),
+            pieces: from.read(),
+            rest: from.read(),
+        }
+    }
 }
 
 /// Which bytes an operator stands for.

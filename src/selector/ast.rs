@@ -1,8 +1,11 @@
 //! The tree of a selector: its canonical text, its rewriting, its evaluation.
 
+#[cfg(feature = "compiled")]
+use crate::reader::{Read, Reader};
 use std::fmt;
 
 use super::Labels;
+use crate::substring;
 use crate::truth::Truth;
 
 /// A selector, or a part of one.
@@ -21,7 +24,7 @@ pub(super) enum Node {
 
 /// What is asked of one label.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[cfg_attr(feature = "compiled", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "compiler", derive(serde::Serialize))]
 pub(super) enum Test {
     Present,
     Equals(String),
@@ -33,6 +36,33 @@ pub(super) enum Test {
     Contains(String),
     StartsWith(String),
     EndsWith(String),
+}
+
+#[cfg(feature = "compiled")]
+impl Read for Test {
+    fn read(from: &mut Reader<'_>) -> Self {
+        match from.variant() {
+            0 => Self::Present,
+            1 => Self::Equals(from.read()),
+            2 => Self::Differs(from.read()),
+            3 => Self::In(set(from)),
+            4 => Self::NotIn(set(from)),
+            5 => Self::Contains(from.read()),
+            6 => Self::StartsWith(from.read()),
+            7 => Self::EndsWith(from.read()),
+            _ => from.refuse(Self::Present),
+        }
+    }
+}
+
+#[cfg(feature = "compiled")]
+fn set(from: &mut Reader<'_>) -> Vec<String> {
+    let set: Vec<String> = from.read();
+    if set.is_sorted_by(|one, next| one < next) {
+        set
+    } else {
+        from.refuse(set)
+    }
 }
 
 impl Node {
@@ -137,6 +167,7 @@ impl Node {
     }
 
     /// How deep the canonical text nests: parentheses and `!` together.
+    #[cfg(feature = "objects")]
     pub(super) fn depth(&self) -> usize {
         match self {
             Self::All | Self::Global | Self::Label { .. } => 0,
@@ -149,20 +180,6 @@ impl Node {
 }
 
 impl Test {
-    /// Whether its set, if it has one, is one.
-    #[cfg(feature = "compiled")]
-    pub(super) fn is_sound(&self) -> bool {
-        match self {
-            Self::In(set) | Self::NotIn(set) => set.is_sorted_by(|one, next| one < next),
-            Self::Present
-            | Self::Equals(_)
-            | Self::Differs(_)
-            | Self::Contains(_)
-            | Self::StartsWith(_)
-            | Self::EndsWith(_) => true,
-        }
-    }
-
     /// A missing label fails every test but the two negative ones, which it passes.
     fn holds(&self, value: Option<&str>) -> bool {
         match self {
@@ -171,7 +188,9 @@ impl Test {
             Self::Differs(wanted) => value != Some(wanted),
             Self::In(set) => value.is_some_and(|value| has(set, value)),
             Self::NotIn(set) => value.is_none_or(|value| !has(set, value)),
-            Self::Contains(part) => value.is_some_and(|value| value.contains(part)),
+            Self::Contains(part) => {
+                value.is_some_and(|value| substring::after(value, part).is_some())
+            }
             Self::StartsWith(part) => value.is_some_and(|value| value.starts_with(part)),
             Self::EndsWith(part) => value.is_some_and(|value| value.ends_with(part)),
         }

@@ -1,17 +1,20 @@
 //! Selectors in compiled programs: without recursion, so that no input decides how deep a stack
 //! grows. Every part comes behind those it is made of.
 
-use super::ast::{Node, Test};
+use super::ast::Node;
+#[cfg(feature = "compiler")]
+use super::ast::Test;
 use super::{MAX_DEPTH, Selector};
-use serde::de::Error as _;
-use serde::ser::Error as _;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use crate::reader::{Read, Reader};
+#[cfg(feature = "compiler")]
+use serde::{Serialize, Serializer, ser::Error as _};
 
 /// Rewrites put selectors together that were each of the greatest depth.
 const DEPTH: usize = 2 * MAX_DEPTH;
 
 /// A part of a selector.
-#[derive(Serialize, Deserialize)]
+#[cfg(feature = "compiler")]
+#[derive(Serialize)]
 enum Part {
     All,
     Global,
@@ -24,6 +27,7 @@ enum Part {
     Or(usize),
 }
 
+#[cfg(feature = "compiler")]
 impl Serialize for Selector {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         if self.root.depth() > DEPTH {
@@ -35,6 +39,7 @@ impl Serialize for Selector {
     }
 }
 
+#[cfg(feature = "compiler")]
 fn flatten(node: &Node, into: &mut Vec<Part>) {
     match node {
         Node::All => into.push(Part::All),
@@ -55,45 +60,42 @@ fn flatten(node: &Node, into: &mut Vec<Part>) {
     }
 }
 
-impl<'de> Deserialize<'de> for Selector {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let parts = Vec::<Part>::deserialize(deserializer)?;
-        let root = gather(parts).ok_or_else(|| D::Error::custom("is no selector"))?;
-        Ok(Self { root })
+impl Read for Selector {
+    fn read(from: &mut Reader<'_>) -> Self {
+        let mut made = Vec::new();
+        from.each(|from| {
+            let node = node(from, &mut made).filter(|(_, depth)| *depth <= DEPTH);
+            made.push(node.unwrap_or_else(|| from.refuse((Node::All, 0))));
+        });
+        let last = made.pop().filter(|_| made.is_empty());
+        let (root, _) = last.unwrap_or_else(|| from.refuse((Node::All, 0)));
+        Self { root }
     }
 }
 
-/// The node that parts make, if they make one, and it is not too deep.
-fn gather(parts: Vec<Part>) -> Option<Node> {
-    let mut made: Vec<(Node, usize)> = Vec::new();
-    for part in parts {
-        let (node, depth) = match part {
-            Part::All => (Node::All, 0),
-            Part::Global => (Node::Global, 0),
-            Part::Label(key, test) => {
-                test.is_sound().then_some(())?;
-                (Node::Label { key, test }, 0)
-            }
-            Part::Not => {
-                let (node, depth) = made.pop()?;
-                (Node::Not(Box::new(node)), depth.checked_add(1)?)
-            }
-            Part::And(count) => {
-                let (nodes, depth) = last(&mut made, count)?;
-                (Node::And(nodes), depth)
-            }
-            Part::Or(count) => {
-                let (nodes, depth) = last(&mut made, count)?;
-                (Node::Or(nodes), depth)
-            }
-        };
-        if depth > DEPTH {
-            return None;
+/// The next node and how deep it is; it is made of the last of those before.
+fn node(from: &mut Reader<'_>, made: &mut Vec<(Node, usize)>) -> Option<(Node, usize)> {
+    match from.variant() {
+        0 => Some((Node::All, 0)),
+        1 => Some((Node::Global, 0)),
+        2 => {
+            let (key, test) = from.read();
+            Some((Node::Label { key, test }, 0))
         }
-        made.push((node, depth));
+        3 => {
+            let (node, depth) = made.pop()?;
+            Some((Node::Not(Box::new(node)), depth.checked_add(1)?))
+        }
+        4 => {
+            let (nodes, depth) = last(made, from.read())?;
+            Some((Node::And(nodes), depth))
+        }
+        5 => {
+            let (nodes, depth) = last(made, from.read())?;
+            Some((Node::Or(nodes), depth))
+        }
+        _ => None,
     }
-    let (node, _) = made.pop()?;
-    made.is_empty().then_some(node)
 }
 
 /// The last so many nodes, and the depth of what they are put into.

@@ -1,10 +1,12 @@
 //! What rules do (calico.md 1.2).
 
+#[cfg(feature = "compiled")]
+use crate::reader::{Read, Reader};
 use std::fmt;
 
 /// What a rule does with a request it matches (calico.md 1.2).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[cfg_attr(feature = "compiled", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "compiler", derive(serde::Serialize))]
 pub enum Action {
     /// Let it pass; no later rule is asked.
     Allow,
@@ -14,6 +16,19 @@ pub enum Action {
     Log,
     /// Leave the tier, and go on with the next one.
     Pass,
+}
+
+#[cfg(feature = "compiled")]
+impl Read for Action {
+    fn read(from: &mut Reader<'_>) -> Self {
+        match from.variant() {
+            0 => Self::Allow,
+            1 => Self::Deny,
+            2 => Self::Log,
+            3 => Self::Pass,
+            _ => from.refuse(Self::Allow),
+        }
+    }
 }
 
 impl fmt::Display for Action {

@@ -2,10 +2,12 @@
 
 use super::HeaderMatch;
 use crate::path::PathPattern;
+#[cfg(feature = "compiled")]
+use crate::reader::{Read, Reader};
 
 /// What an HTTP request must look like: every list that is not empty must have a match.
 #[derive(Debug, Clone, Default, PartialEq)]
-#[cfg_attr(feature = "compiled", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "compiler", derive(serde::Serialize))]
 pub struct HttpMatch {
     /// One of these methods, by exact spelling; `*` is any method.
     pub methods: Vec<String>,
@@ -14,4 +16,15 @@ pub struct HttpMatch {
     pub paths: Vec<Option<PathPattern>>,
     /// All of these headers.
     pub headers: Vec<HeaderMatch>,
+}
+
+#[cfg(feature = "compiled")]
+impl Read for HttpMatch {
+    fn read(from: &mut Reader<'_>) -> Self {
+        Self {
+            methods: from.read(),
+            paths: from.read(),
+            headers: from.read(),
+        }
+    }
 }

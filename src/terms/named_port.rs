@@ -1,10 +1,12 @@
 //! Named ports of workloads (calico.md 4.4).
 
 use super::Protocol;
+#[cfg(feature = "compiled")]
+use crate::reader::{Read, Reader};
 
 /// A named port of a workload.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[cfg_attr(feature = "compiled", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "compiler", derive(serde::Serialize))]
 pub struct NamedPort {
     /// Its name.
     pub name: String,
@@ -12,4 +14,15 @@ pub struct NamedPort {
     pub port: u16,
     /// Its protocol; TCP where the object names none.
     pub protocol: Protocol,
+}
+
+#[cfg(feature = "compiled")]
+impl Read for NamedPort {
+    fn read(from: &mut Reader<'_>) -> Self {
+        Self {
+            name: from.read(),
+            port: from.read(),
+            protocol: from.read(),
+        }
+    }
 }

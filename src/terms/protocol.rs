@@ -1,11 +1,20 @@
 //! Protocols of a rule (calico.md 4.3).
 
+#[cfg(feature = "compiled")]
+use crate::reader::{Read, Reader};
 use std::fmt;
 
 /// An IP protocol number, from 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[cfg_attr(feature = "compiled", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "compiler", derive(serde::Serialize))]
 pub struct Protocol(pub u8);
+
+#[cfg(feature = "compiled")]
+impl Read for Protocol {
+    fn read(from: &mut Reader<'_>) -> Self {
+        Self(from.read())
+    }
+}
 
 impl Protocol {
     /// TCP.

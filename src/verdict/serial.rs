@@ -2,9 +2,9 @@
 //! list.
 
 use super::PolicyId;
-use serde::de::Error as _;
-use serde::ser::Error as _;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use crate::reader::{Read, Reader};
+#[cfg(feature = "compiler")]
+use serde::{Serialize, Serializer, ser::Error as _};
 
 /// Every word; new ones go to the end, so that older programs stay readable.
 const WORDS: [&str; 19] = [
@@ -29,16 +29,7 @@ const WORDS: [&str; 19] = [
     "Profile",
 ];
 
-/// A name as it is sent.
-#[derive(Serialize, Deserialize)]
-struct Sent {
-    dialect: u8,
-    tier: Option<String>,
-    kind: u8,
-    namespace: Option<String>,
-    name: String,
-}
-
+#[cfg(feature = "compiler")]
 impl Serialize for PolicyId {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let place = |word: &str| {
@@ -46,30 +37,25 @@ impl Serialize for PolicyId {
             let place = place.and_then(|place| u8::try_from(place).ok());
             place.ok_or_else(|| S::Error::custom("unknown word"))
         };
-        let sent = Sent {
-            dialect: place(self.dialect)?,
-            tier: self.tier.clone(),
-            kind: place(self.kind)?,
-            namespace: self.namespace.clone(),
-            name: self.name.clone(),
-        };
+        let (dialect, kind) = (place(self.dialect)?, place(self.kind)?);
+        let sent = (dialect, &self.tier, kind, &self.namespace, &self.name);
         sent.serialize(serializer)
     }
 }
 
-impl<'de> Deserialize<'de> for PolicyId {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let sent = Sent::deserialize(deserializer)?;
-        let word = |place: u8| {
-            let word = WORDS.get(usize::from(place)).copied();
-            word.ok_or_else(|| D::Error::custom("unknown word"))
-        };
-        Ok(Self {
-            dialect: word(sent.dialect)?,
-            tier: sent.tier,
-            kind: word(sent.kind)?,
-            namespace: sent.namespace,
-            name: sent.name,
-        })
+impl Read for PolicyId {
+    fn read(from: &mut Reader<'_>) -> Self {
+        Self {
+            dialect: word(from),
+            tier: from.read(),
+            kind: word(from),
+            namespace: from.read(),
+            name: from.read(),
+        }
     }
+}
+
+fn word(from: &mut Reader<'_>) -> &'static str {
+    let word = WORDS.get(usize::from(from.read::<u8>()));
+    word.copied().unwrap_or_else(|| from.refuse(""))
 }

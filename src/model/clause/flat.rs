@@ -1,17 +1,21 @@
 //! Clauses in compiled programs: without recursion, so that no input decides how deep a stack
 //! grows. Alternatives come behind the clauses they are made of.
 
-use super::{Clause, Pattern, Subject};
+use super::Clause;
+#[cfg(feature = "compiler")]
+use super::{Pattern, Subject};
+use crate::reader::Reader;
+#[cfg(feature = "compiler")]
 use ipnet::IpNet;
-use serde::de::Error as _;
-use serde::ser::Error as _;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+#[cfg(feature = "compiler")]
+use serde::{Serialize, Serializer, ser::Error as _};
 
 /// How deep alternatives may nest; policy of today makes two levels.
 const DEPTH: usize = 8;
 
 /// A clause, or what makes one of those before it.
-#[derive(Serialize, Deserialize)]
+#[cfg(feature = "compiler")]
+#[derive(Serialize)]
 enum Part {
     Http,
     Text(Subject, Vec<Pattern>, Vec<Pattern>),
@@ -23,7 +27,8 @@ enum Part {
     AnyOf(Vec<usize>),
 }
 
-pub(in crate::model) fn serialize<S: Serializer>(
+#[cfg(feature = "compiler")]
+pub(in crate::model) fn write<S: Serializer>(
     clauses: &[Clause],
     serializer: S,
 ) -> Result<S::Ok, S::Error> {
@@ -35,6 +40,7 @@ pub(in crate::model) fn serialize<S: Serializer>(
 }
 
 /// Whether they are nested as deep as that at most.
+#[cfg(feature = "compiler")]
 fn flatten(clauses: &[Clause], depth: usize, into: &mut Vec<Part>) -> bool {
     clauses.iter().all(|clause| {
         let part = match clause.clone() {
@@ -59,39 +65,55 @@ fn flatten(clauses: &[Clause], depth: usize, into: &mut Vec<Part>) -> bool {
     })
 }
 
-pub(in crate::model) fn deserialize<'de, D: Deserializer<'de>>(
-    deserializer: D,
-) -> Result<Vec<Clause>, D::Error> {
-    let parts = Vec::<Part>::deserialize(deserializer)?;
-    gather(parts).ok_or_else(|| D::Error::custom("are no clauses"))
+pub(in crate::model) fn read(from: &mut Reader<'_>) -> Vec<Clause> {
+    let mut made = Vec::new();
+    from.each(|from| {
+        let clause = clause(from, &mut made);
+        made.push(clause.unwrap_or_else(|| from.refuse((Clause::Http, 0))));
+    });
+    made.into_iter().map(|(clause, _)| clause).collect()
 }
 
-fn gather(parts: Vec<Part>) -> Option<Vec<Clause>> {
-    let mut made: Vec<(Clause, usize)> = Vec::new();
-    for part in parts {
-        let mut depth = 0;
-        let clause = match part {
-            Part::Http => Clause::Http,
-            Part::Text(subject, any, none) => Clause::Text { subject, any, none },
-            Part::Ports(any, none) => Clause::Ports { any, none },
-            Part::LocalNets(any, none) => Clause::LocalNets { any, none },
-            Part::RemoteNets(any, none) => Clause::RemoteNets { any, none },
-            Part::RequestPrincipals(any, none) => Clause::RequestPrincipals { any, none },
-            Part::AnyOf(counts) => {
-                let mut alternatives = Vec::new();
-                for count in counts.into_iter().rev() {
-                    let from = made.len().checked_sub(count)?;
-                    let taken = made.split_off(from);
-                    let deepest = taken.iter().map(|(_, depth)| *depth).max();
-                    depth = depth.max(deepest.unwrap_or_default());
-                    alternatives.push(taken.into_iter().map(|(clause, _)| clause).collect());
-                }
-                alternatives.reverse();
-                depth = depth.checked_add(1).filter(|depth| *depth <= DEPTH)?;
-                Clause::AnyOf(alternatives)
+/// The next clause and how deep it is; alternatives are made of the last of those before.
+fn clause(from: &mut Reader<'_>, made: &mut Vec<(Clause, usize)>) -> Option<(Clause, usize)> {
+    let clause = match from.variant() {
+        0 => Clause::Http,
+        1 => Clause::Text {
+            subject: from.read(),
+            any: from.read(),
+            none: from.read(),
+        },
+        2 => Clause::Ports {
+            any: from.read(),
+            none: from.read(),
+        },
+        3 => Clause::LocalNets {
+            any: from.read(),
+            none: from.read(),
+        },
+        4 => Clause::RemoteNets {
+            any: from.read(),
+            none: from.read(),
+        },
+        5 => Clause::RequestPrincipals {
+            any: from.read(),
+            none: from.read(),
+        },
+        6 => {
+            let counts: Vec<usize> = from.read();
+            let mut alternatives = Vec::new();
+            let mut deepest = 0;
+            for count in counts.into_iter().rev() {
+                let taken = made.split_off(made.len().checked_sub(count)?);
+                let depths = taken.iter().map(|(_, depth)| *depth);
+                deepest = depths.fold(deepest, usize::max);
+                alternatives.push(taken.into_iter().map(|(clause, _)| clause).collect());
             }
-        };
-        made.push((clause, depth));
-    }
-    Some(made.into_iter().map(|(clause, _)| clause).collect())
+            alternatives.reverse();
+            let depth = deepest.checked_add(1).filter(|depth| *depth <= DEPTH)?;
+            return Some((Clause::AnyOf(alternatives), depth));
+        }
+        _ => return None,
+    };
+    Some((clause, 0))
 }

@@ -42,7 +42,7 @@ impl Classes {
     }
 
     /// All of them, in an order that depends on nothing else.
-    #[cfg(feature = "compiled")]
+    #[cfg(feature = "compiler")]
     pub(super) fn all(&self) -> impl Iterator<Item = (ClassId, &Workload)> {
         let all = self.known.iter();
         all.map(|(workload, id)| (*id, workload.as_ref()))

@@ -66,6 +66,7 @@ impl Pods {
     }
 
     /// Every pod, with its namespace and name.
+    #[cfg(feature = "objects")]
     pub(super) fn all(&self) -> impl Iterator<Item = (&str, &str, &PodEntry)> {
         self.by_name.iter().map(|(key, entry)| {
             let (namespace, name) = key.split_once('/').unwrap_or_default();

@@ -2,21 +2,26 @@
 
 use super::pods::{Addresses, PodEntry};
 use super::{Directory, NetworkSet, There};
-use crate::gather;
 use crate::model::labels::{Inherited, SetLabels};
+use crate::reader::{Read, Reader};
+#[cfg(feature = "compiler")]
 use crate::terms::NamedPort;
+#[cfg(feature = "compiler")]
 use ipnet::IpNet;
-use serde::de::Error as _;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+#[cfg(feature = "compiler")]
+use serde::{Serialize, Serializer};
+#[cfg(feature = "compiler")]
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::sync::Arc;
 
 /// Labels as they are sent: in order.
+#[cfg(feature = "compiler")]
 type Labels = Vec<(String, String)>;
 
-/// A directory as it is sent: what is named is in order.
-#[derive(Serialize, Deserialize)]
+/// A directory as it is sent.
+#[cfg(feature = "compiler")]
+#[derive(Serialize)]
 struct Sent {
     namespaces: Vec<(String, Labels)>,
     service_accounts: Vec<(String, String, Labels)>,
@@ -29,7 +34,8 @@ struct Sent {
 }
 
 /// Pods that are alike; what they inherit is looked up again.
-#[derive(Serialize, Deserialize)]
+#[cfg(feature = "compiler")]
+#[derive(Serialize)]
 struct Workload {
     namespace: String,
     service_account: String,
@@ -37,7 +43,8 @@ struct Workload {
     named_ports: Vec<NamedPort>,
 }
 
-#[derive(Serialize, Deserialize)]
+#[cfg(feature = "compiler")]
+#[derive(Serialize)]
 struct Pod {
     namespace: String,
     name: String,
@@ -47,7 +54,8 @@ struct Pod {
     host_network: bool,
 }
 
-#[derive(Serialize, Deserialize)]
+#[cfg(feature = "compiler")]
+#[derive(Serialize)]
 struct Set {
     labels: Labels,
     /// The labels of its namespace; none for a set of the whole cluster.
@@ -55,6 +63,7 @@ struct Set {
     nets: Vec<IpNet>,
 }
 
+#[cfg(feature = "compiler")]
 impl Serialize for Directory {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let namespaces = self.namespaces.iter();
@@ -100,10 +109,12 @@ impl Serialize for Directory {
     }
 }
 
+#[cfg(feature = "compiler")]
 fn sent(labels: &SetLabels) -> Labels {
     labels.clone().into_tuple_vec()
 }
 
+#[cfg(feature = "compiler")]
 impl Workload {
     fn of(workload: &super::Workload) -> Self {
         Self {
@@ -115,6 +126,7 @@ impl Workload {
     }
 }
 
+#[cfg(feature = "compiler")]
 impl Set {
     fn of(set: &NetworkSet) -> Self {
         Self {
@@ -125,75 +137,76 @@ impl Set {
     }
 }
 
-impl<'de> Deserialize<'de> for Directory {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let sent = Sent::deserialize(deserializer)?;
-        let wrong = || D::Error::custom("is not in order, or names a workload that is not in it");
-        Self::gather(sent).ok_or_else(wrong)
+impl Read for Directory {
+    fn read(from: &mut Reader<'_>) -> Self {
+        let mut directory = Self::default();
+        directory.read_inherited(from);
+        let mut classes = Vec::new();
+        from.each(|from| {
+            let (namespace, service_account): (String, String) = from.read();
+            let labels = from.read();
+            let known = directory.workload(&namespace, &service_account, &labels, from.read());
+            classes.push(directory.classes.join(known));
+        });
+        // What was said of no workload is refused; a number stands in.
+        let class = |from: &mut Reader<'_>| {
+            let class = classes.get(from.read::<usize>()).copied();
+            class.unwrap_or_else(|| from.refuse(0))
+        };
+        from.each(|from| {
+            let address = from.read();
+            let mut there = Vec::new();
+            from.each(|from| there.push((class(from), 1)));
+            let there = match there.as_slice() {
+                [(only, _)] => There::One(*only),
+                _ => There::Several(there),
+            };
+            directory.by_address.insert(address, there);
+        });
+        from.each(|from| {
+            let (namespace, name): (String, String) = from.read();
+            let entry = PodEntry {
+                class: class(from),
+                stamp: None,
+                addresses: Addresses::new(&from.read::<Vec<IpAddr>>()),
+                node_addresses: Addresses::new(&from.read::<Vec<IpAddr>>()),
+                host_network: from.read(),
+            };
+            directory.pods.insert(&namespace, &name, entry);
+        });
+        from.each(|from| {
+            let address = from.read();
+            directory.nodes.insert(address, There::Several(Vec::new()));
+        });
+        from.each(|from| {
+            let (own, namespace): (_, SetLabels) = from.read();
+            let labels = Inherited {
+                own,
+                namespace: Arc::new(namespace),
+                ..Inherited::default()
+            };
+            let nets = from.read();
+            directory.insert_set(NetworkSet { labels, nets });
+        });
+        directory
     }
 }
 
 impl Directory {
-    /// The directory that was sent; none if something in it is said of no workload in it,
-    /// or is not in order.
-    fn gather(sent: Sent) -> Option<Self> {
-        let mut directory = Self::default();
-        for (name, labels) in sent.namespaces {
-            let labels = Arc::new(gather::sent(labels)?);
-            let refused = directory.namespaces.try_append(name, labels);
-            refused.is_none().then_some(())?;
-        }
-        for (namespace, name, labels) in sent.service_accounts {
-            let name = (namespace, name);
-            let labels = Arc::new(gather::sent(labels)?);
-            let refused = directory.service_accounts.try_append(name, labels);
-            refused.is_none().then_some(())?;
-        }
-        let mut classes = Vec::new();
-        for workload in sent.workloads {
-            let Workload {
-                namespace,
-                service_account,
-                labels,
-                named_ports,
-            } = workload;
-            let labels = gather::sent(labels)?;
-            let known = directory.workload(&namespace, &service_account, &labels, named_ports);
-            classes.push(directory.classes.join(known));
-        }
-        for (address, workloads) in sent.addresses {
-            let there = workloads.into_iter();
-            let there: Option<Vec<_>> = there.map(|place| classes.get(place).copied()).collect();
-            let there = match there?.as_slice() {
-                [only] => There::One(*only),
-                several => There::Several(several.iter().map(|class| (*class, 1)).collect()),
-            };
-            directory.by_address.insert(address, there);
-        }
-        for pod in sent.pods {
-            let entry = PodEntry {
-                class: *classes.get(pod.workload)?,
-                host_network: pod.host_network,
-                stamp: None,
-                addresses: Addresses::new(&pod.addresses),
-                node_addresses: Addresses::new(&pod.node_addresses),
-            };
-            directory.pods.insert(&pod.namespace, &pod.name, entry);
-        }
-        for address in sent.nodes {
-            directory.nodes.insert(address, There::Several(Vec::new()));
-        }
-        for set in sent.sets {
-            let labels = Inherited {
-                own: gather::sent(set.labels)?,
-                namespace: Arc::new(gather::sent(set.namespace)?),
-                ..Inherited::default()
-            };
-            directory.insert_set(NetworkSet {
-                labels,
-                nets: set.nets,
-            });
-        }
-        Some(directory)
+    /// Reads the labels that pods and network sets inherit.
+    fn read_inherited(&mut self, from: &mut Reader<'_>) {
+        from.each(|from| {
+            let (name, labels): (_, SetLabels) = from.read();
+            if self.namespaces.try_append(name, Arc::new(labels)).is_some() {
+                from.refuse(());
+            }
+        });
+        from.each(|from| {
+            let (name, labels): (_, SetLabels) = (from.read(), from.read());
+            let accounts = &mut self.service_accounts;
+            if accounts.try_append(name, Arc::new(labels)).is_some() {
+                from.refuse(());
+            }
+        });
     }
 }
