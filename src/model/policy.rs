@@ -107,8 +107,10 @@ pub struct Rule {
 }
 
 impl Rule {
-    /// A rule that asks nothing.
+    /// A rule that asks nothing. It has many fields: inlined, they are set one by one wherever a
+    /// rule is made.
     #[must_use]
+    #[inline(never)]
     pub fn new(index: usize, action: Action) -> Self {
         Self {
             index,
