@@ -21,8 +21,6 @@ pub(super) fn read() -> Node {
     }
 }
 
-// Four times inlined, it would be as large as all else of this room.
-#[inline(never)]
 fn text(path: &str) -> Option<String> {
     let bytes = hostcalls::property(path).ok()??;
     String::from_utf8(bytes)
