@@ -6,6 +6,9 @@ use crate::pace::Pace;
 use ipnet::IpNet;
 use std::net::IpAddr;
 
+/// What it costs to note a network.
+const NET_UNITS: usize = 8;
+
 /// The networks of all sets. An address is looked up once for each length of a prefix that there
 /// is: few in practice, and 129 at most.
 #[derive(Default)]
@@ -19,17 +22,26 @@ pub(super) struct Networks {
 impl Networks {
     /// The networks of these sets.
     pub(super) async fn of(sets: &[NetworkSet], pace: &Pace) -> Self {
-        let mut found = Vec::new();
+        let mut networks = Self::default();
         for (number, set) in sets.iter().enumerate() {
-            found.extend(set.nets.iter().map(|net| (net.trunc(), number)));
+            for net in &set.nets {
+                networks.list.push((net.trunc(), number));
+                if let Err(place) = networks.lengths.binary_search(&net.prefix_len()) {
+                    networks.lengths.insert(place, net.prefix_len());
+                }
+            }
+            pace.spend(set.nets.len().saturating_mul(NET_UNITS)).await;
         }
-        let places = (0..found.len()).collect();
-        let compare = |left, right| found.get(left).cmp(&found.get(right));
+        let list = networks.list;
+        let places = (0..list.len()).collect();
+        let compare = |left, right| list.get(left).cmp(&list.get(right));
         let places = gather::sort(places, &compare, pace).await;
-        let list = places.iter().filter_map(|place| found.get(*place).copied());
+        let places = places.iter();
         Self {
-            list: list.collect(),
-            lengths: gather::set(found.iter().map(|(net, _)| net.prefix_len())),
+            list: places
+                .filter_map(|place| list.get(*place).copied())
+                .collect(),
+            lengths: networks.lengths,
         }
     }
 

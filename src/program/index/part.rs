@@ -139,15 +139,7 @@ pub(super) fn asked(condition: &Condition) -> Option<(Part<&str>, Vec<Text>)> {
         }
         Condition::Header(header) => {
             let clause = header.clause();
-            let (values, is_prefix) = match &clause.operator {
-                HeaderOperator::In(values) => (values, false),
-                HeaderOperator::HasPrefix(values) => (values, true),
-                HeaderOperator::Exists
-                | HeaderOperator::DoesNotExist
-                | HeaderOperator::HasSuffix(_)
-                | HeaderOperator::NotIn(_)
-                | HeaderOperator::MatchesRegex(_) => return None,
-            };
+            let (values, is_prefix) = of_header(&clause.operator)?;
             values
                 .iter()
                 .for_each(|value| add(value.as_bytes(), is_prefix));
@@ -202,6 +194,19 @@ fn of_subject(subject: &Subject) -> Option<Part<&str>> {
         | Subject::ServerName
         | Subject::Metadata(..)
         | Subject::Domain => None,
+    }
+}
+
+/// The values a header may have, or start with.
+fn of_header(operator: &HeaderOperator) -> Option<(&[String], bool)> {
+    match operator {
+        HeaderOperator::In(values) => Some((values, false)),
+        HeaderOperator::HasPrefix(values) => Some((values, true)),
+        HeaderOperator::Exists
+        | HeaderOperator::DoesNotExist
+        | HeaderOperator::HasSuffix(_)
+        | HeaderOperator::NotIn(_)
+        | HeaderOperator::MatchesRegex(_) => None,
     }
 }
 
