@@ -5,7 +5,6 @@ mod build;
 mod classes;
 #[cfg(feature = "objects")]
 mod moving;
-mod networks;
 mod pods;
 #[cfg(feature = "objects")]
 mod renew;
@@ -18,7 +17,6 @@ pub use self::pods::Stamp;
 pub use self::renew::{Change, Changes};
 
 use self::classes::Classes;
-use self::networks::Networks;
 use self::pods::Pods;
 use self::there::There;
 use super::RELEASE_UNITS;
@@ -28,7 +26,9 @@ use crate::gather;
 use crate::pace::{Pace, at_once};
 use crate::spiffe::SpiffeId;
 use crate::terms::NamedPort;
+use ipnet::IpNet;
 use litemap::LiteMap;
+use prefix_trie::joint::JointPrefixMap;
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -54,7 +54,7 @@ pub struct Directory {
     /// The addresses of nodes; of the same type as those of workloads, for its size.
     nodes: BTreeMap<IpAddr, There>,
     sets: Vec<NetworkSet>,
-    networks: Networks,
+    sets_by_net: JointPrefixMap<IpNet, Vec<usize>>,
 }
 
 /// A pod, and where it is.
@@ -107,7 +107,13 @@ impl Directory {
         let classes = there.into_iter().flat_map(There::classes);
         let workloads = classes.filter_map(|class| self.classes.get(class));
         let workloads = workloads.collect();
-        let sets = at_once(self.networks.around(address, &Pace::unbounded()));
+        let mut sets = Vec::new();
+        for (_, of_net) in self.sets_by_net.cover(&IpNet::from(address)) {
+            sets.extend_from_slice(of_net);
+        }
+        let in_order = |left: usize, right: usize| left.cmp(&right);
+        let mut sets = at_once(gather::sort(sets, &in_order, &Pace::unbounded()));
+        sets.dedup();
         Members {
             workloads,
             sets: sets
@@ -196,6 +202,14 @@ impl Directory {
             },
             named_ports,
         }
+    }
+
+    fn insert_set(&mut self, set: NetworkSet) {
+        let index = self.sets.len();
+        for net in &set.nets {
+            self.sets_by_net.entry(net.trunc()).or_default().push(index);
+        }
+        self.sets.push(set);
     }
 }
 

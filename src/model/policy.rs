@@ -107,10 +107,8 @@ pub struct Rule {
 }
 
 impl Rule {
-    /// A rule that asks nothing. It has many fields: inlined, they are set one by one wherever a
-    /// rule is made.
+    /// A rule that asks nothing.
     #[must_use]
-    #[inline(never)]
     pub fn new(index: usize, action: Action) -> Self {
         Self {
             index,

@@ -1,7 +1,6 @@
 //! A directory of resources.
 
 use super::classes::ClassId;
-use super::networks::Networks;
 use super::pods::{Addresses, PodEntry, Stamp};
 use super::{Directory, Namespaced, There, named_account, named_namespace};
 use crate::gather;
@@ -47,7 +46,6 @@ impl Directory {
             let nets = set.nets.len().saturating_mul(ADDRESS_UNITS);
             pace.spend(WORKLOAD_UNITS.saturating_add(nets)).await;
         }
-        self.networks = Networks::of(&self.sets, pace).await;
     }
 
     pub(super) async fn take_groups(&mut self, resources: &Resources, pace: &Pace) {
@@ -107,7 +105,7 @@ impl Directory {
                 .insert(NAMESPACE_LABEL.to_owned(), namespace.clone());
             labels.namespace = self.namespace_labels(namespace);
         }
-        self.sets.push(NetworkSet {
+        self.insert_set(NetworkSet {
             labels,
             nets: set.nets.clone(),
         });

@@ -1,11 +1,9 @@
 //! A directory in a compiled program: what it was made of, and no index that can be made again.
 
-use super::networks::Networks;
 use super::pods::{Addresses, PodEntry};
 use super::{Directory, NetworkSet, There};
 use crate::gather;
 use crate::model::labels::{Inherited, SetLabels};
-use crate::pace::{Pace, at_once};
 use crate::terms::NamedPort;
 use ipnet::IpNet;
 use serde::de::Error as _;
@@ -191,12 +189,11 @@ impl Directory {
                 namespace: Arc::new(gather::sent(set.namespace)?),
                 ..Inherited::default()
             };
-            directory.sets.push(NetworkSet {
+            directory.insert_set(NetworkSet {
                 labels,
                 nets: set.nets,
             });
         }
-        directory.networks = at_once(Networks::of(&directory.sets, &Pace::unbounded()));
         Some(directory)
     }
 }
