@@ -48,10 +48,11 @@ pub(super) async fn arrange(
     pace: &Pace,
 ) -> Vec<Tier> {
     let known = known_tiers(objects, pace).await;
-    let places: Vec<Place> = policies
-        .iter()
-        .map(|ordered| Place::of(known.get(&*ordered.tier)))
-        .collect();
+    let mut places = Vec::with_capacity(policies.len());
+    for ordered in &policies {
+        places.push(Place::of(known.get(&*ordered.tier)));
+        pace.spend(POLICY_UNITS).await;
+    }
     let compare = |left: usize, right: usize| {
         let of_tiers = Place::compare(places.get(left)?, places.get(right)?);
         let (left, right) = (policies.get(left)?, policies.get(right)?);

@@ -7,6 +7,7 @@ use super::entities::Entities;
 use super::mutual_tls;
 use super::peer_view::PeerView;
 use super::{Local, PolicyProgram, Program, RuleProgram, TierProgram, TierSteps};
+use crate::gather;
 use crate::model::{self, Directory, Entity, Layer, Model, Policy, Rule, Tier};
 use crate::pace::{Pace, at_once};
 use crate::peer::{PeerBinding, PlaintextPeers, Recognition};
@@ -14,7 +15,6 @@ use crate::settings::{CiliumEnforcement, Settings};
 use crate::terms::{Action, TierDefault};
 use crate::truth::Truth;
 use crate::verdict::{Direction, PolicyId, RuleId};
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// What it costs to see whether a policy selects the workload.
@@ -64,7 +64,7 @@ impl Program {
             settings: &settings,
             direction,
             entities: Vec::new(),
-            known: BTreeMap::new(),
+            known: Vec::new(),
             conditions: Conditions::new(&local, direction),
             isolation: always.as_ref().map(|(_, policy)| policy),
         };
@@ -119,7 +119,8 @@ struct Compiler<'m> {
     own_end: PeerView<'m>,
     direction: Direction,
     entities: Vec<Arc<Entity>>,
-    known: BTreeMap<Arc<Entity>, usize>,
+    /// Their numbers, in their order.
+    known: Vec<usize>,
     conditions: Conditions<'m>,
     /// The policy that isolates whatever policy there is, where the operator says so.
     isolation: Option<&'m Policy>,
@@ -204,13 +205,12 @@ impl<'m> Compiler<'m> {
         }
         let expanded = self.expand(entity);
         let entity = expanded.as_ref().unwrap_or(entity);
-        if let Some(index) = self.known.get(entity) {
-            return *index;
+        let entities = &self.entities;
+        let compare = |other: usize| entities.get(other).map(AsRef::as_ref).cmp(&Some(entity));
+        let index = gather::number(&mut self.known, entities.len(), &compare);
+        if index == entities.len() {
+            self.entities.push(Arc::new(entity.clone()));
         }
-        let index = self.entities.len();
-        let entity = Arc::new(entity.clone());
-        self.entities.push(Arc::clone(&entity));
-        self.known.insert(entity, index);
         index
     }
 

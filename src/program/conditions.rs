@@ -5,12 +5,12 @@ use super::condition::Condition;
 use super::header::HeaderCondition;
 use super::port_set::{End, PortSet};
 use super::{Local, clauses};
+use crate::gather;
 use crate::model::{Clause, Entity, Rule};
 use crate::path::PathPattern;
 use crate::terms::{HeaderMatch, HttpMatch, Port, Protocol};
 use crate::verdict::Direction;
 use ipnet::IpNet;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Makes the conditions of one program.
@@ -18,7 +18,10 @@ pub(super) struct Conditions<'m> {
     local: &'m Local,
     /// Whose ports those of the source, and those of the destination, are.
     ends: (End, End),
-    known: BTreeMap<Asked<'m>, Arc<Condition>>,
+    /// What was asked so far, and what that is.
+    made: Vec<(Asked<'m>, Arc<Condition>)>,
+    /// Their numbers, in the order of what was asked.
+    known: Vec<usize>,
 }
 
 /// What a rule asks, as it stands in the model.
@@ -48,7 +51,8 @@ impl<'m> Conditions<'m> {
         Self {
             local,
             ends,
-            known: BTreeMap::new(),
+            made: Vec::new(),
+            known: Vec::new(),
         }
     }
 
@@ -73,11 +77,14 @@ impl<'m> Conditions<'m> {
     }
 
     fn intern(&mut self, asked: Asked<'m>) -> Arc<Condition> {
-        if let Some(known) = self.known.get(&asked) {
-            return Arc::clone(known);
+        let made = &self.made;
+        let compare = |other: usize| made.get(other).map(|(other, _)| other).cmp(&Some(&asked));
+        let number = gather::number(&mut self.known, made.len(), &compare);
+        if let Some((_, condition)) = made.get(number) {
+            return Arc::clone(condition);
         }
         let condition = Arc::new(self.compile(asked));
-        self.known.insert(asked, Arc::clone(&condition));
+        self.made.push((asked, Arc::clone(&condition)));
         condition
     }
 

@@ -108,36 +108,44 @@ impl Part<&str> {
 
 /// Which texts a clause asks for, and of what; none if it asks for anything else than some texts.
 pub(super) fn asked(condition: &Condition) -> Option<(Part<&str>, Vec<Text>)> {
-    let (part, texts): (_, Option<Vec<Text>>) = match condition {
-        Condition::Methods(methods) => (Part::Method, all(Part::Method, methods, false)),
+    // Each with whether it is only the start of what is asked for.
+    let mut texts: Vec<(&[u8], bool)> = Vec::new();
+    let mut add = |text, is_prefix| texts.push((text, is_prefix));
+    let part = match condition {
+        Condition::Methods(methods) => {
+            let methods = methods.iter();
+            methods.for_each(|method| add(method.as_bytes(), false));
+            Part::Method
+        }
         Condition::Paths(patterns) => {
-            let patterns = patterns.iter().flatten();
-            let texts = patterns.map(|pattern| {
+            for pattern in patterns.iter().flatten() {
                 let is_prefix = match pattern.kind() {
                     PathKind::Exact => false,
                     PathKind::Prefix => true,
                 };
-                Part::Path::<&str>.asks(without_slash(pattern.path()), is_prefix)
-            });
-            (Part::Path, Some(texts.collect()))
+                add(without_slash(pattern.path()), is_prefix);
+            }
+            Part::Path
         }
         Condition::Header(header) => {
             let clause = header.clause();
-            let part = Part::Header(clause.header.as_str());
-            match &clause.operator {
-                HeaderOperator::In(values) => (part, all(part, values, false)),
-                HeaderOperator::HasPrefix(values) => (part, all(part, values, true)),
-                HeaderOperator::Exists
-                | HeaderOperator::DoesNotExist
-                | HeaderOperator::HasSuffix(_)
-                | HeaderOperator::NotIn(_)
-                | HeaderOperator::MatchesRegex(_) => return None,
-            }
+            let (values, is_prefix) = of_header(&clause.operator)?;
+            let values = values.iter();
+            values.for_each(|value| add(value.as_bytes(), is_prefix));
+            Part::Header(clause.header.as_str())
         }
         Condition::Text(text) => {
-            let part = of_subject(text.subject())?;
-            let texts = text.wanted().map(|pattern| of_pattern(part, pattern));
-            (part, texts.collect())
+            for pattern in text.wanted() {
+                match pattern {
+                    Pattern::Exact(text) => add(text.as_bytes(), false),
+                    Pattern::Prefix(text) => add(text.as_bytes(), true),
+                    Pattern::Present
+                    | Pattern::Suffix(_)
+                    | Pattern::Regex(_)
+                    | Pattern::Template(_) => return None,
+                }
+            }
+            of_subject(text.subject())?
         }
         Condition::Protocol(_)
         | Condition::NotProtocol(_)
@@ -155,11 +163,12 @@ pub(super) fn asked(condition: &Condition) -> Option<(Part<&str>, Vec<Text>)> {
         | Condition::AnyOf(_) => return None,
     };
     // What starts with nothing is every text.
-    let names_texts = |texts: &Vec<Text>| {
-        let asks_for_all = texts.iter().any(|text| text.prefix == Some(0));
-        !texts.is_empty() && !asks_for_all
-    };
-    Some((part, texts.filter(names_texts)?))
+    if texts.is_empty() || texts.contains(&(b"", true)) {
+        return None;
+    }
+    let texts = texts.into_iter();
+    let texts = texts.map(|(text, is_prefix)| part.asks(text, is_prefix));
+    Some((part, texts.collect()))
 }
 
 fn of_subject(subject: &Subject) -> Option<Part<&str>> {
@@ -177,20 +186,16 @@ fn of_subject(subject: &Subject) -> Option<Part<&str>> {
     }
 }
 
-fn all(part: Part<&str>, texts: &[String], is_prefix: bool) -> Option<Vec<Text>> {
-    let texts = texts.iter();
-    Some(
-        texts
-            .map(|text| part.asks(text.as_bytes(), is_prefix))
-            .collect(),
-    )
-}
-
-fn of_pattern(part: Part<&str>, pattern: &Pattern) -> Option<Text> {
-    match pattern {
-        Pattern::Exact(text) => Some(part.asks(text.as_bytes(), false)),
-        Pattern::Prefix(text) => Some(part.asks(text.as_bytes(), true)),
-        Pattern::Present | Pattern::Suffix(_) | Pattern::Regex(_) | Pattern::Template(_) => None,
+/// The values a header may have, or start with.
+fn of_header(operator: &HeaderOperator) -> Option<(&[String], bool)> {
+    match operator {
+        HeaderOperator::In(values) => Some((values, false)),
+        HeaderOperator::HasPrefix(values) => Some((values, true)),
+        HeaderOperator::Exists
+        | HeaderOperator::DoesNotExist
+        | HeaderOperator::HasSuffix(_)
+        | HeaderOperator::NotIn(_)
+        | HeaderOperator::MatchesRegex(_) => None,
     }
 }
 

@@ -6,6 +6,7 @@ use heliast::verdict::Direction;
 use heliast_cli::policy_test::{Case, Facts, program};
 use heliast_wasm_tests::{Connection, PluginConfig};
 use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 /// The same with the program that the workload would have, for the module that takes nothing else.
@@ -32,7 +33,10 @@ fn plugin_of(case: &Case, config: &Value) -> PluginConfig {
     say("NAMESPACE", node.namespace.map(Value::from));
     say("NAME", node.name.map(Value::from));
     say("SERVICE_ACCOUNT", node.service_account.map(Value::from));
-    say("LABELS", node.labels.map(|labels| json!(labels)));
+    say(
+        "LABELS",
+        node.labels.map(|labels| json!(BTreeMap::from_iter(labels))),
+    );
     PluginConfig::new(config.to_string().into_bytes()).node_metadata(Value::Object(metadata))
 }
 
