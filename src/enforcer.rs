@@ -94,10 +94,17 @@ pub enum Missing {
     StaleBundle,
 }
 
+/// What the ids of all denials under a revision begin with.
+fn denials(revision: Revision) -> Box<Sha256> {
+    Box::new(Sha256::new().chain_update(revision.to_string()))
+}
+
 /// What is enforced under one revision.
 #[derive(Debug)]
 struct Policy {
     revision: Revision,
+    /// The hash of every denial's id, as far as it is the same.
+    denials: Box<Sha256>,
     ingress: Option<Rc<Program>>,
     egress: Option<Rc<Program>>,
 }
@@ -151,6 +158,7 @@ impl Enforcer {
         let [ingress, egress] = programs;
         let policy = Policy {
             revision: bundle.revision,
+            denials: denials(bundle.revision),
             ingress,
             egress,
         };
@@ -169,6 +177,7 @@ impl Enforcer {
         let policy = self.policy.as_ref().map_err(|why| *why);
         let policy = policy.map(|policy| Policy {
             revision,
+            denials: denials(revision),
             ingress: policy.ingress.clone(),
             egress: policy.egress.clone(),
         });
@@ -232,14 +241,17 @@ impl Enforcer {
         {
             return id.clone();
         }
-        let mut hash = Sha256::new();
-        if let Some(revision) = self.revision() {
-            hash.update(revision.to_string().as_bytes());
-        }
-        hash.update(ruling.reason.text().as_bytes());
-        let id = hex(hash.finalize().get(..8).unwrap_or_default());
+        let id = self.id_of(&ruling.reason);
         *last = Some((ruling.reason.clone(), id.clone()));
         id
+    }
+
+    #[cold]
+    fn id_of(&self, reason: &Reason) -> String {
+        let policy = self.policy.as_ref().ok();
+        let hash = policy.map(|policy| Sha256::clone(&policy.denials));
+        let hash = hash.unwrap_or_default().chain_update(reason.text());
+        hex(hash.finalize().get(..8).unwrap_or_default())
     }
 
     fn try_rule(&self, mut facts: Facts<'_>) -> Result<Ruling, HostFailure> {

@@ -122,11 +122,8 @@ impl Model {
         }
     }
 
-    /// Frees it in slices. A model that came compiled was read at once, and is freed so.
+    /// Frees it in slices.
     pub async fn release(self, pace: &Pace) {
-        if cfg!(not(feature = "objects")) {
-            return;
-        }
         for policy in self.tiers.into_iter().flat_map(|tier| tier.policies) {
             let rules = [&policy.ingress, &policy.egress].into_iter().flatten();
             let rules: usize = rules.map(Vec::len).sum();

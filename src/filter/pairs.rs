@@ -41,7 +41,12 @@ pub(super) fn decode(bytes: Vec<u8>) -> Option<HeaderLines> {
 /// Writes header lines.
 pub(super) fn encode<'a>(pairs: impl Iterator<Item = (&'a str, &'a str)> + Clone) -> Vec<u8> {
     let number = |number: usize| u32::try_from(number).unwrap_or(u32::MAX).to_le_bytes();
-    let mut bytes = number(pairs.clone().count()).to_vec();
+    // Two lengths, and a NUL behind each of the two texts.
+    let size =
+        |(key, value): (&str, &str)| key.len().saturating_add(value.len()).saturating_add(10);
+    let size = pairs.clone().map(size).fold(4, usize::saturating_add);
+    let mut bytes = Vec::with_capacity(size);
+    bytes.extend(number(pairs.clone().count()));
     for (key, value) in pairs.clone() {
         bytes.extend(number(key.len()));
         bytes.extend(number(value.len()));

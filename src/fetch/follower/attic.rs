@@ -14,9 +14,12 @@ pub(super) struct Attic {
 }
 
 impl Attic {
-    /// Keeps a model until its last user has dropped it.
+    /// Keeps a model until its last user has dropped it. One that came compiled was read at once,
+    /// and is freed so.
     pub(super) fn keep(&mut self, model: &Arc<Model>) {
-        self.kept.push(Arc::clone(model));
+        if cfg!(feature = "objects") {
+            self.kept.push(Arc::clone(model));
+        }
     }
 
     /// Whether there is something to free.
@@ -26,6 +29,9 @@ impl Attic {
 
     /// Frees another slice.
     pub(super) fn clear(&mut self) {
+        if cfg!(not(feature = "objects")) {
+            return;
+        }
         if self.freeing.is_none() {
             let unused = self
                 .kept
