@@ -32,6 +32,11 @@ pub(crate) fn build_module() -> Result<PathBuf> {
     copy(&built, tree::module())
 }
 
+/// SHA-2 as loops: 16 KB less in every sidecar, and each program takes a tenth of a millisecond longer to
+/// check. The other module hashes every object of a mesh, and has the faster form.
+const COMPACT_HASHES: &str =
+    r#"target.wasm32-wasip1.rustflags=["--cfg", 'sha2_backend_soft="compact"']"#;
+
 /// Builds the filter that takes compiled programs alone.
 pub(crate) fn build_runtime_module() -> Result<PathBuf> {
     ensure_target()?;
@@ -47,6 +52,8 @@ pub(crate) fn build_runtime_module() -> Result<PathBuf> {
         "compiled",
         "--target",
         WASM,
+        "--config",
+        COMPACT_HASHES,
     ]))?;
     let built = tree::cargo_target()
         .join(WASM)

@@ -16,7 +16,7 @@ use crate::{demo, envoy, run, tree};
 /// of memory.
 const MODULE_BUDGET: u64 = 1280 * 1024;
 /// The most the module that takes compiled programs alone may weigh.
-const RUNTIME_MODULE_BUDGET: u64 = 640 << 10;
+const RUNTIME_MODULE_BUDGET: u64 = 512 << 10;
 
 const STEPS: &[Step] = &[
     Step {
