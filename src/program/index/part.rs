@@ -166,9 +166,8 @@ pub(super) fn asked(condition: &Condition) -> Option<(Part<&str>, Vec<Text>)> {
     if texts.is_empty() || texts.contains(&(b"", true)) {
         return None;
     }
-    let texts = texts.into_iter();
-    let texts = texts.map(|(text, is_prefix)| part.asks(text, is_prefix));
-    Some((part, texts.collect()))
+    let asks = |(text, is_prefix)| part.asks(text, is_prefix);
+    Some((part, texts.into_iter().map(asks).collect()))
 }
 
 fn of_subject(subject: &Subject) -> Option<Part<&str>> {
