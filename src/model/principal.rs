@@ -172,7 +172,6 @@ impl fmt::Display for PrincipalClause {
 mod tests {
     use super::{PrincipalClause, PrincipalPattern as P, is_like};
     use crate::spiffe::SpiffeId;
-    use crate::substring;
 
     #[test]
     fn globs() {
