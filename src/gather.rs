@@ -9,7 +9,7 @@
 //! A sort brings as much as a B-tree, so there is one for all that is sorted ([`sort`]): it moves
 //! numbers of things, and asks which of two things comes first.
 
-use crate::pace::Pace;
+use crate::pace::{Pace, at_once};
 use litemap::LiteMap;
 use std::cmp::Ordering;
 
@@ -87,6 +87,14 @@ pub(crate) fn number(
     }
 }
 
+/// These numbers in order, each once.
+pub(crate) fn numbers(numbers: Vec<usize>) -> Vec<usize> {
+    let compare = |left: usize, right: usize| left.cmp(&right);
+    let mut numbers = at_once(sort(numbers, &compare, &Pace::unbounded()));
+    numbers.dedup();
+    numbers
+}
+
 /// Sorts numbers of things by what `compare` says of the things; equal ones stay as they were.
 /// Pairs of runs become runs, and what is in order already takes no more than a look.
 pub(crate) async fn sort(
@@ -125,7 +133,6 @@ pub(crate) async fn sort(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::pace::at_once;
     use proptest::prelude::*;
 
     proptest! {

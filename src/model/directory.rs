@@ -23,7 +23,7 @@ use super::RELEASE_UNITS;
 use super::labels::{Inherited, NAMESPACE_LABEL, SERVICE_ACCOUNT_LABEL, SetLabels};
 use super::workload::{NetworkSet, Workload};
 use crate::gather;
-use crate::pace::{Pace, at_once};
+use crate::pace::Pace;
 use crate::spiffe::SpiffeId;
 use crate::terms::NamedPort;
 use ipnet::IpNet;
@@ -111,9 +111,7 @@ impl Directory {
         for (_, of_net) in self.sets_by_net.cover(&IpNet::from(address)) {
             sets.extend_from_slice(of_net);
         }
-        let in_order = |left: usize, right: usize| left.cmp(&right);
-        let mut sets = at_once(gather::sort(sets, &in_order, &Pace::unbounded()));
-        sets.dedup();
+        let sets = gather::numbers(sets);
         Members {
             workloads,
             sets: sets

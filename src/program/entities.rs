@@ -12,6 +12,7 @@ mod tests;
 use self::mark::Mark;
 use super::PeerView;
 use super::filing::{self, Filed};
+use crate::gather;
 use crate::model::Entity;
 use std::sync::Arc;
 
@@ -66,8 +67,7 @@ impl Entities {
             table.look_up(peer, &mut found);
         }
         if !self.tables.is_empty() {
-            found.sort_unstable();
-            found.dedup();
+            found = gather::numbers(found);
         }
         let found = found.into_iter();
         found.filter_map(|position| Some((position, self.get(position)?)))

@@ -1,10 +1,14 @@
 //! The rules of a tier, one behind the other, as they are walked; made from a finished program.
 
 use super::{PeerAnswers, RuleIndex, RuleProgram, TierProgram};
+use crate::gather;
 use crate::terms::{Action, IpVersion};
 use crate::truth::Truth;
 use crate::verdict::{Direction, RuleId};
 use std::sync::Arc;
+
+/// From this many rules on, looking up those of an entity is cheaper than asking each.
+const WORTHWHILE: usize = 8;
 
 /// The rules of a tier, and how those are found that a request can match.
 #[derive(Debug)]
@@ -65,19 +69,19 @@ impl TierSteps {
         }
     }
 
-    /// The places of the steps whose entity the peer is, or may be; in order.
+    /// The places of the steps whose entity the peer is, or may be, and perhaps of others; in order.
     pub(super) fn of_peer(&self, answers: &PeerAnswers) -> Vec<usize> {
+        let all = self.steps.len();
         let mut places = Vec::new();
-        for entity in answers.entities() {
-            places.extend_from_slice(self.by_entity.get(entity));
+        if all >= WORTHWHILE {
+            for entity in answers.entities() {
+                places.extend_from_slice(self.by_entity.get(entity));
+            }
         }
-        // Those of one entity are in order.
-        if places.len() < self.steps.len() {
-            places.sort_unstable();
-            places
-        } else {
-            (0..self.steps.len()).collect()
+        if all < WORTHWHILE || places.len() == all {
+            return (0..all).collect();
         }
+        gather::numbers(places)
     }
 }
 
