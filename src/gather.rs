@@ -26,14 +26,14 @@ pub(crate) fn map<K: Ord, V>(entries: impl IntoIterator<Item = (K, V)>) -> LiteM
     map
 }
 
-/// A set of these values; they are few, or nearly in order.
+/// A set of these values, of which there may be many, in any order.
 pub(crate) fn set<T: Ord>(values: impl IntoIterator<Item = T>) -> Vec<T> {
-    let mut set = Vec::new();
-    for value in values {
-        if let Err(place) = set.binary_search(&value) {
-            set.insert(place, value);
-        }
-    }
+    let values: Vec<T> = values.into_iter().collect();
+    let compare = |left, right| values.get(left).cmp(&values.get(right));
+    let places = (0..values.len()).collect();
+    let places = at_once(sort(places, &compare, &Pace::unbounded()));
+    let mut set: Vec<T> = in_order(values, places).collect();
+    set.dedup();
     set
 }
 
@@ -61,7 +61,6 @@ pub(crate) async fn sorted<K: Ord, V>(entries: Vec<(K, V)>, pace: &Pace) -> Lite
 }
 
 /// Things in the order of their places.
-#[cfg(feature = "objects")]
 pub(crate) fn in_order<T>(things: Vec<T>, places: Vec<usize>) -> impl Iterator<Item = T> {
     let mut things: Vec<Option<T>> = things.into_iter().map(Some).collect();
     let things = places
@@ -144,6 +143,12 @@ mod tests {
             let mut expected: Vec<usize> = (0..things.len()).collect();
             expected.sort_by_key(|place| things[*place]);
             prop_assert_eq!(places, expected);
+        }
+
+        #[test]
+        fn a_set_has_each_value_once_and_in_order(values in prop::collection::vec(any::<u8>(), 0..300)) {
+            let plain: std::collections::BTreeSet<u8> = values.iter().copied().collect();
+            prop_assert!(set(values).into_iter().eq(plain));
         }
 
         #[test]
