@@ -4,13 +4,16 @@
 //! to another. Then no label or identity clause is certain: an Allow is not met, and a Deny is met
 //! if either reading meets it.
 
+mod standing;
+
+use self::standing::Standing;
 use super::Local;
 use super::condition::in_nets;
 use crate::model::{
     Directory, Entity, IdentityClause, Members, NamespaceClause, NetworkSet, PrincipalClause,
     Workload,
 };
-use crate::peer::{Identity, Peer, PeerBinding, PlaintextPeers, Recognition};
+use crate::peer::{Identity, Peer, Recognition};
 use crate::selector::{Labels, Selector};
 use crate::spiffe::SpiffeId;
 use crate::terms::{IpVersion, NamedPort};
@@ -36,25 +39,6 @@ enum Around<'d> {
     Unknown,
     /// Perhaps these: the enforcing workload's own addresses are not known.
     Perhaps(Vec<&'d NetworkSet>),
-}
-
-/// On what grounds a peer is one of the known workloads.
-#[derive(Debug)]
-enum Standing<'d> {
-    /// By its address alone.
-    ByAddress,
-    /// By its certificate alone.
-    ByPrincipal(SpiffeId, Vec<&'d Workload>),
-    /// Address and certificate agree.
-    Agreed(SpiffeId),
-    /// It has a certificate, and its address is that of no workload.
-    External(SpiffeId, Vec<&'d Workload>),
-    /// Its address is that of a workload, its certificate that of another.
-    Disagreed(Vec<&'d Workload>),
-    /// It must show an identity, and shows none that is accepted.
-    Unidentified,
-    /// Its address is needed to say, and is not known.
-    Unknown,
 }
 
 /// One of the clauses about the peer.
@@ -271,15 +255,7 @@ impl<'d> PeerView<'d> {
     /// Why the peer's labels and identity count, or do not; for explanations.
     #[must_use]
     pub fn grounds(&self) -> &'static str {
-        match &self.standing {
-            Standing::ByAddress => "known by its address",
-            Standing::ByPrincipal(..) => "known by its certificate",
-            Standing::Agreed(_) => "address and certificate agree",
-            Standing::External(..) => "its address is that of no known workload",
-            Standing::Disagreed(_) => "its address and its certificate are of different workloads",
-            Standing::Unidentified => "it shows no identity that is accepted",
-            Standing::Unknown => "its address is not known",
-        }
+        self.standing.grounds()
     }
 
     /// Whether labels and identity are the entity's.
@@ -419,58 +395,6 @@ fn judge_members(entity: &Entity, holds: &dyn Fn(&Selector) -> Truth) -> Truth {
     let member = entity.member.as_ref().map_or(Truth::True, holds);
     let not_member = entity.not_member.as_ref().map_or(Truth::False, holds);
     member.and(not_member.negate())
-}
-
-impl<'d> Standing<'d> {
-    fn of(
-        peer: &Peer,
-        at: &Members<'d>,
-        directory: &'d Directory,
-        recognition: Recognition,
-    ) -> Self {
-        let by_address = if peer.address.is_some() {
-            Self::ByAddress
-        } else {
-            Self::Unknown
-        };
-        let unidentified = if peer.address.is_some() {
-            Self::Unidentified
-        } else {
-            Self::Unknown
-        };
-        let id = match (&peer.identity, recognition.binding, recognition.plaintext) {
-            (_, PeerBinding::Address, _) => return by_address,
-            (Identity::Plaintext, _, PlaintextPeers::ByAddress) => return by_address,
-            (Identity::Plaintext, _, PlaintextPeers::Unidentified)
-            | (Identity::Unaccepted(_), _, _) => return unidentified,
-            (Identity::Verified(id), PeerBinding::AddressAndPrincipal, _) => id,
-            (Identity::Verified(id), PeerBinding::Principal, _) => {
-                return Self::ByPrincipal(id.clone(), directory.holding(id));
-            }
-        };
-        let agrees = |workload: &&Workload| {
-            workload.namespace == id.namespace && workload.service_account == id.service_account
-        };
-        if peer.address.is_none() {
-            Self::Unknown
-        } else if at.workloads.is_empty() {
-            Self::External(id.clone(), directory.holding(id))
-        } else if at.workloads.iter().all(agrees) {
-            Self::Agreed(id.clone())
-        } else {
-            Self::Disagreed(directory.holding(id))
-        }
-    }
-}
-
-impl Standing<'_> {
-    /// The principal that the peer is, if nothing speaks against it.
-    fn principal(&self) -> Option<&SpiffeId> {
-        match self {
-            Self::ByPrincipal(id, _) | Self::Agreed(id) | Self::External(id, _) => Some(id),
-            Self::ByAddress | Self::Disagreed(_) | Self::Unidentified | Self::Unknown => None,
-        }
-    }
 }
 
 /// Whether a verified principal is what the clause asks (calico.md 4.2).
