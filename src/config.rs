@@ -123,11 +123,7 @@ impl PluginConfig {
                 bytes.len()
             )));
         }
-        // What serde_json says beyond the place brings the texts of all errors of files along.
-        let value = serde_json::from_slice(bytes).map_err(|error| {
-            let (line, column) = (error.line(), error.column());
-            refuse(&format!("is not JSON: see line {line}, column {column}"))
-        })?;
+        let value = serde_json::from_slice(bytes).map_err(|error| refuse(&not_json(&error)))?;
         Self::from_value(&value)
     }
 
@@ -298,4 +294,16 @@ fn exempt(fields: &Fields<'_, '_>) -> Vec<Exemption> {
         .iter()
         .filter_map(Exemption::decode)
         .collect()
+}
+
+#[cfg(feature = "objects")]
+fn not_json(error: &serde_json::Error) -> String {
+    format!("is not JSON: {error}")
+}
+
+/// What serde_json says beyond the place brings the texts of all errors of files along.
+#[cfg(not(feature = "objects"))]
+fn not_json(error: &serde_json::Error) -> String {
+    let (line, column) = (error.line(), error.column());
+    format!("is not JSON, or nested too deeply: see line {line}, column {column}")
 }
