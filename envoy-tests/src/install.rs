@@ -42,6 +42,19 @@ pub fn module() -> Result<PathBuf> {
     built("HELIAST_WASM", "heliast.wasm", "the filter")
 }
 
+/// The module that takes compiled programs alone: `$HELIAST_RUNTIME_WASM`, else what
+/// `cargo xtask build` left in `target/dist`.
+///
+/// # Errors
+/// When there is none; the message says how to build it.
+pub fn runtime_module() -> Result<PathBuf> {
+    built(
+        "HELIAST_RUNTIME_WASM",
+        "heliast-runtime.wasm",
+        "the runtime-only filter",
+    )
+}
+
 /// The command to test with: `$HELIAST`, else what `cargo xtask build` left in `target/dist`.
 ///
 /// # Errors
