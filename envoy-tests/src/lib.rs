@@ -15,6 +15,7 @@ pub mod install;
 pub mod manifests;
 pub mod origin;
 pub mod pki;
+pub mod program;
 pub mod server;
 pub mod upstream;
 

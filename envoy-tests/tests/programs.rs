@@ -1,16 +1,13 @@
 //! The runtime-only module in a real sidecar, with policy of each dialect that the command compiled.
 
-use std::fs;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::Path;
-use std::process::Command;
 
-use anyhow::{Context, Result, ensure};
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use anyhow::{Context, Result};
 use heliast_envoy_tests::access_log::MARK;
 use heliast_envoy_tests::{
     Bootstrap, Call, Dial, Envoy, Inbound, Node, PeerRecord, Plugin, Protocol, guard, install,
+    program,
 };
 use serde_json::{Value, json};
 
@@ -78,38 +75,16 @@ fn policies() -> [(&'static str, Value); 4] {
 
 /// A configuration with the policy as a program for the server.
 fn configuration(policy: Value, folder: &Path) -> Result<Value> {
-    let (objects, program) = (folder.join("objects.json"), folder.join("program"));
-    let pods = [
+    let objects = [
         pod("server", "10.0.0.9"),
         pod("friend", "10.0.0.1"),
         pod("stranger", "10.0.0.2"),
+        policy,
     ];
-    let items: Vec<Value> = pods.into_iter().chain([policy]).collect();
-    fs::write(
-        &objects,
-        json!({"apiVersion": "v1", "kind": "List", "items": items}).to_string(),
-    )?;
-    let output = Command::new(install::command()?)
-        .args([
-            "bundle",
-            "build",
-            "--compile",
-            "--for",
-            "default/server",
-            "--out",
-        ])
-        .args([&program, &objects])
-        .output()
-        .context("cannot start the heliast command")?;
-    ensure!(
-        output.status.success(),
-        "{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
     Ok(json!({
         "workload": {"namespace": "default", "name": "server"},
         "peerBinding": "Address",
-        "bundle": {"compiled": STANDARD.encode(fs::read(&program)?)},
+        "bundle": {"compiled": program::compile(&objects, "default/server", folder)?},
     }))
 }
 
