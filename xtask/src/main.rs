@@ -4,6 +4,7 @@ mod artifacts;
 mod bench;
 mod demo;
 mod envoy;
+mod peers;
 mod run;
 mod scale;
 mod step;
@@ -21,6 +22,7 @@ usage: cargo xtask <command>
   test [NAME..]  every check there is, or only the steps named
   scale          what `heliast serve` costs in a mesh of 100,000 pods
   bench [ARGS]   what a decision costs on real Envoy, beside what others cost; `bench --help`
+  peers          the programs under tests/peers that ask the policy systems' own code; needs Go
   envoy          find the pinned Envoy or install it under target/, and print where it is
 
 exit codes: 0 all well, 1 something failed, 2 bad usage";
@@ -39,6 +41,7 @@ fn main() -> ExitCode {
         },
         ("scale", []) => scale::run(),
         ("bench", arguments) => bench::run(arguments),
+        ("peers", []) => peers::build(),
         ("envoy", []) => envoy::ensure().map(|path| {
             println!("{}", path.display());
             true
