@@ -12,6 +12,7 @@ use self::cache::Cache;
 use self::facts::Facts;
 use crate::bundle::{Bundle, Revision, hex};
 use crate::config::{Enforcement, PluginConfig};
+use crate::evaluate::{Doubt, doubt, evaluate};
 use crate::host::{Host, HostFailure, Number};
 use crate::pace::{Pace, at_once};
 use crate::peer::{Peer, PeerBinding};
@@ -67,6 +68,9 @@ pub struct Ruling {
     pub policy: Decision,
     /// Why.
     pub reason: Reason,
+    /// What the denial is in doubt about; none unless it is one that policy asks for and
+    /// `enforcement: Observe` does not carry out.
+    pub doubt: Option<Doubt>,
     /// What would be, were the staged policies enforced; none where nothing is staged.
     pub staged: Option<Outcome>,
     /// The Log rules that matched.
@@ -268,8 +272,14 @@ impl Enforcer {
         let Some(program) = program else {
             return Ok(self.refuse(Reason::NoBundle));
         };
-        let verdict = facts.evaluate(program, &rules)?;
-        let ruling = self.conclude(verdict);
+        let observed = self.config.enforcement == Enforcement::Observe;
+        let (verdict, doubt) = facts.ask(program, &rules, |request| {
+            let verdict = evaluate(program, &rules, request);
+            let refused = verdict.enforced.decision == Decision::Deny;
+            let doubt = (observed && refused).then(|| doubt(program, &rules, request));
+            (verdict, doubt)
+        })?;
+        let ruling = self.conclude(verdict, doubt);
         if program.direction == Direction::Egress {
             return Ok(ruling);
         }
@@ -337,7 +347,7 @@ impl Enforcer {
         })
     }
 
-    fn conclude(&self, verdict: Verdict) -> Ruling {
+    fn conclude(&self, verdict: Verdict, doubt: Option<Doubt>) -> Ruling {
         let Verdict {
             enforced,
             staged,
@@ -353,6 +363,7 @@ impl Enforcer {
             },
             policy: enforced.decision,
             reason: Reason::Rule(enforced.rule),
+            doubt,
             staged,
             logged,
             // Observing never changes a request.
@@ -375,6 +386,7 @@ impl Enforcer {
             decision: allowed,
             policy: allowed,
             reason: Reason::Exempt,
+            doubt: None,
             ..ruling
         })
     }
@@ -389,6 +401,7 @@ impl Enforcer {
             },
             policy: Decision::Deny,
             reason,
+            doubt: None,
             staged: None,
             logged: Vec::new(),
             changes: Vec::new(),

@@ -4,7 +4,10 @@
 //! Evaluation is total. An Allow needs certainty, a Deny is met by doubt, and a Pass in doubt is
 //! taken both ways: the request passes only if both ways allow it.
 
+mod doubt;
 mod rewriting;
+
+pub use self::doubt::Doubt;
 
 use crate::program::{Context, PeerRules, PeerTier, Program, Step, TierProgram, TierSteps};
 use crate::request::Request;
@@ -26,13 +29,7 @@ enum Scope {
 #[must_use]
 pub fn evaluate(program: &Program, rules: &PeerRules, request: &Request<'_>) -> Verdict {
     let context = Context::new(request, rules.answers.named_ports());
-    let mut walk = Walk {
-        program,
-        rules,
-        context: &context,
-        logged: Vec::new(),
-        rewriting: Vec::new(),
-    };
+    let mut walk = Walk::new(program, rules, &context);
     let enforced = walk.run(Scope::Enforced);
     let changes = walk.rewrite(enforced.decision);
     let logged = std::mem::take(&mut walk.logged);
@@ -45,11 +42,24 @@ pub fn evaluate(program: &Program, rules: &PeerRules, request: &Request<'_>) -> 
     }
 }
 
+/// What is in doubt where enforced policy refuses the request. It walks anew: only who asks for it
+/// pays for it.
+#[must_use]
+pub fn doubt(program: &Program, rules: &PeerRules, request: &Request<'_>) -> Doubt {
+    let context = Context::new(request, rules.answers.named_ports());
+    let mut walk = Walk::new(program, rules, &context);
+    walk.doubt = Some(Doubt::Nothing);
+    walk.run(Scope::Enforced);
+    walk.doubt.unwrap_or(Doubt::Nothing)
+}
+
 struct Walk<'w> {
     program: &'w Program,
     rules: &'w PeerRules,
     context: &'w Context<'w>,
     logged: Vec<RuleId>,
+    /// What was in doubt on the way; none if nobody asks.
+    doubt: Option<Doubt>,
     /// The tiers that have allowed the request and may change its headers.
     rewriting: Vec<&'w PeerTier>,
 }
@@ -66,6 +76,17 @@ enum TierOutcome<'r> {
 }
 
 impl<'w> Walk<'w> {
+    fn new(program: &'w Program, rules: &'w PeerRules, context: &'w Context<'w>) -> Self {
+        Self {
+            program,
+            rules,
+            context,
+            logged: Vec::new(),
+            doubt: None,
+            rewriting: Vec::new(),
+        }
+    }
+
     fn run(&mut self, scope: Scope) -> Outcome {
         let mut allowed_by = None;
         let mut decided = None;
@@ -135,7 +156,11 @@ impl<'w> Walk<'w> {
         let mut perhaps_passed = false;
         for step in steps.filter(|step| !step.staged || scope == Scope::StagedAsEnforced) {
             let rule = &step.rule;
-            match (step.action, self.judge(tier, step)) {
+            let judged = self.judge(tier, step);
+            if judged == Truth::Unknown {
+                self.note_doubt(tier, step);
+            }
+            match (step.action, judged) {
                 (Action::Allow, Truth::True) => {
                     return Some(TierOutcome::Allow {
                         rule,
@@ -152,6 +177,20 @@ impl<'w> Walk<'w> {
             }
         }
         None
+    }
+
+    /// Notes what a rule that may match is in doubt about, where somebody asks. A rule that decides
+    /// nothing is in nobody's way.
+    fn note_doubt(&mut self, tier: &TierProgram, step: &Step) {
+        let Some(doubt) = self.doubt.filter(|_| step.action != Action::Log) else {
+            return;
+        };
+        let ends = Doubt::about_ends(step, self.rules);
+        let request = tier
+            .rule(step)
+            .map(|rule| Doubt::about_request(rule, |condition| condition.judge(self.context)));
+        let request = request.unwrap_or(Doubt::Nothing);
+        self.doubt = Some(doubt.with(ends).with(request));
     }
 
     /// What a rule says of the request.

@@ -1,7 +1,6 @@
 //! The facts of one request, as far as the rules that are left can use them.
 
 use crate::config::PluginConfig;
-use crate::evaluate::evaluate;
 use crate::host::{HeaderLines, Host, HostFailure, Number, Text};
 use crate::identify::{self, Recorded};
 use crate::peer::{Identity, Peer};
@@ -9,7 +8,7 @@ use crate::program::{PeerRules, Program, Uses};
 use crate::request::{Http, Metadata, Request};
 use crate::settings::{DestinationDomains, ForwardedFor, Settings};
 use crate::terms::Protocol;
-use crate::verdict::{Direction, Verdict};
+use crate::verdict::Direction;
 use std::net::IpAddr;
 
 /// The pseudo-headers that rules ask for. Where they ask for no other header, these few are cheaper
@@ -95,11 +94,13 @@ impl<'h> Facts<'h> {
         })
     }
 
-    pub(super) fn evaluate(
+    /// Answers what `ask` says of the request, made of the facts that the rules can use.
+    pub(super) fn ask<T>(
         &mut self,
         program: &Program,
         rules: &PeerRules,
-    ) -> Result<Verdict, HostFailure> {
+        ask: impl FnOnce(&Request<'_>) -> T,
+    ) -> Result<T, HostFailure> {
         let uses = rules.uses;
         let host = self.host;
         let port = |wanted: bool, fact| -> Result<Option<u16>, HostFailure> {
@@ -154,7 +155,7 @@ impl<'h> Facts<'h> {
             metadata: &metadata,
             ..Request::new(Protocol::TCP, Some(http))
         };
-        Ok(evaluate(program, rules, &request))
+        Ok(ask(&request))
     }
 
     /// The address of the enforcing workload that the request came to, or goes out from. What goes

@@ -5,6 +5,7 @@ mod rewriting;
 use super::{Enforcer, Reason, Ruling};
 use crate::bundle::Bundle;
 use crate::config::PluginConfig;
+use crate::evaluate::Doubt;
 use crate::host::{HeaderLines, Host, HostFailure, Number, Text};
 use crate::program::Node;
 use crate::request::Found;
@@ -203,6 +204,49 @@ fn observing_reports_the_denial_and_lets_it_pass() {
     let enforcer = enforcer(&json!({"enforcement": "Observe"}));
     let ruling = enforcer.rule(&FakeHost::from(ATTACK_ADDRESS, None));
     assert_eq!((ruling.decision, ruling.policy), (Allow, Deny));
+}
+
+#[test]
+fn observing_tells_what_a_denial_is_in_doubt_about() {
+    let observing = |rules: Value| {
+        let policy = json!({"apiVersion": "projectcalico.org/v3", "kind": "GlobalNetworkPolicy",
+            "metadata": {"name": "database"},
+            "spec": {"selector": "app == 'database'", "types": ["Ingress"], "ingress": rules}});
+        let resources = json!([
+            policy,
+            pod("database", "127.0.10.3"),
+            pod("summary", SUMMARY_ADDRESS),
+            pod("attack", ATTACK_ADDRESS)
+        ]);
+        let bundle = json!({"inline": {"resources": resources}});
+        enforcer(&json!({"enforcement": "Observe", "bundle": bundle}))
+    };
+    let summary = json!({"serviceAccounts": {"names": ["summary"]}});
+    let admin = json!({"paths": [{"prefix": "/admin"}]});
+    let of_summary = json!([{"action": "Allow", "source": summary}]);
+    let not_admin = json!([{"action": "Deny", "http": admin}, {"action": "Allow"}]);
+    let both = json!([{"action": "Allow", "source": summary}, {"action": "Deny", "http": admin}]);
+    let stolen = || FakeHost::from(ATTACK_ADDRESS, Some(SUMMARY));
+    let ambiguous = |mut host: FakeHost| {
+        host.headers = vec![(":method", "GET"), (":path", "/admin/..%2freport")];
+        host
+    };
+    for (rules, host, doubt) in [
+        (
+            &of_summary,
+            FakeHost::from(ATTACK_ADDRESS, None),
+            Doubt::Nothing,
+        ),
+        (&of_summary, stolen(), Doubt::Peer),
+        (&not_admin, ambiguous(stolen()), Doubt::Reading),
+        (&both, ambiguous(stolen()), Doubt::Several),
+    ] {
+        let ruling = observing(rules.clone()).rule(&host);
+        assert_eq!(ruling.policy, Deny, "{rules}");
+        assert_eq!(ruling.doubt, Some(doubt), "{rules}");
+    }
+    let ruling = observing(not_admin).rule(&stolen());
+    assert_eq!((ruling.policy, ruling.doubt), (Allow, None));
 }
 
 #[test]

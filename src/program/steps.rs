@@ -140,9 +140,20 @@ impl Step {
     /// What its clauses about the ends say of a peer.
     #[must_use]
     pub fn ends(&self, answers: &PeerAnswers) -> Truth {
+        self.own_end.and(self.peer_end(answers))
+    }
+
+    /// What its clauses about the peer say of one.
+    #[must_use]
+    pub fn peer_end(&self, answers: &PeerAnswers) -> Truth {
         let peer = answers.entity(self.peer);
-        let version = answers.ip_version(self.ip_version);
-        self.own_end.and(peer).and(version)
+        peer.and(answers.ip_version(self.ip_version))
+    }
+
+    /// What its clauses about the enforcing workload say.
+    #[must_use]
+    pub fn own_end(&self) -> Truth {
+        self.own_end
     }
 
     /// Whether no request of a peer goes past this rule, given what it says of the ends.
