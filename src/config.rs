@@ -12,7 +12,7 @@ pub use self::deny::DenyReply;
 pub use self::exemption::Exemption;
 pub use self::http_source::HttpSource;
 
-use crate::decode::{Document, Field, Fields};
+use crate::decode::{Document, Field, Fields, Nulls};
 use crate::limits;
 use crate::problem::{Problem, Problems, Report, Severity};
 use crate::settings::Settings;
@@ -138,6 +138,7 @@ impl PluginConfig {
             report: &report,
             index: 0,
             object: OBJECT.to_owned(),
+            nulls: Nulls::Absent,
         };
         let config = Field::root(value, &document)
             .object(&KEYS)

@@ -19,6 +19,18 @@ pub struct Document<'r> {
     pub index: usize,
     /// The object as its owner calls it.
     pub object: String,
+    /// What a null says where a field may stand.
+    pub nulls: Nulls,
+}
+
+/// What an explicit null in place of a field says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Nulls {
+    /// The same as no field at all, as in Go's own decoders.
+    Absent,
+    /// A mistake, as in the schema of a custom resource: `from:` whose lines were deleted is null,
+    /// and as an absent field it would mean everyone.
+    Refused,
 }
 
 /// The way to a field, kept on the stack until a problem needs it.
@@ -139,6 +151,9 @@ impl<'v, 'p> Field<'v, 'p> {
             if let Some(child) = fields.child(key) {
                 child.error("unknown-field", message, &help);
             }
+        }
+        if self.document.nulls == Nulls::Refused {
+            fields.refuse_nulls(known);
         }
         Some(fields)
     }
@@ -281,6 +296,17 @@ pub struct Fields<'v, 'p> {
 }
 
 impl<'v, 'p> Fields<'v, 'p> {
+    /// Reports each of these fields that is null. A status is nobody's policy.
+    fn refuse_nulls(&self, known: &[&str]) {
+        let is_null = |key: &&&str| **key != "status" && self.map.get(**key) == Some(&Value::Null);
+        for key in known.iter().filter(is_null) {
+            if let Some(child) = self.child(key) {
+                let help = "write a value, or remove the field";
+                child.error("null-field", "null is no value of this field", help);
+            }
+        }
+    }
+
     /// The field of that name; an explicit null is the same as none.
     #[must_use]
     pub fn get(&self, key: &'p str) -> Option<Field<'v, 'p>> {

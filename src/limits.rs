@@ -17,6 +17,8 @@ pub const PORTS: usize = 50;
 pub const HTTP_METHODS: usize = 20;
 /// Most HTTP paths in one rule (calico.md 1.3).
 pub const HTTP_PATHS: usize = 20;
+/// Longest path of an HTTP clause of Calico, in characters (Calico's schema).
+pub const HTTP_PATH_CHARS: usize = 1024;
 /// Longest object name, in bytes (calico.md 1.6 row 7).
 pub const NAME_BYTES: usize = 253;
 /// Longest tier name, in bytes (calico.md 1.4).

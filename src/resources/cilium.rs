@@ -12,6 +12,7 @@ mod header_match;
 mod http_rule;
 mod icmp;
 mod label_key;
+mod notes;
 mod peers;
 mod policy;
 mod port_rule;

@@ -4,7 +4,7 @@ use super::calico::PolicyKind;
 use super::cilium;
 use super::kubernetes::Edition;
 use super::name::shorten;
-use crate::decode::Fields;
+use crate::decode::{Fields, Nulls};
 
 /// A kind that heliast takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,6 +41,31 @@ pub(super) enum Kind {
     ClusterPolicy(Edition),
     /// heliast's compact form of many pods.
     WorkloadGroup,
+}
+
+impl Kind {
+    /// What null says in objects of this kind: the API server takes it for an absent field in its
+    /// own kinds, and refuses it by the schema of every other.
+    pub(super) fn nulls(self) -> Nulls {
+        match self {
+            Self::Policy(_)
+            | Self::StagedKubernetesNetworkPolicy
+            | Self::Tier
+            | Self::NetworkSet
+            | Self::GlobalNetworkSet
+            | Self::CiliumPolicy(_)
+            | Self::CiliumCidrGroup
+            | Self::AuthorizationPolicy
+            | Self::PeerAuthentication
+            | Self::ClusterPolicy(_) => Nulls::Refused,
+            Self::Pod
+            | Self::Namespace
+            | Self::ServiceAccount
+            | Self::Node
+            | Self::KubernetesNetworkPolicy
+            | Self::WorkloadGroup => Nulls::Absent,
+        }
+    }
 }
 
 /// What an object says it is.

@@ -146,7 +146,8 @@ fn values(fields: &Fields<'_, '_>) -> Vec<String> {
 fn check_key(field: &Field<'_, '_>, key: &str, is_key: IsKey) {
     if !is_key(key) {
         let message = format!("`{}` is not the key of a label", shorten(key));
-        field.error("bad-selector", message, "write `[prefix/]name`");
+        let help = "write `[prefix/]name`, the prefix in lower case";
+        field.error("bad-selector", message, help);
     }
 }
 
@@ -172,6 +173,7 @@ mod tests {
             report: &report,
             index: 0,
             object: "test".to_owned(),
+            nulls: crate::decode::Nulls::Absent,
         };
         let selector = LabelSelector::decode(&Field::root(value, &document));
         if report.is_refused() {
@@ -225,6 +227,8 @@ mod tests {
             json!([]),
             json!({"matchLabel": {}}),
             json!({"matchLabels": {"a b": "1"}}),
+            json!({"matchLabels": {"Example.com/a": "1"}}),
+            json!({"matchExpressions": [{"key": "Example.com/a", "operator": "DoesNotExist"}]}),
             json!({"matchLabels": {"": "1"}}),
             json!({"matchLabels": {"a": "1/2"}}),
             json!({"matchLabels": {"a": 1}}),

@@ -11,7 +11,7 @@ use super::label::label;
 use super::object::{Metadata, Place};
 use super::workload_group::WorkloadGroup;
 use super::{Resources, Strictness, check};
-use crate::decode::{Document, Field};
+use crate::decode::{Document, Field, Nulls};
 use crate::limits;
 use crate::pace::Pace;
 use crate::problem::Report;
@@ -51,13 +51,18 @@ impl<'r> Loader<'r> {
             report: self.report,
             index: document,
             object: label(value, None),
+            nulls: Nulls::Absent,
         };
         let root = Field::root(value, &named);
         let Some(fields) = root.open_object() else {
             return;
         };
         match kind::identify(&fields, None) {
-            Some(Sort::Object(kind)) => self.object(kind, &root, place),
+            Some(Sort::Object(kind)) => {
+                let nulls = kind.nulls();
+                let named = Document { nulls, ..named };
+                self.object(kind, &Field::root(value, &named), place);
+            }
             Some(Sort::List(item)) => self.list(&root, place, item),
             None => {}
         }
@@ -97,11 +102,16 @@ impl<'r> Loader<'r> {
             report: &report,
             index: place.document,
             object,
+            nulls: Nulls::Absent,
         };
         let root = Field::root(value, &named);
         if let Some(fields) = root.open_object() {
             match kind::identify(&fields, inherited) {
-                Some(Sort::Object(kind)) => self.object(kind, &root, place),
+                Some(Sort::Object(kind)) => {
+                    let nulls = kind.nulls();
+                    let named = Document { nulls, ..named };
+                    self.object(kind, &Field::root(value, &named), place);
+                }
                 Some(Sort::List(_)) => {
                     root.error(
                         "nested-list",

@@ -8,6 +8,9 @@ const LABEL_BYTES: usize = limits::TIER_NAME_BYTES;
 /// Longest name part of an annotation key, in bytes.
 const QUALIFIED_BYTES: usize = 63;
 
+/// Longest name of a port, in bytes (RFC 6335).
+const PORT_NAME_BYTES: usize = 15;
+
 /// What a name must look like.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum NameForm {
@@ -103,13 +106,28 @@ fn is_label(text: &str) -> bool {
         && bytes.iter().all(|byte| is_plain(byte) || *byte == b'-')
 }
 
-/// Whether Kubernetes takes this as the key of a label or annotation: `[prefix/]name`, in any case.
+/// Whether Kubernetes takes this as the key of an annotation: as that of a label, in any case.
+pub(super) fn is_annotation_key(key: &str) -> bool {
+    is_qualified_name(&key.to_ascii_lowercase())
+}
+
+/// Whether Kubernetes takes this as the name of a port: at most 15 letters, digits and single
+/// dashes inside, with a letter (RFC 6335). Kubernetes has such letters in lower case only.
+pub(super) fn is_port_name(name: &str) -> bool {
+    let is_plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+    (1..=PORT_NAME_BYTES).contains(&name.len())
+        && name.bytes().any(|byte| byte.is_ascii_lowercase())
+        && name.bytes().all(|byte| is_plain(byte) || byte == b'-')
+        && !(name.starts_with('-') || name.ends_with('-') || name.contains("--"))
+}
+
+/// Whether Kubernetes takes this as the key of a label: `[prefix/]name`, the prefix in lower case.
 pub(super) fn is_qualified_name(key: &str) -> bool {
     let (prefix, name) = key
         .split_once('/')
         .map_or((None, key), |(p, name)| (Some(p), name));
     let bytes = name.as_bytes();
-    prefix.is_none_or(|prefix| NameForm::Subdomain.admits(&prefix.to_ascii_lowercase()))
+    prefix.is_none_or(|prefix| NameForm::Subdomain.admits(prefix))
         && name.len() <= QUALIFIED_BYTES
         && bytes.first().is_some_and(u8::is_ascii_alphanumeric)
         && bytes.last().is_some_and(u8::is_ascii_alphanumeric)
@@ -164,14 +182,38 @@ mod tests {
 
     #[test]
     fn annotation_keys_and_tokens() {
-        for key in ["owner", "Team_1", "example.org/Owner", "Example.ORG/a.b"] {
+        for key in ["owner", "Team_1", "example.org/Owner", "example.org/a.b"] {
             assert!(is_qualified_name(key), "{key}");
+            assert!(is_annotation_key(key), "{key}");
         }
+        assert!(is_annotation_key("Example.ORG/a.b"));
+        assert!(!is_qualified_name("Example.ORG/a.b"));
         for key in ["", "/", "a/", "/a", "a/b/c", "_a", "a b", "-"] {
             assert!(!is_qualified_name(key), "{key}");
+            assert!(!is_annotation_key(key), "{key}");
         }
         assert!(is_http_token("GET") && is_http_token("x-role") && is_http_token("*"));
         assert!(!is_http_token("") && !is_http_token(":path") && !is_http_token("GET "));
+    }
+
+    #[test]
+    fn names_of_ports() {
+        for name in ["http", "8x", "a-b", "a", "123456789012-ab"] {
+            assert!(is_port_name(name), "{name}");
+        }
+        for name in [
+            "",
+            "80",
+            "HTTP",
+            "-a",
+            "a-",
+            "a--b",
+            "a_b",
+            "a.b",
+            "1234567890123-ab",
+        ] {
+            assert!(!is_port_name(name), "{name}");
+        }
     }
 
     #[test]

@@ -8,7 +8,7 @@ use super::request::{PodName, RequestSpec};
 use super::situation::{Situation, WorkloadSpec};
 use crate::diagnostics::Diagnostics;
 use crate::manifests::{FileError, Manifests, Objects, Origin};
-use heliast::decode::{Document, Field, Fields};
+use heliast::decode::{Document, Field, Fields, Nulls};
 use heliast::problem::{FieldPath, Report, Segment};
 use heliast::verdict::Direction;
 use serde_json::{Map, Value};
@@ -58,6 +58,7 @@ impl Suite {
             report: &report,
             index: 0,
             object: object.trim().to_owned(),
+            nulls: Nulls::Absent,
         };
         let suite = Reader {
             manifests,

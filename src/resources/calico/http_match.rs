@@ -95,6 +95,11 @@ fn path(entry: &Field<'_, '_>) -> Option<PathPattern> {
             }
         };
     let path = field.string()?;
+    if path.chars().count() > limits::HTTP_PATH_CHARS {
+        let message = format!("has more than {} characters", limits::HTTP_PATH_CHARS);
+        field.error("too-long", message, "write a shorter prefix");
+        return None;
+    }
     if !path.starts_with('/') {
         let message = format!("`{}` does not start with `/`", shorten(path));
         field.error(

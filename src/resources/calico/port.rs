@@ -1,11 +1,8 @@
 //! Reads ports of a rule: numbers, ranges and names (calico.md 1.3).
 
 use crate::decode::Field;
-use crate::resources::name::shorten;
+use crate::resources::name::{is_port_name, shorten};
 use crate::terms::Port;
-
-/// Longest name of a port, in bytes.
-const NAME_BYTES: usize = 128;
 
 impl Port {
     pub(super) fn decode(field: &Field<'_, '_>) -> Option<Self> {
@@ -50,8 +47,7 @@ impl Port {
         {
             return Err("is not how a range is written");
         }
-        let is_name_byte = |byte: u8| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte);
-        if (1..=NAME_BYTES).contains(&text.len()) && text.bytes().all(is_name_byte) {
+        if is_port_name(text) {
             Ok(Self::Named(text.to_owned()))
         } else {
             Err("is not a port")
@@ -98,10 +94,15 @@ mod tests {
             ("80-90", Err("is not how a range is written")),
             ("", Err("is not a port")),
             ("a b", Err("is not a port")),
+            ("HTTP", Err("is not a port")),
+            ("a_b", Err("is not a port")),
+            ("a.b", Err("is not a port")),
+            ("a-", Err("is not a port")),
+            ("a--b", Err("is not a port")),
         ];
         for (text, expected) in cases {
             assert_eq!(Port::parse(text), expected, "{text}");
         }
-        assert_eq!(Port::parse(&"a".repeat(129)), Err("is not a port"));
+        assert_eq!(Port::parse(&"a".repeat(16)), Err("is not a port"));
     }
 }

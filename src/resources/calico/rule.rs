@@ -10,7 +10,7 @@ use super::policy_type::PolicyType;
 use crate::decode::{Field, Fields};
 use crate::limits;
 use crate::resources::Strictness;
-use crate::resources::name::{is_qualified_name, shorten};
+use crate::resources::name::{is_annotation_key, shorten};
 use crate::terms::{Action, HttpMatch, IpVersion, Protocol};
 use litemap::LiteMap;
 
@@ -194,7 +194,7 @@ fn annotations(fields: &Fields<'_, '_>) -> LiteMap<String, String> {
         return LiteMap::new_vec();
     };
     let annotations = field.string_map();
-    for key in annotations.keys().filter(|key| !is_qualified_name(key)) {
+    for key in annotations.keys().filter(|key| !is_annotation_key(key)) {
         let message = format!("`{}` is not a valid annotation key", shorten(key));
         field.error("bad-name", message, "use letters, digits, `-`, `_` and `.`");
     }

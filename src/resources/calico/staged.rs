@@ -2,7 +2,7 @@
 
 use super::Policy;
 use crate::decode::Fields;
-use crate::resources::object::{self, Metadata};
+use crate::resources::object::Metadata;
 use serde_json::Value;
 
 /// What becomes of a policy.
@@ -31,9 +31,7 @@ pub(in crate::resources) fn asks_to_delete(spec: &Fields<'_, '_>) -> bool {
         ("Learn", StagedAction::Learn),
         ("Ignore", StagedAction::Ignore),
     ];
-    let field = spec
-        .get("stagedAction")
-        .filter(|field| !object::is_empty_text(field));
+    let field = spec.get("stagedAction");
     if field.and_then(|field| field.one_of(&WORDS)) != Some(StagedAction::Delete) {
         return false;
     }

@@ -47,10 +47,7 @@ impl Tier {
         };
         let spec = spec.object(&["order", "defaultAction"])?;
         tier.order = spec.get("order").and_then(|order| order.number());
-        if let Some(end) = spec
-            .get("defaultAction")
-            .filter(|end| !object::is_empty_text(end))
-        {
+        if let Some(end) = spec.get("defaultAction") {
             tier.default_action = end.one_of(&ENDS)?;
         }
         check_fixed(&root, &tier).then_some(tier)

@@ -1,4 +1,5 @@
-//! Networks of peers: `fromCIDR` and `fromCIDRSet` (kubernetes-cilium.md 3.3).
+//! Networks of peers: `fromCIDR` and `fromCIDRSet` (kubernetes-cilium.md 3.3). Cilium's schema asks
+//! each of them for its prefix length.
 
 use super::peers::Peer;
 use crate::decode::{Field, Fields};
@@ -7,9 +8,9 @@ use crate::resources::name::{self, NameForm};
 use crate::resources::network;
 use ipnet::IpNet;
 
-/// An entry of `fromCIDR`: a network, or an address.
+/// An entry of `fromCIDR`: a network.
 pub(super) fn decode(field: &Field<'_, '_>) -> Option<Peer> {
-    let net = network::in_set(field)?;
+    let net = with_prefix(field)?;
     Some(Peer::Net {
         net,
         except: Vec::new(),
@@ -66,7 +67,7 @@ fn except(fields: &Fields<'_, '_>, whole: Option<IpNet>) -> Vec<IpNet> {
 }
 
 /// A network, which must say its prefix length.
-fn with_prefix(field: &Field<'_, '_>) -> Option<IpNet> {
+pub(super) fn with_prefix(field: &Field<'_, '_>) -> Option<IpNet> {
     let net = network::in_set(field)?;
     let text = field.string()?;
     if !text.contains('/') {

@@ -1,9 +1,9 @@
 //! CiliumCIDRGroup: a named list of networks (kubernetes-cilium.md 3.3).
 
+use super::cidr;
 use crate::decode::Field;
 use crate::limits;
 use crate::resources::name::NameForm;
-use crate::resources::network;
 use crate::resources::object::{self, Form, Metadata, Place, Scope};
 use ipnet::IpNet;
 
@@ -31,7 +31,7 @@ impl CidrGroup {
         let nets = spec.require("externalCIDRs")?;
         let nets = nets.list(limits::OBJECTS);
         Some(Self {
-            nets: nets.iter().filter_map(network::in_set).collect(),
+            nets: nets.iter().filter_map(cidr::with_prefix).collect(),
             metadata: metadata?,
         })
     }

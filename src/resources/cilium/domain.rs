@@ -32,9 +32,16 @@ impl DomainPattern {
 }
 
 impl DomainPattern {
-    /// An entry of `serverNames`.
+    /// An entry of `serverNames`. Cilium's proxies had stars in front only before 1.20, and older
+    /// ones compare a star inside as a character.
     pub(super) fn decode_server_name(field: &Field<'_, '_>) -> Option<Self> {
         let name = read(field, true)?;
+        if name.trim_start_matches('*').contains('*') {
+            let message = format!("`{}` has a star elsewhere than in front", shorten(&name));
+            let help = "write `*.example.com`, or `**.example.com` for any number of labels";
+            field.error("bad-name", message, help);
+            return None;
+        }
         Some(if name.contains('*') {
             Self::Pattern(name)
         } else {
@@ -49,7 +56,8 @@ fn read(field: &Field<'_, '_>, stars: bool) -> Option<String> {
         byte.is_ascii_alphanumeric() || b"-_.".contains(&byte) || (stars && byte == b'*')
     };
     let name = text.strip_suffix('.').unwrap_or(text);
-    if name.is_empty() || name.len() > NAME_BYTES || !name.bytes().all(is_byte) {
+    let has_empty_label = name.split('.').any(str::is_empty);
+    if has_empty_label || name.len() > NAME_BYTES || !name.bytes().all(is_byte) {
         let message = format!("`{}` is not the name of a host", shorten(text));
         field.error("bad-name", message, "");
         return None;

@@ -27,7 +27,7 @@ pub enum EntityName {
     Unknown,
 }
 
-const WORDS: [(&str, EntityName); 13] = [
+const WORDS: [(&str, EntityName); 14] = [
     ("all", EntityName::All),
     ("world", EntityName::World),
     ("world-ipv4", EntityName::WorldIpv4),
@@ -36,6 +36,8 @@ const WORDS: [(&str, EntityName); 13] = [
     ("host", EntityName::Host),
     ("remote-node", EntityName::RemoteNode),
     ("none", EntityName::None),
+    // The pods and nodes of all clusters of a mesh, of which heliast knows one.
+    ("cluster-mesh", EntityName::Unknown),
     ("kube-apiserver", EntityName::Unknown),
     ("ingress", EntityName::Unknown),
     ("init", EntityName::Unknown),

@@ -123,7 +123,8 @@ fn value(fields: &Fields<'_, '_>) -> Option<String> {
 /// nobody means.
 fn check_secret(whole: &Field<'_, '_>, secret: &Field<'_, '_>, has_value: bool) {
     if let Some(fields) = secret.object(&["namespace", "name"]) {
-        let _name = fields.require("name");
+        let _name = fields.require("name").map(|name| name.string());
+        let _namespace = fields.string("namespace");
     }
     if has_value {
         let message = "no secret is read: the `value` beside it holds";

@@ -1,7 +1,7 @@
 //! The peers of a rule (kubernetes-cilium.md 3.1 to 3.3).
 
 use super::section::{Context, Section};
-use super::{DomainPattern, EntityName, cidr, selector};
+use super::{DomainPattern, EntityName, LabelKey, cidr, selector};
 use crate::decode::{Field, Fields};
 use crate::limits;
 use crate::resources::label_selector::LabelSelector;
@@ -91,6 +91,9 @@ const KINDS: [Kind; 8] = [
         read: |field, context| {
             let section = context.section;
             section.unsupported(field, "nodes are not found by their labels");
+            for item in field.list(PEERS) {
+                let _checked = LabelSelector::decode_with_keys(&item, LabelKey::admits);
+            }
             Vec::new()
         },
     },

@@ -4,13 +4,11 @@ use super::section::Context;
 use super::{DomainPattern, HttpRule};
 use crate::decode::{Field, Fields};
 use crate::limits;
-use crate::resources::name::shorten;
+use crate::resources::name::{is_port_name, shorten};
 use crate::terms::{Port, Protocol};
 
 /// Most ports in one entry (kubernetes-cilium.md 3.1).
 const PORTS: usize = 40;
-/// Longest name of a port, in bytes.
-const NAME_BYTES: usize = 63;
 
 /// An entry of `toPorts`.
 #[derive(Debug, Clone, PartialEq)]
@@ -126,6 +124,10 @@ fn server_names(fields: &Fields<'_, '_>, context: Context<'_>) -> Vec<DomainPatt
         field.error("mixed-rule", message, "write one rule for each");
     }
     let names = field.list(limits::RULES);
+    if field.value().as_array().is_some_and(Vec::is_empty) {
+        let help = "remove it for every server name";
+        field.error("empty-list", "must have at least one name", help);
+    }
     names
         .iter()
         .filter_map(DomainPattern::decode_server_name)
@@ -166,7 +168,11 @@ fn rules(fields: &Fields<'_, '_>, context: Context<'_>) -> ApplicationRules {
                 .filter_map(|field| HttpRule::decode(field, context));
             ApplicationRules::Http(http.collect())
         }
-        (None, None) => ApplicationRules::Any,
+        (None, None) => {
+            let help = "remove it for every request, or write `http: [{}]` for every HTTP request";
+            field.error("missing-field", "must have one of `http` and `dns`", help);
+            ApplicationRules::Any
+        }
     }
 }
 
@@ -218,6 +224,14 @@ fn protocol(fields: &Fields<'_, '_>) -> Option<Option<Protocol>> {
         ("TCP", Some(Protocol::TCP)),
         ("UDP", Some(Protocol::UDP)),
         ("SCTP", Some(Protocol::SCTP)),
+        // They reach no proxy, and have no ports.
+        ("VRRP", Some(Protocol(112))),
+        ("IGMP", Some(Protocol(2))),
+        ("GRE", Some(Protocol(47))),
+        ("IPIP", Some(Protocol(4))),
+        ("IPV6", Some(Protocol(41))),
+        ("ESP", Some(Protocol(50))),
+        ("AH", Some(Protocol(51))),
     ])
 }
 
@@ -230,10 +244,10 @@ fn read_port(field: &Field<'_, '_>) -> Option<Option<Port>> {
     }
     let text = field.string()?;
     if text.bytes().any(|byte| byte.is_ascii_alphabetic()) {
-        let is_name_byte = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
-        if text.len() <= NAME_BYTES && text.bytes().all(is_name_byte) {
-            // Cilium takes names in any case, and containers have them in lower case.
-            return Some(Some(Port::Named(text.to_ascii_lowercase())));
+        // Cilium takes names in any case, and containers have them in lower case.
+        let name = text.to_ascii_lowercase();
+        if is_port_name(&name) {
+            return Some(Some(Port::Named(name)));
         }
     } else if text == "0" {
         return Some(None);

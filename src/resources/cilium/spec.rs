@@ -1,7 +1,7 @@
 //! The body of a policy: whom it governs, and its rules (kubernetes-cilium.md 3.1, 3.2).
 
 use super::section::{Context, Section};
-use super::{ApplicationRules, Rule, selector};
+use super::{ApplicationRules, Rule, notes, selector};
 use crate::decode::{Field, Fields};
 use crate::limits;
 use crate::resources::label_selector::LabelSelector;
@@ -54,6 +54,7 @@ impl Spec {
         warned_of_head: &Cell<bool>,
     ) -> Option<Self> {
         let fields = field.object(&KNOWN)?;
+        notes::check(&fields);
         if let Some(nodes) = fields.get("nodeSelector") {
             let message = "policies of nodes cannot run in a sidecar";
             nodes.error("unsupported-field", message, "leave the policy to Cilium");

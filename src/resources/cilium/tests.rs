@@ -170,7 +170,7 @@ fn networks_with_pods_in_them_are_warned_of() {
     let pod = json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "a"}, "spec": {"containers": []}, "status": {"podIP": "10.1.2.3"}});
     for (peers, expected) in [
         (json!({"fromCIDR": ["10.0.0.0/8"]}), true),
-        (json!({"fromCIDR": ["10.1.2.3"]}), true),
+        (json!({"fromCIDR": ["10.1.2.3/32"]}), true),
         (json!({"fromCIDR": ["0.0.0.0/0"]}), false),
         (json!({"fromCIDR": ["10.2.0.0/16", "::/64"]}), false),
         (
@@ -236,7 +236,7 @@ fn http_rules_that_restrict_nothing_are_warned_of() {
 }
 
 #[test]
-fn null_is_absent_and_an_empty_list_is_not() {
+fn an_empty_list_of_peers_is_not_an_absent_one() {
     let peers = |rule: &Value| {
         let loaded = load(&[ingress(rule)]).unwrap();
         let policy = loaded.resources.cilium_policies.first().unwrap();
@@ -253,10 +253,8 @@ fn null_is_absent_and_an_empty_list_is_not() {
     };
     let ports = json!([{"ports": [{"port": "80", "protocol": "TCP"}]}]);
     assert_eq!(peers(&json!({"toPorts": ports})), None);
-    assert_eq!(
-        peers(&json!({"fromEndpoints": null, "toPorts": ports})),
-        None
-    );
+    let null = ingress(&json!({"fromEndpoints": null, "toPorts": ports}));
+    assert!(load(&[null]).is_err());
     assert_eq!(
         peers(&json!({"fromEndpoints": [], "toPorts": ports})),
         Some(Vec::new())

@@ -84,6 +84,9 @@ fn ports(field: &Field<'_, '_>) -> Vec<(u16, Option<MutualTlsMode>)> {
     let Some(fields) = field.open_object() else {
         return ports;
     };
+    if fields.is_empty() {
+        field.error("empty-list", "must have at least one port", "remove it");
+    }
     for key in fields.keys().take(limits::ISTIO_VALUES) {
         // `080` is no other spelling of a port: it could say something else than `80` does.
         let digits = key.bytes().all(|byte| byte.is_ascii_digit()) && !key.starts_with('0');
@@ -99,5 +102,5 @@ fn ports(field: &Field<'_, '_>) -> Vec<(u16, Option<MutualTlsMode>)> {
 }
 
 fn port_mode(ports: &Fields<'_, '_>, key: &str) -> Option<MutualTlsMode> {
-    mode(&ports.get(key)?)
+    mode(&ports.require(key)?)
 }

@@ -2,6 +2,7 @@
 
 use crate::decode::{Field, Fields};
 use crate::limits;
+use crate::resources::name::shorten;
 use crate::selector::Selector;
 
 /// The label by which a gateway of the Gateway API is known.
@@ -9,6 +10,8 @@ const GATEWAY_NAME: &str = "gateway.networking.k8s.io/gateway-name";
 /// The label by which a waypoint is known; selectors never mean one.
 const MANAGED: &str = "gateway.istio.io/managed";
 const WAYPOINT: &str = "istio.io-mesh-controller";
+/// Longest value of a label, in bytes.
+const LABEL_VALUE_BYTES: usize = 63;
 const GATEWAY_GROUP: &str = "gateway.networking.k8s.io";
 
 /// Whom a policy governs, among the workloads of its namespace or of the mesh.
@@ -99,6 +102,10 @@ fn decode_labels(field: &Field<'_, '_>) -> Vec<(String, String)> {
         if key.is_empty() || key.contains('*') || value.contains('*') {
             let help = "labels are compared as they are";
             field.error("istio-label", "has an empty key or a `*`", help);
+        } else if value.len() > LABEL_VALUE_BYTES {
+            let message = format!("the value of `{}` is too long", shorten(key));
+            let help = "a label has at most 63 characters, so that no workload has this one";
+            field.error("istio-label", message, help);
         }
     }
     labels

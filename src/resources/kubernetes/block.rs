@@ -9,6 +9,27 @@ use std::net::IpAddr;
 /// The network at this field. Bits beyond the prefix are dropped, as Kubernetes does, but a bare
 /// address is no network.
 pub(super) fn network(field: &Field<'_, '_>) -> Option<IpNet> {
+    let (net, is_exact) = read(field)?;
+    if !is_exact {
+        let text = field.value().as_str().unwrap_or_default();
+        let message = format!("`{text}` means `{net}`: bits beyond the prefix are dropped");
+        field.warn("kubernetes-host-bits", message, "write it so");
+    }
+    Some(net)
+}
+
+/// The network at this field, which must have no bits beyond the prefix.
+pub(super) fn exact_network(field: &Field<'_, '_>) -> Option<IpNet> {
+    let (net, is_exact) = read(field)?;
+    if !is_exact {
+        let message = format!("bits are set beyond the prefix length of `{net}`");
+        field.error("host-bits", message, "write it so");
+    }
+    Some(net)
+}
+
+/// The network, and whether it is written without bits beyond the prefix.
+fn read(field: &Field<'_, '_>) -> Option<(IpNet, bool)> {
     let net = network::in_set(field)?;
     let text = field.string()?;
     let Some((address, _)) = text.split_once('/') else {
@@ -16,11 +37,7 @@ pub(super) fn network(field: &Field<'_, '_>) -> Option<IpNet> {
         field.error("bare-address", message, &format!("write `{net}`"));
         return None;
     };
-    if address.parse::<IpAddr>() != Ok(net.addr()) {
-        let message = format!("`{text}` means `{net}`: bits beyond the prefix are dropped");
-        field.warn("kubernetes-host-bits", message, "write it so");
-    }
-    Some(net)
+    Some((net, address.parse::<IpAddr>() == Ok(net.addr())))
 }
 
 /// `ipBlock`: a network, and the parts of it that are left out.

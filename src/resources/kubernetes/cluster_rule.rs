@@ -68,5 +68,10 @@ fn ports(fields: &Fields<'_, '_>, key: &'static str, edition: Edition) -> Vec<Pr
         Edition::Cluster => ProtocolPort::decode_protocol,
         Edition::Admin | Edition::Baseline => ProtocolPort::decode_old,
     };
-    list.list(edition.most()).iter().filter_map(read).collect()
+    let items = list.list(edition.most());
+    if list.value().as_array().is_some_and(Vec::is_empty) {
+        let help = "remove it for every port and protocol";
+        list.error("empty-list", "must have at least one entry", help);
+    }
+    items.iter().filter_map(read).collect()
 }

@@ -55,6 +55,19 @@ impl Edition {
         }
     }
 
+    /// The kinds of peers that its rules may name.
+    pub(super) fn peers(self, is_egress: bool) -> &'static [&'static str] {
+        if !is_egress {
+            return &["namespaces", "pods"];
+        }
+        match self {
+            Self::Cluster | Self::Admin => {
+                &["namespaces", "pods", "nodes", "networks", "domainNames"]
+            }
+            Self::Baseline => &["namespaces", "pods", "nodes", "networks"],
+        }
+    }
+
     /// The field of a rule that holds its ports.
     pub(super) fn ports_field(self) -> &'static str {
         match self {

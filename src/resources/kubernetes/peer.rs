@@ -76,11 +76,7 @@ impl Peer {
         action: Action,
         edition: Edition,
     ) -> Option<Self> {
-        let known: &[&str] = if is_egress {
-            &["namespaces", "pods", "nodes", "networks", "domainNames"]
-        } else {
-            &["namespaces", "pods"]
-        };
+        let known = edition.peers(is_egress);
         let fields = field.object(known)?;
         if !require_one(field, &fields, known) {
             return None;
@@ -93,7 +89,11 @@ impl Peer {
             if list.is_empty() {
                 networks.error("empty-list", "must have at least one network", "");
             }
-            let nets = list.iter().filter_map(block::network).collect();
+            let read = match edition {
+                Edition::Cluster => block::exact_network,
+                Edition::Admin | Edition::Baseline => block::network,
+            };
+            let nets = list.iter().filter_map(read).collect();
             return Some(Self::Networks {
                 nets,
                 except: Vec::new(),

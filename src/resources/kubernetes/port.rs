@@ -2,7 +2,7 @@
 
 use super::pods::require_one;
 use crate::decode::{Field, Fields};
-use crate::resources::name::shorten;
+use crate::resources::name::{is_port_name, shorten};
 use crate::terms::{Port, Protocol};
 
 /// Which protocol, and which ports of it.
@@ -15,8 +15,6 @@ pub struct ProtocolPort {
 }
 
 const LAST: u32 = 65_535;
-/// Longest name of a port, in bytes (RFC 6335).
-const NAME_BYTES: usize = 15;
 
 impl ProtocolPort {
     /// An entry of `ports` of a NetworkPolicy: `{protocol, port, endPort}`.
@@ -161,14 +159,7 @@ fn range(first: &Field<'_, '_>, last: Option<&Field<'_, '_>>, least: u16) -> Opt
 /// The name of a container's port: lower-case letters, digits and single dashes, with a letter.
 fn named(field: &Field<'_, '_>) -> Option<Port> {
     let text = field.string()?;
-    let bytes = text.as_bytes();
-    let is_name = (1..=NAME_BYTES).contains(&bytes.len())
-        && bytes.iter().any(u8::is_ascii_lowercase)
-        && bytes
-            .iter()
-            .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || *byte == b'-')
-        && !(text.starts_with('-') || text.ends_with('-') || text.contains("--"));
-    if !is_name {
+    if !is_port_name(text) {
         let message = format!("`{}` is not the name of a port", shorten(text));
         let help = "numbers are written without quotes, ranges with `endPort`";
         field.error("bad-port", message, help);

@@ -35,7 +35,7 @@ fn specs() {
         {"provider": {"name": "x"}, "rules": [{}]} -> error istio-custom spec.provider
         {} -> warning istio-allow-nothing spec
         {"rules": []} -> warning istio-allow-nothing spec
-        {"rules": null} -> warning istio-allow-nothing spec
+        {"rules": null} -> error null-field spec.rules, warning istio-allow-nothing spec
         {"action": "DENY"} -> error istio-deny-nothing spec
         {"action": "DENY", "rules": []} -> warning istio-deny-nothing spec
         {"action": "AUDIT"} -> warning istio-deny-nothing spec
@@ -65,7 +65,7 @@ fn specs() {
 fn rules() {
     let table = r#"
         {} ->
-        {"from": null, "to": null, "when": null} ->
+        {"from": null, "to": null, "when": null} -> error null-field spec.rules[0].from, error null-field spec.rules[0].to, error null-field spec.rules[0].when
         {"when": []} ->
         {"from": []} -> error istio-empty-list spec.rules[0].from
         {"to": []} -> error istio-empty-list spec.rules[0].to

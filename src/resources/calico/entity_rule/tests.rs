@@ -47,7 +47,7 @@ fn networks() {
 #[test]
 fn selectors() {
     let table = r#"
-        {"selector": "", "notSelector": null} ->
+        {"selector": "", "notSelector": null} -> error null-field source.notSelector
         {"selector": "app == 'web'"} ->
         {"selector": "app == "} -> error bad-selector source.selector
         {"selector": "  "} -> error bad-selector source.selector
@@ -200,7 +200,6 @@ fn what_asks_nothing_is_none() {
         "namespaceSelector": "",
         "serviceAccounts": accounts,
         "nets": [],
-        "notNets": null,
         "ports": [],
     });
     let rule = json!({"action": "Allow", "source": source});

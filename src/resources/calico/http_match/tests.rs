@@ -47,7 +47,7 @@ fn paths() {
     let table = r#"
         {"exact": "/a"} ->
         {"prefix": "/"} ->
-        {"exact": "/a", "prefix": null} ->
+        {"exact": "/a", "prefix": null} -> error null-field http.paths[0].prefix
         {"exact": "/a", "prefix": "/b"} -> error bad-path http.paths[0]
         {} -> error bad-path http.paths[0]
         "/a" -> error wrong-type http.paths[0]

@@ -25,7 +25,7 @@ fn types_that_are_missing_are_guessed() {
     let cases = [
         (json!({}), true, false),
         (json!({"types": []}), true, false),
-        (json!({"types": null, "egress": []}), true, false),
+        (json!({"egress": []}), true, false),
         (json!({"ingress": rule}), true, false),
         (json!({"egress": rule}), false, true),
         (json!({"ingress": [], "egress": rule}), false, true),
@@ -67,7 +67,7 @@ fn types() {
 #[test]
 fn fields_of_the_kinds() {
     let table = r#"
-        "order": null, "selector": null ->
+        "order": null, "selector": null -> error null-field spec.order, error null-field spec.selector
         "order": "1" -> error wrong-type spec.order
         "namespaceSelector": "has(a)" -> error unknown-field spec.namespaceSelector
         "doNotTrack": false -> error unknown-field spec.doNotTrack
@@ -97,7 +97,7 @@ fn fields_of_the_kinds() {
         table,
     );
     let table = r#"
-        null -> error missing-field
+        null -> error null-field spec, error missing-field
         [] -> error wrong-type spec
         {"types": ["Ingress"]}, "status": {"anything": 1} ->
         {"types": ["Ingress"]}, "Spec": {} -> error unknown-field Spec
@@ -134,7 +134,7 @@ fn staged_policies_are_kept_unless_they_delete() {
         load(&[object]).resources.policies.len()
     };
     assert_eq!(count(r#"{"types": ["Ingress"]}"#), 1);
-    assert_eq!(count(r#"{"types": ["Ingress"], "stagedAction": ""}"#), 1);
+    assert_eq!(count(r#"{"types": ["Ingress"]}"#), 1);
     assert_eq!(count(r#"{"types": ["Ingress"], "stagedAction": "Set"}"#), 1);
     assert_eq!(
         count(r#"{"types": ["Ingress"], "stagedAction": "Learn"}"#),
@@ -155,6 +155,7 @@ fn staged_policies_are_kept_unless_they_delete() {
 fn staged_actions() {
     let table = r#"
         {"types": ["Ingress"], "stagedAction": "delete"} -> error unknown-value spec.stagedAction
+        {"stagedAction": "", "types": ["Ingress"]} -> error unknown-value spec.stagedAction
         {"stagedAction": "Delete", "selector": ""} ->
         {"stagedAction": "Delete", "order": 0} -> error staged-delete spec.order
         {"stagedAction": "Delete", "types": ["Ingress"]} -> error staged-delete spec.types

@@ -49,7 +49,7 @@ fn specs() {
         "tier": "Admin", "priority": -1, "subject": {"namespaces": {}} -> error out-of-range spec.priority
         "tier": "Admin", "priority": 0 -> error missing-field spec
         "tier": "Admin", "priority": 0, "subject": {} -> error exactly-one spec.subject
-        "tier": "Admin", "priority": 0, "subject": {"namespaces": {}, "pods": null} ->
+        "tier": "Admin", "priority": 0, "subject": {"namespaces": {}, "pods": null} -> error null-field spec.subject.pods
         "tier": "Admin", "priority": 0, "subject": {"namespaces": {}, "pods": {"namespaceSelector": {}, "podSelector": {}}} -> error exactly-one spec.subject
         "tier": "Admin", "priority": 0, "subject": {"pods": {"podSelector": {}}} -> error missing-field spec.subject.pods
         "tier": "Admin", "priority": 0, "subject": {"namespaces": {}}, "policyTypes": [] -> error unknown-field spec.policyTypes
