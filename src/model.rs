@@ -34,6 +34,9 @@ pub use self::directory::{Change, Changes};
 pub use self::directory::{Directory, Members, Placed, Stamp};
 pub use self::entity::{Entity, IdentityClause, NamespaceClause};
 pub use self::interest::Interest;
+#[cfg(feature = "objects")]
+pub(crate) use self::labels::may_select;
+pub(crate) use self::labels::{CLUSTER_LABEL, InCluster};
 pub use self::labels::{Inherited, SetLabels};
 #[cfg(feature = "objects")]
 pub(crate) use self::localhost::EXEMPTION;

@@ -146,6 +146,33 @@ impl Selector {
         self.replace(&Node::Global, replacement)
     }
 
+    /// The same selector where everybody has the label `key` with this value; none if it does not
+    /// ask for the label.
+    #[must_use]
+    pub(crate) fn settled(&self, key: &str, value: &str) -> Option<Self> {
+        if !self.root.tests().iter().any(|(asked, _)| *asked == key) {
+            return None;
+        }
+        let settle = |leaf| match leaf {
+            Node::Label { key: asked, test } if asked == key => {
+                if test.holds(Some(value)) {
+                    Node::All
+                } else {
+                    Node::All.negate()
+                }
+            }
+            other => other,
+        };
+        Some(Self::of(self.root.clone().map_leaves(&settle)))
+    }
+
+    /// A selector of everything that this one selects with any value of the label `key`, for
+    /// selectors that are a list of requirements.
+    #[cfg(feature = "objects")]
+    pub(crate) fn without_tests_of(self, key: &str) -> Self {
+        Self::of(self.root.without_tests_of(key))
+    }
+
     /// Whether it is `global()` and nothing else.
     #[must_use]
     pub fn is_global(&self) -> bool {

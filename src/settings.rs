@@ -13,6 +13,8 @@ pub struct Settings {
     pub istio_root_namespace: String,
     /// Which workloads Cilium policy isolates (kubernetes-cilium.md 3.2).
     pub cilium_enforcement: CiliumEnforcement,
+    /// The name of the cluster, which every pod has as a label in Cilium's policy.
+    pub cilium_cluster: String,
     /// Whether the address that `X-Forwarded-For` names counts as `remote.ip` (istio.md 6.3).
     pub forwarded_for: ForwardedFor,
     /// Whether the name that an outgoing request asks for counts as its destination
@@ -27,6 +29,7 @@ impl Default for Settings {
             trust_domains: vec!["cluster.local".to_owned()],
             istio_root_namespace: "istio-system".to_owned(),
             cilium_enforcement: CiliumEnforcement::default(),
+            cilium_cluster: "default".to_owned(),
             forwarded_for: ForwardedFor::default(),
             destination_domains: DestinationDomains::default(),
         }

@@ -5,6 +5,9 @@ use crate::decode::{Field, Fields};
 use crate::peer::{PeerBinding, PlaintextPeers, Recognition};
 use crate::settings::{CiliumEnforcement, DestinationDomains, ForwardedFor, Settings};
 
+/// Longest name of a cluster, in bytes.
+const CLUSTER_BYTES: usize = 32;
+
 pub(super) fn decode(fields: &Fields<'_, '_>) -> Settings {
     let mut settings = Settings {
         recognition: recognition(fields),
@@ -35,7 +38,10 @@ pub(super) fn decode(fields: &Fields<'_, '_>) -> Settings {
         settings.istio_root_namespace = root.unwrap_or(settings.istio_root_namespace);
     }
     if let Some(field) = fields.get("cilium") {
-        let cilium = field.object(&["policyEnforcement"]);
+        let cilium = field.object(&["policyEnforcement", "cluster"]);
+        if let Some(field) = cilium.as_ref().and_then(|cilium| cilium.get("cluster")) {
+            settings.cilium_cluster = cluster(&field).unwrap_or(settings.cilium_cluster);
+        }
         let words = [
             ("Default", CiliumEnforcement::Default),
             ("Always", CiliumEnforcement::Always),
@@ -46,6 +52,24 @@ pub(super) fn decode(fields: &Fields<'_, '_>) -> Settings {
             .unwrap_or_default();
     }
     settings
+}
+
+/// The name of a cluster, as Cilium takes it (`pkg/clustermesh/types`).
+fn cluster(field: &Field<'_, '_>) -> Option<String> {
+    let name = field.string()?;
+    let is_one = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+    let ends = [name.bytes().next(), name.bytes().next_back()];
+    let well_formed = name.len() <= CLUSTER_BYTES
+        && ends.into_iter().all(|end| end.is_some_and(is_one))
+        && name.bytes().all(|byte| is_one(byte) || byte == b'-');
+    if !well_formed {
+        let message = "is not the name of a cluster: at most 32 lower-case letters, digits and `-`, \
+                       a letter or digit at both ends";
+        let help =
+            "write the value of Cilium's option `cluster-name`, or leave it out for `default`";
+        field.error("cilium-cluster", message, help);
+    }
+    well_formed.then(|| name.to_owned())
 }
 
 fn recognition(fields: &Fields<'_, '_>) -> Recognition {

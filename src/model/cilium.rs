@@ -2,8 +2,9 @@
 //!
 //! Cilium knows no order: every rule of every policy that selects a pod is in one pool, a deny
 //! beats every allow, and HTTP rules refuse what they do not list. As tiers that is: what is denied;
-//! what is allowed, with the isolation at its end; and for policies that do not isolate, the
-//! requests that their HTTP rules do not list.
+//! who has not shown the certificate that a rule for it asks for; connections that are no HTTP at
+//! ports with HTTP rules; what is allowed, with the isolation at its end; and for policies that do
+//! not isolate, the requests that their HTTP rules do not list.
 
 mod peers;
 mod ports;
@@ -26,29 +27,41 @@ const RULE_UNITS: usize = 512;
 
 /// The tier of denials.
 const DENY_TIER: &str = "deny";
+/// The tier of peers that must show a certificate, and did not.
+const AUTHENTICATION_TIER: &str = "authentication";
+/// The tier of connections that a proxy for HTTP does not take.
+const PROXY_TIER: &str = "proxy";
 /// The tier of requests that HTTP rules do not list.
 const HTTP_TIER: &str = "http";
 
 /// The tiers in their order, and what their ends do.
-const TIERS: [(&str, TierDefault); 6] = [
+const TIERS: [(&str, TierDefault); 8] = [
     (localhost::TIER, TierDefault::Pass),
     (KUBE_ADMIN, TierDefault::Pass),
     (DENY_TIER, TierDefault::Pass),
+    (AUTHENTICATION_TIER, TierDefault::Pass),
+    (PROXY_TIER, TierDefault::Pass),
     (ALLOW_TIER, TierDefault::Deny),
     (HTTP_TIER, TierDefault::Pass),
     (KUBE_BASELINE, TierDefault::Pass),
 ];
 
-/// The tiers of the layer. The own node comes before all of them; then administrators' policies,
-/// and at the end their baseline. Kubernetes' NetworkPolicies are in one pool with Cilium's own
+/// The tiers of the layer. What a workload sends to itself comes before all of them; then
+/// administrators' policies, and at the end their baseline. Kubernetes' NetworkPolicies are in one pool with Cilium's own
 /// (kubernetes-cilium.md 3.4). The tier of grants is there even without policy, because a setting
 /// may isolate all workloads at its end.
 pub(super) async fn tiers(mut policies: Vec<Ordered>, pace: &Pace) -> Vec<Tier> {
-    policies.push(Ordered {
-        tier: localhost::TIER.to_owned(),
-        order: None,
-        policy: localhost::policy(),
-    });
+    for (tier, policy) in [
+        (localhost::TIER, localhost::itself()),
+        (ALLOW_TIER, localhost::own_node()),
+    ] {
+        policies.push(Ordered {
+            tier: tier.to_owned(),
+            // Ahead of what objects say, so that it is told as the reason.
+            order: Some(f64::NEG_INFINITY),
+            policy,
+        });
+    }
     for ordered in &mut policies {
         if ordered.tier == DEFAULT {
             ALLOW_TIER.clone_into(&mut ordered.tier);
@@ -145,6 +158,8 @@ impl Speller<'_> {
         let mut count: usize = 0;
         for (part, rules, first) in [
             (Part::Deny, &posture.deny, first_deny),
+            (Part::Unverified, &posture.allow, first_allow),
+            (Part::NotHttp, &posture.allow, first_allow),
             (Part::Allow, &posture.allow, first_allow),
             (Part::Unlisted, &posture.allow, first_allow),
         ] {
@@ -227,6 +242,11 @@ impl Speller<'_> {
 enum Part {
     /// It denies.
     Deny,
+    /// It refuses its peers where they have not shown the certificate that it asks for: what other
+    /// rules allow them there needs it too.
+    Unverified,
+    /// Its HTTP rules keep what is no HTTP from the ports, whatever other rules say.
+    NotHttp,
     /// It allows.
     Allow,
     /// Its HTTP rules refuse what they do not list.
@@ -237,6 +257,8 @@ impl Part {
     fn tier(self) -> &'static str {
         match self {
             Self::Deny => DENY_TIER,
+            Self::Unverified => AUTHENTICATION_TIER,
+            Self::NotHttp => PROXY_TIER,
             Self::Allow => ALLOW_TIER,
             Self::Unlisted => HTTP_TIER,
         }
@@ -249,7 +271,12 @@ impl Part {
         direction: Direction,
     ) -> Option<Option<bool>> {
         match (self, authentication, direction) {
-            (Self::Deny | Self::Unlisted, _, _) | (_, Authentication::Disabled, _) => Some(None),
+            (Self::Deny | Self::NotHttp | Self::Unlisted, _, _)
+            | (Self::Allow, Authentication::Disabled, _) => Some(None),
+            (Self::Unverified, Authentication::Disabled, _) => None,
+            (Self::Unverified, Authentication::Required, Direction::Ingress) => Some(Some(false)),
+            // Nobody has shown it.
+            (Self::Unverified, _, _) => Some(None),
             (Self::Allow, Authentication::Required, Direction::Ingress) => Some(Some(true)),
             // Nobody has shown a certificate before it is called.
             (Self::Allow, Authentication::Required, Direction::Egress)
@@ -268,7 +295,7 @@ fn build(
 ) -> Rule {
     let action = match part {
         Part::Allow => Action::Allow,
-        Part::Deny | Part::Unlisted => Action::Deny,
+        Part::Deny | Part::Unverified | Part::NotHttp | Part::Unlisted => Action::Deny,
     };
     let entity = Entity {
         verified,

@@ -51,7 +51,8 @@ pub struct Directory {
     classes: Classes,
     by_address: BTreeMap<IpAddr, There>,
     pods: Pods,
-    /// The addresses of nodes; of the same type as those of workloads, for its size.
+    /// The addresses of nodes, each with the numbers of those that have it; of the same type as
+    /// those of workloads, for its size.
     nodes: BTreeMap<IpAddr, There>,
     sets: Vec<NetworkSet>,
     sets_by_net: JointPrefixMap<IpNet, Vec<usize>>,
@@ -125,6 +126,16 @@ impl Directory {
     #[must_use]
     pub fn is_node(&self, address: IpAddr) -> bool {
         self.nodes.contains_key(&address)
+    }
+
+    /// Every address of the nodes that have one of these.
+    #[must_use]
+    pub fn of_same_nodes(&self, addresses: &[IpAddr]) -> Vec<IpAddr> {
+        let there = addresses.iter().filter_map(|one| self.nodes.get(one));
+        let numbers: Vec<_> = there.flat_map(There::classes).collect();
+        let is_same = |there: &There| there.classes().any(|number| numbers.contains(&number));
+        let nodes = self.nodes.iter().filter(|(_, there)| is_same(there));
+        nodes.map(|(address, _)| *address).collect()
     }
 
     /// Every network set that has a network in it.

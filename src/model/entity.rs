@@ -30,6 +30,8 @@ pub struct Entity {
     pub verified: Option<bool>,
     /// What the name of the verified principal must be: all of these.
     pub principals: Vec<PrincipalClause>,
+    /// The address is not of the node that the enforcing workload runs on.
+    pub other_host: bool,
 }
 
 #[cfg(feature = "compiled")]
@@ -46,6 +48,7 @@ impl Read for Entity {
             node: from.read(),
             verified: from.read(),
             principals: from.read(),
+            other_host: from.read(),
         }
     }
 }

@@ -2,6 +2,8 @@
 
 use super::Workload;
 #[cfg(feature = "objects")]
+use super::labels::may_select;
+#[cfg(feature = "objects")]
 use super::{Policy, calico::applies_to};
 #[cfg(feature = "objects")]
 use crate::resources::calico;
@@ -45,7 +47,7 @@ impl Interest {
             Self::Everyone => true,
             Self::Only(workloads) => {
                 let mut workloads = workloads.iter();
-                workloads.any(|workload| applies_to.matches(&workload.labels))
+                workloads.any(|workload| may_select(applies_to, &workload.labels))
             }
         }
     }

@@ -1,6 +1,10 @@
 //! The labels that selectors see: own, and inherited from namespace and service account.
 
 use crate::selector::Labels;
+#[cfg(feature = "objects")]
+use crate::selector::Selector;
+#[cfg(feature = "objects")]
+use crate::truth::Truth;
 use litemap::LiteMap;
 use std::sync::Arc;
 
@@ -8,6 +12,10 @@ use std::sync::Arc;
 pub(super) const NAMESPACE_LABEL: &str = "projectcalico.org/namespace";
 /// The label that names a pod's service account.
 pub(super) const SERVICE_ACCOUNT_LABEL: &str = "projectcalico.org/serviceaccount";
+
+/// The label that names a pod's cluster in Cilium's policy. It stands in selectors alone: its value
+/// is in the configuration, and with the colon in it no label of an object has this key.
+pub(crate) const CLUSTER_LABEL: &str = "k8s:io.cilium.k8s.policy.cluster";
 
 /// The labels of a namespace or a service account, with the name Calico adds.
 pub type SetLabels = LiteMap<String, String>;
@@ -34,4 +42,28 @@ impl Labels for Inherited {
         };
         self.own.get(key).or_else(inherited).map(String::as_str)
     }
+}
+
+/// Labels, and the name of the cluster beside them.
+pub(crate) struct InCluster<'l> {
+    /// The labels of a pod.
+    pub(crate) labels: &'l Inherited,
+    /// The name of its cluster.
+    pub(crate) cluster: &'l str,
+}
+
+impl Labels for InCluster<'_> {
+    fn value(&self, key: &str) -> Option<&str> {
+        if key == CLUSTER_LABEL {
+            Some(self.cluster)
+        } else {
+            self.labels.value(key)
+        }
+    }
+}
+
+/// Whether a selector selects what has these labels in a cluster of some name.
+#[cfg(feature = "objects")]
+pub(crate) fn may_select(selector: &Selector, labels: &Inherited) -> bool {
+    selector.judge(labels, &|key| key != CLUSTER_LABEL) != Truth::False
 }

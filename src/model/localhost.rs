@@ -11,12 +11,12 @@ use std::sync::Arc;
 pub(crate) const EXEMPTION: &str = "Exemption";
 /// The tier of grants, at whose end isolated workloads refuse the rest.
 pub(super) const ALLOW_TIER: &str = "allow";
-/// The tier of what the own node sends.
+/// The tier of what a workload sends to itself.
 pub(super) const TIER: &str = "localhost";
 
-/// The node a pod runs on reaches it whatever policy says, HTTP rules included: its kubelet probes
-/// it (`allow-localhost`).
-pub(super) fn policy() -> Policy {
+/// The node a pod runs on reaches it, HTTP rules included: its kubelet probes it
+/// (`allow-localhost`). An allow like others, of the tier of grants: a deny beats it.
+pub(super) fn own_node() -> Policy {
     let rule = Rule {
         source: Entity {
             own_host: true,
@@ -24,8 +24,17 @@ pub(super) fn policy() -> Policy {
         },
         ..Rule::new(0, Action::Allow)
     };
-    // What a pod sends to itself does not leave it.
-    let itself = Rule {
+    Policy {
+        ingress: Some(vec![rule]),
+        egress: None,
+        isolates: false,
+        ..setting(ALLOW_TIER, EXEMPTION, "allow-localhost")
+    }
+}
+
+/// What a pod sends to itself does not leave it, and no policy sees it.
+pub(super) fn itself() -> Policy {
+    let rule = Rule {
         destination: Entity {
             own_host: true,
             member: Some(is_pod()),
@@ -34,8 +43,8 @@ pub(super) fn policy() -> Policy {
         ..Rule::new(0, Action::Allow)
     };
     Policy {
-        ingress: Some(vec![rule]),
-        egress: Some(vec![itself]),
+        ingress: None,
+        egress: Some(vec![rule]),
         isolates: false,
         ..setting(TIER, EXEMPTION, "allow-localhost")
     }
@@ -51,8 +60,8 @@ pub(crate) fn always() -> (Vec<Tier>, Policy) {
         policies,
     };
     let tiers = vec![
-        tier(TIER, TierDefault::Pass, vec![policy()]),
-        tier(ALLOW_TIER, TierDefault::Deny, Vec::new()),
+        tier(TIER, TierDefault::Pass, vec![itself()]),
+        tier(ALLOW_TIER, TierDefault::Deny, vec![own_node()]),
     ];
     (tiers, setting(ALLOW_TIER, "Setting", "policy-enforcement"))
 }

@@ -8,13 +8,17 @@ use super::mutual_tls;
 use super::peer_view::PeerView;
 use super::{Local, PolicyProgram, Program, RuleProgram, TierProgram, TierSteps};
 use crate::gather;
-use crate::model::{self, Directory, Entity, Layer, Model, Policy, Rule, Tier};
+use crate::model::{
+    self, CLUSTER_LABEL, Directory, Entity, InCluster, Layer, Model, Policy, Rule, Tier,
+};
 use crate::pace::{Pace, at_once};
 use crate::peer::{PeerBinding, PlaintextPeers, Recognition};
+use crate::selector::Selector;
 use crate::settings::{CiliumEnforcement, Settings};
 use crate::terms::{Action, TierDefault};
 use crate::truth::Truth;
 use crate::verdict::{Direction, PolicyId, RuleId};
+use ipnet::IpNet;
 use std::sync::Arc;
 
 /// What it costs to see whether a policy selects the workload.
@@ -161,7 +165,11 @@ impl<'m> Compiler<'m> {
             *home == self.local.workload.namespace || *home == self.settings.istio_root_namespace
         };
         let reaches_us = policy.home.as_ref().is_none_or(is_home);
-        if !reaches_us || !policy.applies_to.matches(&self.local.workload.labels) {
+        let own = InCluster {
+            labels: &self.local.workload.labels,
+            cluster: &self.settings.cilium_cluster,
+        };
+        if !reaches_us || !policy.applies_to.matches(&own) {
             return None;
         }
         let rules = rules.iter().filter_map(|rule| self.rule(rule));
@@ -203,6 +211,13 @@ impl<'m> Compiler<'m> {
             let host = self.own_host(entity, action);
             return self.intern(&host, action);
         }
+        if entity.other_host {
+            let hosts = self.other_host(entity, action);
+            return self.intern(&hosts, action);
+        }
+        if let Some(settled) = self.in_cluster(entity) {
+            return self.intern(&settled, action);
+        }
         let expanded = self.expand(entity);
         let entity = expanded.as_ref().unwrap_or(entity);
         let entities = &self.entities;
@@ -226,12 +241,50 @@ impl<'m> Compiler<'m> {
         })
     }
 
+    /// An entity that asks for the name of the cluster, with what its selectors say then; none if it
+    /// does not. Only selectors of pods ask for it.
+    fn in_cluster(&self, entity: &Entity) -> Option<Entity> {
+        let cluster = &self.settings.cilium_cluster;
+        let settle = |selector: &Option<Selector>| {
+            let settled = selector.as_ref()?.settled(CLUSTER_LABEL, cluster);
+            settled.map(Some)
+        };
+        let (member, not_member) = (settle(&entity.member), settle(&entity.not_member));
+        (member.is_some() || not_member.is_some()).then(|| Entity {
+            member: member.unwrap_or_else(|| entity.member.clone()),
+            not_member: not_member.unwrap_or_else(|| entity.not_member.clone()),
+            ..entity.clone()
+        })
+    }
+
+    /// An entity that asks for addresses beside those of our node, with these spelt out. Where they
+    /// are not known, nothing is certain of it.
+    fn other_host(&self, entity: &Entity, action: Action) -> Entity {
+        let local = self.local;
+        let mut own = local.node_addresses.clone();
+        if action == Action::Allow {
+            own.extend(self.directory.of_same_nodes(&local.node_addresses));
+        }
+        let own = own.into_iter().chain(local.addresses.iter().copied());
+        let own = own.map(Into::into);
+        Entity {
+            other_host: false,
+            unknowable: entity.unknowable || local.node_addresses.is_empty(),
+            not_nets: entity.not_nets.iter().copied().chain(own).collect(),
+            ..entity.clone()
+        }
+    }
+
     /// An entity that asks for our own addresses and those of our node, with the addresses spelt
     /// out. Where the node's are not known, a Deny must not miss them.
     fn own_host(&self, entity: &Entity, action: Action) -> Entity {
         let local = self.local;
         let nets = local.addresses.iter().chain(&local.node_addresses);
-        let nets: Vec<_> = nets.copied().map(Into::into).collect();
+        let mut nets: Vec<IpNet> = nets.copied().map(Into::into).collect();
+        if action == Action::Deny {
+            let others = self.directory.of_same_nodes(&local.node_addresses);
+            nets.extend(others.into_iter().map(IpNet::from));
+        }
         let misses_some = local.node_addresses.is_empty() && action == Action::Deny;
         Entity {
             own_host: false,

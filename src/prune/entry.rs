@@ -4,7 +4,7 @@ use super::place::Placed;
 use super::question::Question;
 use super::questions::QuestionId;
 use crate::bundle::Object;
-use crate::model::{EXEMPTION, Model, Policy as PolicyModel, Workload};
+use crate::model::{EXEMPTION, Model, Policy as PolicyModel, Workload, may_select};
 use crate::problem::{FieldPath, Problem, Problems, Severity};
 use crate::resources::calico::NetworkSet;
 use crate::resources::core::{Namespace, Node, ServiceAccount};
@@ -71,7 +71,7 @@ impl Policy {
     /// Whether it governs a workload.
     pub(super) fn governs(&self, workload: &Workload) -> bool {
         let mut selectors = self.applies_to.iter();
-        selectors.any(|selector| selector.matches(&workload.labels))
+        selectors.any(|selector| may_select(selector, &workload.labels))
     }
 }
 

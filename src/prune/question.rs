@@ -2,7 +2,8 @@
 
 use super::identities::Identity;
 use crate::model::{
-    Directory, Entity, IdentityClause, NamespaceClause, PrincipalPattern, Rule, Workload,
+    CLUSTER_LABEL, Directory, Entity, IdentityClause, NamespaceClause, PrincipalPattern, Rule,
+    Workload,
 };
 use crate::selector::Selector;
 use crate::spiffe::SpiffeId;
@@ -32,6 +33,13 @@ impl Question {
             Port::Named(name) => Some(name.clone()),
             Port::Range(..) => None,
         };
+        // Whoever is asked about in a cluster of some name must be known.
+        let mut peer = peer.clone();
+        for selector in [&mut peer.member, &mut peer.not_member] {
+            *selector = selector
+                .take()
+                .map(|selector| selector.without_tests_of(CLUSTER_LABEL));
+        }
         let question = Self {
             direction,
             peer: peer.clone(),

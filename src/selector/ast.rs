@@ -117,6 +117,23 @@ impl Node {
         }
     }
 
+    /// The same tree where every test of the label, negated or not, is passed.
+    #[cfg(feature = "objects")]
+    pub(super) fn without_tests_of(self, key: &str) -> Self {
+        let asks = |node: &Self| matches!(node, Self::Label { key: asked, .. } if asked == key);
+        let all = |nodes: Vec<Self>| {
+            let nodes = nodes.into_iter();
+            nodes.map(|node| node.without_tests_of(key)).collect()
+        };
+        match self {
+            Self::Not(node) if asks(&node) => Self::All,
+            Self::Label { key: asked, .. } if asked == key => Self::All,
+            Self::And(nodes) => Self::And(all(nodes)),
+            Self::Or(nodes) => Self::Or(all(nodes)),
+            other => other,
+        }
+    }
+
     pub(super) fn with_prefix(self, prefix: &str) -> Self {
         if let Self::Label { key, test } = self {
             Self::Label {
@@ -181,7 +198,7 @@ impl Node {
 
 impl Test {
     /// A missing label fails every test but the two negative ones, which it passes.
-    fn holds(&self, value: Option<&str>) -> bool {
+    pub(super) fn holds(&self, value: Option<&str>) -> bool {
         match self {
             Self::Present => value.is_some(),
             Self::Equals(wanted) => value == Some(wanted),

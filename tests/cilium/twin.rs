@@ -105,10 +105,6 @@ pub(crate) struct Asked {
 
 /// What 3.4 says of a request to `ds`.
 pub(crate) fn allows(policies: &[Policy], asked: &Asked) -> bool {
-    // 3.3: the local host is always allowed, and bypasses HTTP rules.
-    if matches!(asked.caller, Caller::OwnNode) || asked.caller.address() == PODS[0].address {
-        return true;
-    }
     let selecting: Vec<&Policy> = policies
         .iter()
         .filter(|policy| selects_ds(policy))
@@ -132,11 +128,18 @@ pub(crate) fn allows(policies: &[Policy], asked: &Asked) -> bool {
         .flat_map(|policy| at(&policy.allow, policy))
         .flat_map(|rule| ports(&rule, asked).collect::<Vec<_>>())
         .collect();
-    if entries.iter().any(|http| passes(http.as_deref(), asked)) {
+    // A port with HTTP rules stays with the proxy, whatever else opens it.
+    let restricted = entries.iter().any(Option::is_some);
+    if restricted && !asked.is_http {
+        return false;
+    }
+    // The local host is allowed as if a rule said so, and bypasses HTTP rules.
+    let is_local =
+        matches!(asked.caller, Caller::OwnNode) || asked.caller.address() == PODS[0].address;
+    if is_local || entries.iter().any(|http| passes(http.as_deref(), asked)) {
         return true;
     }
     // 3.2: what hits an HTTP rule set and matches none is refused even without isolation.
-    let restricted = entries.iter().any(Option::is_some);
     // 3: deny if isolated.
     let isolated = selecting.iter().any(|policy| policy.isolates());
     !restricted && !isolated
@@ -179,13 +182,8 @@ fn is_peer(rule: &Rule, policy: &Policy, caller: Caller) -> bool {
                     pod.namespace == own && holds(selector, pod)
                 }
                 (Some(pod), _) => holds(selector, pod),
-                // 3.8 row 51: what has no labels is not in a namespace.
-                (None, _) => {
-                    let absent = |(_, operator, _): &(&str, &str, &str)| {
-                        matches!(*operator, "NotIn" | "DoesNotExist")
-                    };
-                    names_namespace && selector.iter().all(absent)
-                }
+                // No selector of these names a cluster, so that each means pods of this one.
+                (None, _) => false,
             }
         }),
         Peers::Cidr(nets) => {

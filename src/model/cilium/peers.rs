@@ -1,11 +1,11 @@
 //! The peers of a rule (kubernetes-cilium.md 3.3).
 
-use crate::model::labels::{NAMESPACE_LABEL, SERVICE_ACCOUNT_LABEL};
+use crate::model::labels::{CLUSTER_LABEL, NAMESPACE_LABEL, SERVICE_ACCOUNT_LABEL};
 use crate::model::localhost::is_pod;
 use crate::model::{Clause, Entity, IdentityClause, NamespaceClause, Pattern, Subject};
 use crate::regex::Regex;
 use crate::resources::cilium::{CidrGroup, DomainPattern, EntityName, LabelKey, Peer};
-use crate::resources::label_selector::LabelSelector;
+use crate::resources::label_selector::{LabelSelector, Operator, Requirement};
 use crate::selector::Selector;
 use crate::terms::IpVersion;
 use ipnet::IpNet;
@@ -79,8 +79,8 @@ fn find<'g>(groups: &'g [CidrGroup], name: &str) -> Option<&'g [IpNet]> {
     group.map(|group| group.nets.as_slice())
 }
 
-/// Pods, and whoever else has none of the labels where that is all a selector asks: the world and
-/// the nodes have no labels of pods.
+/// Pods of this cluster. A selector that names a cluster itself means what is no pod, too, where it
+/// asks only what labels are not: the world and the nodes have no labels of pods.
 fn endpoints(selector: &LabelSelector, namespace: Option<&str>) -> Vec<Reach> {
     let keys = || {
         selector
@@ -89,8 +89,14 @@ fn endpoints(selector: &LabelSelector, namespace: Option<&str>) -> Vec<Reach> {
             .map(|one| LabelKey::parse(&one.key))
     };
     let names_namespace = keys().any(|key| key == LabelKey::Namespace);
+    let names_cluster = keys().any(|key| key == LabelKey::Cluster);
     let asks_namespace = keys().any(|key| matches!(key, LabelKey::OfNamespace(_)));
     let chosen = select(selector);
+    let names_none = |one: &Requirement| {
+        let key = LabelKey::parse(&one.key);
+        key == LabelKey::Cluster && one.operator == Operator::DoesNotExist
+    };
+    let of_no_cluster = selector.requirements.iter().any(names_none);
     let (home, chosen) = match namespace {
         _named if names_namespace => (None, chosen),
         Some(_) if asks_namespace => (None, chosen),
@@ -98,7 +104,7 @@ fn endpoints(selector: &LabelSelector, namespace: Option<&str>) -> Vec<Reach> {
         None => (None, chosen.and(Selector::has(NAMESPACE_LABEL))),
     };
     let nothing: LiteMap<String, String> = LiteMap::new_vec();
-    let admits_strangers = chosen.matches(&nothing);
+    let admits_strangers = names_cluster && chosen.matches(&nothing);
     let pods = Entity {
         member: Some(chosen.and(is_pod())),
         identity: IdentityClause {
@@ -113,11 +119,9 @@ fn endpoints(selector: &LabelSelector, namespace: Option<&str>) -> Vec<Reach> {
         not_member: Some(is_pod()),
         ..Entity::default()
     });
-    let mut reach = vec![Reach::to(pods)];
-    if let Some(strangers) = strangers {
-        reach.push(Reach::to(strangers));
-    }
-    reach
+    // Every pod has the name of its cluster.
+    let pods = (!of_no_cluster).then_some(pods);
+    pods.into_iter().chain(strangers).map(Reach::to).collect()
 }
 
 /// Whoever is neither pod nor node, in these networks; none is any.
@@ -144,6 +148,10 @@ fn entities(entity: EntityName) -> Vec<Reach> {
         node: Some(true),
         ..Entity::default()
     };
+    let other_nodes = Entity {
+        other_host: true,
+        ..nodes()
+    };
     let pods = || Entity {
         member: Some(is_pod()),
         ..Entity::default()
@@ -159,7 +167,7 @@ fn entities(entity: EntityName) -> Vec<Reach> {
         EntityName::WorldIpv6 => vec![world(Some(IpVersion::V6))],
         EntityName::Cluster => vec![reach(pods()), reach(nodes()), reach(host())],
         EntityName::Host => vec![reach(host())],
-        EntityName::RemoteNode => vec![reach(nodes())],
+        EntityName::RemoteNode => vec![reach(other_nodes)],
         EntityName::None | EntityName::Unknown => Vec::new(),
     }
 }
@@ -171,8 +179,7 @@ pub(super) fn select(selector: &LabelSelector) -> Selector {
         LabelKey::Namespace => NAMESPACE_LABEL.to_owned(),
         LabelKey::OfNamespace(key) => format!("pcns.{key}"),
         LabelKey::ServiceAccount => SERVICE_ACCOUNT_LABEL.to_owned(),
-        // With the colon in it no pod has such a label.
-        LabelKey::Cluster => "k8s:io.cilium.k8s.policy.cluster".to_owned(),
+        LabelKey::Cluster => CLUSTER_LABEL.to_owned(),
         LabelKey::Reserved(_) | LabelKey::Foreign => key.to_owned(),
     })
 }

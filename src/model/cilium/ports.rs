@@ -20,8 +20,8 @@ pub(super) struct Ask {
 pub(super) fn spell(rules: &[PortRule], part: Part) -> Vec<Ask> {
     if rules.is_empty() {
         return match part {
-            Part::Deny | Part::Allow => vec![Ask::default()],
-            Part::Unlisted => Vec::new(),
+            Part::Deny | Part::Unverified | Part::Allow => vec![Ask::default()],
+            Part::NotHttp | Part::Unlisted => Vec::new(),
         };
     }
     let mut asks = Vec::new();
@@ -62,14 +62,14 @@ fn by_protocol(ports: &[PortProtocol]) -> Vec<(Option<Protocol>, Vec<Port>)> {
 
 /// What is asked of requests at the ports; none if no request is ever as asked.
 fn requests(rule: &PortRule, part: Part) -> Vec<Ask> {
-    if part == Part::Unlisted {
-        // Whatever comes to these ports, and was not allowed before.
-        let is_http = is_http(&rule.rules);
-        return if is_http {
-            vec![Ask::default()]
-        } else {
-            Vec::new()
-        };
+    match part {
+        // Whatever comes to these ports.
+        Part::Unverified => return vec![Ask::default()],
+        // The same, where it was not allowed before.
+        Part::Unlisted if is_http(&rule.rules) => return vec![Ask::default()],
+        Part::NotHttp if is_http(&rule.rules) => return vec![not_http()],
+        Part::Unlisted | Part::NotHttp => return Vec::new(),
+        Part::Deny | Part::Allow => {}
     }
     match &rule.rules {
         ApplicationRules::Dns => Vec::new(),
@@ -93,6 +93,19 @@ fn requests(rule: &PortRule, part: Part) -> Vec<Ask> {
             }]
         }
         ApplicationRules::Http(rules) => http(rules),
+    }
+}
+
+/// Connections that are no HTTP: a request has a method, and of a connection that carries anything
+/// it is not certain, which a deny is met by.
+fn not_http() -> Ask {
+    Ask {
+        clauses: vec![Clause::Text {
+            subject: Subject::Method,
+            any: Vec::new(),
+            none: vec![Pattern::Present],
+        }],
+        ..Ask::default()
     }
 }
 

@@ -35,9 +35,12 @@ impl Directory {
     pub(super) async fn take_surroundings(&mut self, resources: &Resources, pace: &Pace) {
         self.namespaces = namespaces(resources, pace).await;
         self.service_accounts = service_accounts(resources, pace).await;
-        for node in &resources.nodes {
+        for (number, node) in (0..).zip(&resources.nodes) {
             for address in &node.addresses {
-                self.nodes.insert(*address, There::Several(Vec::new()));
+                let there = self.nodes.entry(*address);
+                there
+                    .and_modify(|there| there.add(number))
+                    .or_insert(There::One(number));
             }
             pace.spend(ADDRESS_UNITS).await;
         }

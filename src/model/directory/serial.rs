@@ -29,7 +29,8 @@ struct Sent {
     /// Which workloads are at an address.
     addresses: Vec<(IpAddr, Vec<usize>)>,
     pods: Vec<Pod>,
-    nodes: Vec<IpAddr>,
+    /// Which nodes have an address.
+    nodes: Vec<(IpAddr, Vec<u32>)>,
     sets: Vec<Set>,
 }
 
@@ -102,7 +103,11 @@ impl Serialize for Directory {
                 })
                 .collect(),
             pods: self.pods.all().filter_map(pod).collect(),
-            nodes: self.nodes.keys().copied().collect(),
+            nodes: self
+                .nodes
+                .iter()
+                .map(|(address, there)| (*address, there.classes().collect()))
+                .collect(),
             sets: self.sets.iter().map(Set::of).collect(),
         };
         sent.serialize(serializer)
@@ -175,8 +180,9 @@ impl Read for Directory {
             directory.pods.insert(&namespace, &name, entry);
         });
         from.each(|from| {
-            let address = from.read();
-            directory.nodes.insert(address, There::Several(Vec::new()));
+            let (address, numbers): (_, Vec<u32>) = from.read();
+            let numbers = numbers.into_iter().map(|number| (number, 1)).collect();
+            directory.nodes.insert(address, There::Several(numbers));
         });
         from.each(|from| {
             let (own, namespace): (_, SetLabels) = from.read();

@@ -60,6 +60,12 @@ impl EntityName {
             !matches!(entity, Self::All | Self::Cluster | Self::None)
         })?;
         entity.check(field, section);
+        if entity == Self::World && !section.is_deny() {
+            // In a cluster of both IP versions nobody has this label.
+            let message = "nobody has `reserved:world` where a cluster has both IP versions";
+            section.unsupported(field, message);
+            return Some(Self::None);
+        }
         Some(entity)
     }
 

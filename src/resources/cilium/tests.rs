@@ -74,8 +74,12 @@ fn rules_are_warned_of() {
             json!({"fromEndpoints": [{"matchLabels": {"container:a": "b"}}]}),
         ),
         (
-            "cilium-cluster-label",
-            json!({"fromEndpoints": [{"matchLabels": {"io.cilium.k8s.policy.cluster": "a"}}]}),
+            "cilium-unsupported-peer",
+            json!({"fromEndpoints": [{"matchLabels": {"kubernetes.io/metadata.name": "a"}}]}),
+        ),
+        (
+            "cilium-unsupported-peer",
+            json!({"fromEndpoints": [{"matchLabels": {"reserved:world": ""}}]}),
         ),
         ("cilium-no-nodes", json!({"fromEntities": ["cluster"]})),
         (
@@ -130,7 +134,9 @@ fn policies_are_warned_of() {
     ];
     check(&cases, policy);
     let not_in = json!({"key": "k8s:io.kubernetes.pod.namespace", "operator": "NotIn", "values": ["kube-system"]});
-    let peers = json!([{"matchExpressions": [not_in]}]);
+    let elsewhere =
+        json!({"key": "io.cilium.k8s.policy.cluster", "operator": "NotIn", "values": ["default"]});
+    let peers = json!([{"matchExpressions": [not_in, elsewhere]}]);
     let cases = [(
         "cilium-matches-world",
         json!({"endpointSelector": {}, "ingress": [{"fromEndpoints": peers}]}),
@@ -231,6 +237,49 @@ fn http_rules_that_restrict_nothing_are_warned_of() {
             list.iter()
                 .all(|one| one.contains("specs[0].ingress[0]") && one.contains("default/q")),
             "{list:?}"
+        );
+    }
+}
+
+/// What no pod has would select nobody, or say of everybody what they are not: it is refused.
+#[test]
+fn labels_that_no_pod_has_are_refused() {
+    let own = |selector: Value| policy(&json!({"endpointSelector": selector, "ingress": [{}]}));
+    let peer = |selector: Value| ingress(&json!({"fromEndpoints": [selector]}));
+    let deny = |selector: Value| {
+        policy(&json!({"endpointSelector": {}, "ingressDeny": [{"fromEndpoints": [selector]}]}))
+    };
+    let label = |key: &str| json!({"matchLabels": {key: "a"}});
+    let absent =
+        |key: &str| json!({"matchExpressions": [{"key": key, "operator": "DoesNotExist"}]});
+    for (object, refused) in [
+        (own(label("app")), false),
+        (own(label("container:app")), true),
+        (own(label("reserved:init")), true),
+        (own(label("pod-template-hash")), true),
+        (own(label("io.cilium.k8s.policy.name")), true),
+        (own(label("k8s.io.kubernetes.pod.namespace")), true),
+        (own(label("k8s:io.kubernetes.pod.namespace")), false),
+        (own(label("io.kubernetes.pod.namespace")), true),
+        (own(label("any:io.kubernetes.pod.namespace")), true),
+        (own(absent("k8s:io.kubernetes.pod.namespace")), true),
+        (
+            own(json!({"matchLabels": {"io.kubernetes.pod.namespace": "default"}})),
+            false,
+        ),
+        (own(label("io.cilium.k8s.policy.cluster")), false),
+        (peer(label("io.cilium.k8s.namespace.label.team")), true),
+        (peer(absent("io.cilium.k8s.namespace.label.team")), true),
+        (peer(absent("pod-template-hash")), false),
+        (deny(label("k8s.io.cilium.k8s.namespace.labels.team")), true),
+        (deny(label("container:app")), true),
+        (deny(label("pod-template-hash")), false),
+        (deny(absent("pod-template-hash")), false),
+    ] {
+        assert_eq!(
+            load(std::slice::from_ref(&object)).is_err(),
+            refused,
+            "{object}"
         );
     }
 }

@@ -1,0 +1,147 @@
+//! Cilium policy against Cilium's own code, over worlds, policies and requests at random.
+//!
+//! Without anything else, worlds are asked that were recorded with its verdicts
+//! (`tests/peers/recorded/cilium.jsonl`). With `HELIAST_CILIUM_PAIRS`, a number, so many pairs of
+//! world and request are made at random and put to `target/peers/cilium`, which `cargo xtask peers`
+//! builds; `HELIAST_SEED` chooses others, and `HELIAST_CILIUM_RECORD` names a file that keeps them.
+//! docs/semantics/cilium.md says where heliast is narrower, and why.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test, helpers included: what is not there fails it"
+)]
+
+#[path = "cilium_code/ours.rs"]
+mod ours;
+#[path = "cilium_code/peer.rs"]
+mod peer;
+#[path = "agreement/random.rs"]
+mod random;
+#[path = "cilium_code/reasons.rs"]
+mod reasons;
+#[path = "cilium_code/worlds.rs"]
+mod worlds;
+
+use peer::Answer;
+use random::Random;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::io::Write;
+use worlds::World;
+
+/// A world and what Cilium's code says of it.
+#[derive(Serialize, Deserialize)]
+struct Recorded {
+    world: World,
+    answer: Answer,
+}
+
+/// How often each thing happened.
+#[derive(Default)]
+struct Sum {
+    pairs: usize,
+    allowed: usize,
+    refused_by_cilium: usize,
+    refused_by_heliast: usize,
+    narrower: BTreeMap<&'static str, usize>,
+    wider: Vec<String>,
+    unexplained: Vec<String>,
+}
+
+impl Sum {
+    fn add(&mut self, world: &World, answer: &Answer) {
+        if answer.error.is_some() {
+            self.refused_by_cilium += 1;
+            return;
+        }
+        let Ok(ours) = ours::decide(world) else {
+            self.refused_by_heliast += 1;
+            return;
+        };
+        assert_eq!(ours.len(), answer.allowed.len());
+        for ((ask, ours), theirs) in world.asks.iter().zip(ours).zip(&answer.allowed) {
+            self.pairs += 1;
+            self.allowed += usize::from(*theirs);
+            let show = || {
+                let world = World {
+                    asks: vec![ask.clone()],
+                    ..world.clone()
+                };
+                serde_json::to_string(&world).unwrap()
+            };
+            match (ours, *theirs) {
+                (true, false) => self.wider.push(show()),
+                (false, true) => match reasons::narrower(world, ask) {
+                    Some(reason) => *self.narrower.entry(reason).or_default() += 1,
+                    None => self.unexplained.push(show()),
+                },
+                (true, true) | (false, false) => {}
+            }
+        }
+    }
+
+    fn check(&self, what: &str) {
+        println!(
+            "figure: cilium code, {what}: {} pairs, {} allowed there, {} wider, narrower {:?}; objects refused by Cilium {}, by heliast alone {}",
+            self.pairs,
+            self.allowed,
+            self.wider.len(),
+            self.narrower,
+            self.refused_by_cilium,
+            self.refused_by_heliast
+        );
+        for (sort, list) in [("wider", &self.wider), ("unexplained", &self.unexplained)] {
+            for one in list.iter().take(3) {
+                println!("{sort}: {one}");
+            }
+        }
+        assert!(self.wider.is_empty(), "{} wider", self.wider.len());
+        assert!(
+            self.unexplained.is_empty(),
+            "{} narrower without a reason",
+            self.unexplained.len()
+        );
+    }
+}
+
+#[test]
+fn recorded_worlds_are_decided_as_cilium_does_or_narrower() {
+    let text = std::fs::read_to_string("tests/peers/recorded/cilium.jsonl").unwrap();
+    let mut sum = Sum::default();
+    for line in text.lines() {
+        let Recorded { world, answer } = serde_json::from_str(line).unwrap();
+        sum.add(&world, &answer);
+    }
+    sum.check("recorded");
+    assert!(sum.pairs > 2000 && sum.allowed > 400, "{}", sum.pairs);
+}
+
+#[test]
+fn worlds_at_random_are_decided_as_cilium_does_or_narrower() {
+    let Some(pairs) = number("HELIAST_CILIUM_PAIRS") else {
+        return;
+    };
+    let seed = number("HELIAST_SEED").unwrap_or(1);
+    let mut random = Random::new(seed);
+    let mut peer = peer::Peer::start();
+    let mut record = std::env::var("HELIAST_CILIUM_RECORD")
+        .ok()
+        .map(|path| std::fs::File::create(path).unwrap());
+    let mut sum = Sum::default();
+    while sum.pairs < usize::try_from(pairs).unwrap() {
+        let world = World::any(&mut random);
+        let answer = peer.ask(&world);
+        sum.add(&world, &answer);
+        if let Some(record) = &mut record
+            && answer.error.is_none()
+        {
+            let line = serde_json::to_string(&Recorded { world, answer }).unwrap();
+            writeln!(record, "{line}").unwrap();
+        }
+    }
+    sum.check("generated");
+}
+
+fn number(name: &str) -> Option<u64> {
+    std::env::var(name).ok()?.parse().ok()
+}
