@@ -139,8 +139,8 @@ pub(crate) fn allows(policies: &[Policy], asked: &Asked) -> bool {
     if is_local || entries.iter().any(|http| passes(http.as_deref(), asked)) {
         return true;
     }
-    // 3.2: what hits an HTTP rule set and matches none is refused even without isolation.
-    // 3: deny if isolated.
+    // 3.2: what hits an HTTP rule set and matches none is refused even without isolation. 3: deny
+    // if isolated.
     let isolated = selecting.iter().any(|policy| policy.isolates());
     !restricted && !isolated
 }
