@@ -19,6 +19,8 @@ use crate::terms::{Action, TierDefault};
 use crate::truth::Truth;
 use crate::verdict::{Direction, PolicyId, RuleId};
 use ipnet::IpNet;
+use std::cell::OnceCell;
+use std::net::IpAddr;
 use std::sync::Arc;
 
 /// What it costs to see whether a policy selects the workload.
@@ -71,6 +73,7 @@ impl Program {
             known: Vec::new(),
             conditions: Conditions::new(&local, direction),
             isolation: always.as_ref().map(|(_, policy)| policy),
+            own_nodes: OnceCell::new(),
         };
         let mut tiers = Vec::new();
         // Cilium's tiers where no policy of the bundle isolates as Cilium does, and workloads are
@@ -128,6 +131,8 @@ struct Compiler<'m> {
     conditions: Conditions<'m>,
     /// The policy that isolates whatever policy there is, where the operator says so.
     isolation: Option<&'m Policy>,
+    /// Every address of our node, once a rule asks for it.
+    own_nodes: OnceCell<Vec<IpAddr>>,
 }
 
 impl<'m> Compiler<'m> {
@@ -263,7 +268,7 @@ impl<'m> Compiler<'m> {
         let local = self.local;
         let mut own = local.node_addresses.clone();
         if action == Action::Allow {
-            own.extend(self.directory.of_same_nodes(&local.node_addresses));
+            own.extend(self.own_nodes());
         }
         let own = own.into_iter().chain(local.addresses.iter().copied());
         let own = own.map(Into::into);
@@ -275,6 +280,12 @@ impl<'m> Compiler<'m> {
         }
     }
 
+    /// Every address of our node, as far as Node objects tell.
+    fn own_nodes(&self) -> &[IpAddr] {
+        let find = || self.directory.of_same_nodes(&self.local.node_addresses);
+        self.own_nodes.get_or_init(find)
+    }
+
     /// An entity that asks for our own addresses and those of our node, with the addresses spelt
     /// out. Where the node's are not known, a Deny must not miss them.
     fn own_host(&self, entity: &Entity, action: Action) -> Entity {
@@ -282,8 +293,7 @@ impl<'m> Compiler<'m> {
         let nets = local.addresses.iter().chain(&local.node_addresses);
         let mut nets: Vec<IpNet> = nets.copied().map(Into::into).collect();
         if action == Action::Deny {
-            let others = self.directory.of_same_nodes(&local.node_addresses);
-            nets.extend(others.into_iter().map(IpNet::from));
+            nets.extend(self.own_nodes().iter().copied().map(IpNet::from));
         }
         let misses_some = local.node_addresses.is_empty() && action == Action::Deny;
         Entity {

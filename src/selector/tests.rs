@@ -193,3 +193,24 @@ fn unknown_labels_leave_it_open() {
     assert_eq!(judge("secret != 'x' && a == 'b'"), Truth::Unknown);
     assert_eq!(judge("all() && !has(absent)"), Truth::True);
 }
+
+/// A label that everybody has with one value is settled; whose value is not known yet, every test
+/// of it is passed.
+#[test]
+fn a_label_of_everybody_is_settled() {
+    let holder = labels([("a", "b")]);
+    for (text, settled, without) in [
+        ("c == 'x' && a == 'b'", true, true),
+        ("c == 'y' && a == 'b'", false, true),
+        ("!(c in {'x'}) && a == 'b'", false, true),
+        ("!(c in {'y'}) && a == 'b'", true, true),
+        ("has(c) && a == 'b'", true, true),
+        ("c == 'x' && a == 'z'", false, false),
+    ] {
+        let found = parse(text).settled("c", "x").expect(text);
+        assert_eq!(found.matches(&holder), settled, "{text}");
+        let found = parse(text).without_tests_of("c");
+        assert_eq!(found.matches(&holder), without, "{text}");
+    }
+    assert_eq!(parse("a == 'c'").settled("c", "x"), None);
+}

@@ -1,21 +1,31 @@
 //! The program that asks Cilium's own code.
 
 use crate::worlds::World;
-use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 /// What it says of a world.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug)]
 pub(crate) struct Answer {
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// Why it takes the objects for none.
     pub(crate) error: Option<String>,
-    #[serde(default, deserialize_with = "perhaps")]
+    /// Whether each request passes.
     pub(crate) allowed: Vec<bool>,
 }
 
-fn perhaps<'d, D: serde::Deserializer<'d>>(from: D) -> Result<Vec<bool>, D::Error> {
-    Ok(Option::deserialize(from)?.unwrap_or_default())
+impl Answer {
+    pub(crate) fn of(value: &Value) -> Self {
+        let allowed = value["allowed"].as_array().into_iter().flatten();
+        Self {
+            error: value["error"].as_str().map(str::to_owned),
+            allowed: allowed.map(|one| one.as_bool().unwrap()).collect(),
+        }
+    }
+
+    pub(crate) fn to_value(&self) -> Value {
+        json!({"allowed": self.allowed})
+    }
 }
 
 /// The running program.
@@ -40,12 +50,11 @@ impl Peer {
     }
 
     pub(crate) fn ask(&mut self, world: &World) -> Answer {
-        let line = serde_json::to_string(world).unwrap();
-        writeln!(self.input, "{line}").unwrap();
+        writeln!(self.input, "{}", world.to_value()).unwrap();
         self.input.flush().unwrap();
         let mut answer = String::new();
         self.output.read_line(&mut answer).unwrap();
-        serde_json::from_str(&answer).unwrap()
+        Answer::of(&serde_json::from_str(&answer).unwrap())
     }
 }
 

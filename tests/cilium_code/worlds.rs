@@ -2,11 +2,10 @@
 //! asks.
 
 use crate::random::Random;
-use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 /// What one workload enforces, and who asks.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone)]
 pub(crate) struct World {
     pub(crate) cluster: String,
     pub(crate) objects: Vec<Value>,
@@ -17,7 +16,7 @@ pub(crate) struct World {
 }
 
 /// A connection, and perhaps a request on it.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone)]
 pub(crate) struct Ask {
     pub(crate) address: String,
     /// The certificate of the peer.
@@ -29,7 +28,7 @@ pub(crate) struct Ask {
 }
 
 /// A request.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone)]
 pub(crate) struct Request {
     pub(crate) method: String,
     pub(crate) path: String,
@@ -79,6 +78,64 @@ impl World {
             direction: if ingress { "Ingress" } else { "Egress" }.to_owned(),
             asks,
         }
+    }
+}
+
+impl World {
+    pub(crate) fn of(value: &Value) -> Self {
+        let texts = ["cluster", "namespace", "name", "direction"];
+        let [cluster, namespace, name, direction] =
+            texts.map(|key| text(value, &format!("/{key}")));
+        Self {
+            cluster,
+            objects: value["objects"].as_array().unwrap().clone(),
+            namespace,
+            name,
+            direction,
+            asks: value["asks"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(Ask::of)
+                .collect(),
+        }
+    }
+
+    pub(crate) fn to_value(&self) -> Value {
+        json!({"cluster": self.cluster, "objects": self.objects, "namespace": self.namespace,
+            "name": self.name, "direction": self.direction,
+            "asks": self.asks.iter().map(Ask::to_value).collect::<Vec<_>>()})
+    }
+}
+
+impl Ask {
+    fn of(value: &Value) -> Self {
+        let http = value["http"].is_object().then(|| Request {
+            method: text(value, "/http/method"),
+            path: text(value, "/http/path"),
+            host: text(value, "/http/host"),
+            headers: value["http"]["headers"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|line| (text(line, "/0"), text(line, "/1")))
+                .collect(),
+        });
+        Self {
+            address: text(value, "/address"),
+            principal: value["principal"].as_str().map(str::to_owned),
+            verified: value["verified"].as_bool().unwrap(),
+            port: u16::try_from(value["port"].as_u64().unwrap()).unwrap(),
+            http,
+        }
+    }
+
+    fn to_value(&self) -> Value {
+        let http = self.http.as_ref().map(|http| {
+            json!({"method": http.method, "path": http.path, "host": http.host, "headers": http.headers})
+        });
+        json!({"address": self.address, "principal": self.principal, "verified": self.verified,
+            "port": self.port, "http": http})
     }
 }
 

@@ -4,8 +4,8 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"math"
-	"sync"
 
 	"github.com/cilium/cilium/pkg/crypto/certificatemanager"
 	"github.com/cilium/cilium/pkg/endpoint/regeneration"
@@ -49,8 +49,8 @@ func decide(logger *slog.Logger, world *World) ([]bool, error) {
 	repo := policy.NewPolicyRepository(logger, known.numbers, nil,
 		envoypolicy.NewEnvoyL7RulesTranslator(logger, certificatemanager.NewMockSecretManagerInline()),
 		identitymanager.NewIDManager(logger), nil)
-	repo.GetSelectorCache().UpdateIdentities(known.numbers, nil, &sync.WaitGroup{})
-	repo.UpdateIdentities(known.numbers, nil)
+	// It takes out of the map what it knows already.
+	repo.UpdateIdentities(maps.Clone(known.numbers), nil)
 	for index, written := range s.policies {
 		rules, err := written.rules()
 		if err != nil {
