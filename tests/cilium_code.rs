@@ -3,7 +3,8 @@
 //! Without anything else, worlds are asked that were recorded with its verdicts
 //! (`tests/peers/recorded/cilium.jsonl`). With `HELIAST_CILIUM_PAIRS`, a number, so many pairs of
 //! world and request are made at random and put to `target/peers/cilium`, which `cargo xtask peers`
-//! builds; `HELIAST_SEED` chooses others, and `HELIAST_CILIUM_RECORD` names a file that keeps them.
+//! builds; `HELIAST_SEED` chooses others, `HELIAST_CILIUM_RECORD` names a file that keeps them, and
+//! `HELIAST_CILIUM_SHOWN` says how many differences are printed.
 //! docs/semantics/cilium.md says where heliast is narrower, and why.
 #![allow(
     clippy::unwrap_used,
@@ -83,8 +84,10 @@ impl Sum {
             self.refused_by_cilium,
             self.refused_by_heliast
         );
+        let shown =
+            number("HELIAST_CILIUM_SHOWN").map_or(3, |shown| usize::try_from(shown).unwrap());
         for (sort, list) in [("wider", &self.wider), ("unexplained", &self.unexplained)] {
-            for one in list.iter().take(3) {
+            for one in list.iter().take(shown) {
                 println!("{sort}: {one}");
             }
         }
@@ -118,7 +121,7 @@ fn worlds_at_random_are_decided_as_cilium_does_or_narrower() {
         return;
     };
     let seed = number("HELIAST_SEED").unwrap_or(1);
-    let mut random = Random::new(seed);
+    let mut random = Random::new(seed << 32);
     let mut peer = peer::Peer::start();
     let mut record = std::env::var("HELIAST_CILIUM_RECORD")
         .ok()

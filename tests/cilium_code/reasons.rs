@@ -13,6 +13,13 @@ pub(crate) fn narrower(world: &World, _ask: &Ask) -> Option<&'static str> {
     if says("\"mode\":\"disabled\"") && (says("\"required\"") || says("\"test-always-fail\"")) {
         return Some("authentication that one rule disables and another requires");
     }
+    let asks_for_proof = says("\"required\"") || says("\"test-always-fail\"");
+    if asks_for_proof && says("\"http\":") {
+        return Some("authentication that Cilium forgets where a port is redirected");
+    }
+    if says("pod-template-hash") {
+        return Some("a label that Cilium leaves out");
+    }
     if policies().any(keeps_http_without_isolation) {
         return Some("HTTP rules of a policy that does not isolate");
     }

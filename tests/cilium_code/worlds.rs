@@ -364,7 +364,7 @@ impl Maker<'_> {
                 0 if !with_http => json!({"port": "0"}),
                 1 => json!({"port": "80", "endPort": 81}),
                 2 if maker.ingress => {
-                    json!({"port": maker.random.one_of(&["web", "setup", "nobody"])})
+                    json!({"port": maker.random.one_of(&["web", "nobody"])})
                 }
                 _ => json!({"port": maker.random.one_of(&["80", "80", "81", "8080"])}),
             };

@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/netip"
 
 	"github.com/cilium/cilium/pkg/identity"
@@ -42,6 +43,12 @@ func load(world *World) (*surroundings, error) {
 		case "Namespace":
 			namespace := &corev1.Namespace{}
 			err = json.Unmarshal(text, namespace)
+			// The API server adds it.
+			namespace.Labels = maps.Clone(namespace.Labels)
+			if namespace.Labels == nil {
+				namespace.Labels = map[string]string{}
+			}
+			namespace.Labels[corev1.LabelMetadataName] = namespace.Name
 			s.namespaces[namespace.Name] = namespace
 		case "Pod":
 			pod := corev1.Pod{}
