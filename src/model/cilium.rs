@@ -227,7 +227,7 @@ impl Speller<'_> {
             return;
         };
         let namespace = self.policy.metadata.id.namespace.as_deref();
-        let peers = peers::spell(rule.peers.as_deref(), namespace, self.groups);
+        let peers = peers::spell(rule.peers.as_deref(), part, namespace, self.groups);
         let asks = ports::spell(&rule.ports, part);
         for peer in &peers {
             for ask in &asks {

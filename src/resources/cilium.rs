@@ -34,4 +34,5 @@ pub use self::peers::Peer;
 pub use self::policy::{Policy, PolicyKind};
 pub use self::port_rule::{ApplicationRules, PortProtocol, PortRule};
 pub use self::rule::Rule;
+pub use self::selector::as_cilium_sees;
 pub use self::spec::{Posture, Spec};

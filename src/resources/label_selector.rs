@@ -98,6 +98,12 @@ impl LabelSelector {
 }
 
 impl Requirement {
+    /// Whether it is met only by what has the label.
+    #[must_use]
+    pub fn asks_presence(&self) -> bool {
+        matches!(self.operator, Operator::In(_) | Operator::Exists)
+    }
+
     fn decode(field: &Field<'_, '_>, is_key: IsKey) -> Option<Self> {
         let fields = field.object(&["key", "operator", "values"])?;
         let key_field = fields.require("key")?;

@@ -1,10 +1,11 @@
 //! The peers of a rule (kubernetes-cilium.md 3.3).
 
+use super::Part;
 use crate::model::labels::{CLUSTER_LABEL, NAMESPACE_LABEL, SERVICE_ACCOUNT_LABEL};
 use crate::model::localhost::is_pod;
 use crate::model::{Clause, Entity, IdentityClause, NamespaceClause, Pattern, Subject};
 use crate::regex::Regex;
-use crate::resources::cilium::{CidrGroup, DomainPattern, EntityName, LabelKey, Peer};
+use crate::resources::cilium::{self, CidrGroup, DomainPattern, EntityName, LabelKey, Peer};
 use crate::resources::label_selector::{LabelSelector, Operator, Requirement};
 use crate::selector::Selector;
 use crate::terms::IpVersion;
@@ -31,6 +32,7 @@ impl Reach {
 /// The peers of a rule, kind by kind: none named is everybody, an empty list nobody.
 pub(super) fn spell(
     peers: Option<&[Peer]>,
+    part: Part,
     namespace: Option<&str>,
     groups: &[CidrGroup],
 ) -> Vec<Reach> {
@@ -39,14 +41,16 @@ pub(super) fn spell(
     };
     let mut spelt = Vec::new();
     for peer in peers {
-        spelt.append(&mut reach(peer, namespace, groups));
+        spelt.append(&mut reach(peer, part, namespace, groups));
     }
     spelt
 }
 
-fn reach(peer: &Peer, namespace: Option<&str>, groups: &[CidrGroup]) -> Vec<Reach> {
+fn reach(peer: &Peer, part: Part, namespace: Option<&str>, groups: &[CidrGroup]) -> Vec<Reach> {
     match peer {
-        Peer::Endpoints(selector) => endpoints(selector, namespace),
+        Peer::Endpoints(selector) if part == Part::Allow => endpoints(selector, namespace),
+        // What refuses is met by whom either reading means.
+        Peer::Endpoints(selector) => endpoints(&cilium::as_cilium_sees(selector), namespace),
         Peer::Net { net, except } => vec![strangers(vec![*net], except)],
         Peer::Group { name, except } => match find(groups, name) {
             // An empty list of networks would ask nothing.

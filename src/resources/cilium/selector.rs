@@ -9,6 +9,8 @@ use crate::resources::label_selector::{LabelSelector, Operator, Requirement};
 
 /// The one spelling of the namespace that Cilium replaces in the selector of a policy.
 const REPLACED: &str = "k8s:io.kubernetes.pod.namespace";
+/// The source of keys that name none.
+const ANY_SOURCE: &str = "any:";
 
 /// The selector of the workloads that a policy governs. In a policy with a namespace, Cilium puts
 /// that one in place of what `matchLabels` says under `k8s:`; what is said of the namespace in any
@@ -105,15 +107,11 @@ pub(super) fn of_peer(field: &Field<'_, '_>, context: Context<'_>) -> Option<Pee
     let mut selector = decode(field);
     let section = context.section;
     if section.is_deny() {
-        // Cilium finds none of these labels at any pod, so that what they must not be holds.
-        selector.requirements.retain(|one| {
-            let is_left_out = LabelKey::parse(&one.key).is_left_out();
-            !is_left_out || asks_presence(one)
-        });
+        selector = as_cilium_sees(&selector);
     } else if let Some(one) = selector
         .requirements
         .iter()
-        .find(|one| LabelKey::parse(&one.key).is_left_out() && asks_presence(one))
+        .find(|one| LabelKey::parse(&one.key).is_left_out() && one.asks_presence())
     {
         let message = format!("Cilium by default leaves the label `{}` out", one.key);
         section.unsupported(field, &message);
@@ -144,15 +142,24 @@ pub(super) fn of_peer(field: &Field<'_, '_>, context: Context<'_>) -> Option<Pee
     None
 }
 
-/// Whether a requirement is met only by what has the label.
-fn asks_presence(requirement: &Requirement) -> bool {
-    matches!(requirement.operator, Operator::In(_) | Operator::Exists)
+/// The selector without what is met by every pod, as Cilium sees them: it finds none of the labels
+/// that it leaves out, so that what they must not be holds.
+#[must_use]
+pub fn as_cilium_sees(selector: &LabelSelector) -> LabelSelector {
+    let requirements = selector.requirements.iter().filter(|one| {
+        let is_left_out = LabelKey::parse(&one.key).is_left_out();
+        !is_left_out || one.asks_presence()
+    });
+    LabelSelector {
+        requirements: requirements.cloned().collect(),
+    }
 }
 
 /// Reads a selector. A key that Cilium takes away from pods, or a misspelt one, is refused wherever
 /// it stands: it would select nobody, or say of everybody what they are not.
 fn decode(field: &Field<'_, '_>) -> LabelSelector {
     let selector = LabelSelector::decode_with_keys(field, LabelKey::admits);
+    refuse_repeated(field);
     for requirement in &selector.requirements {
         if let Some((message, help)) = LabelKey::parse(&requirement.key).fault() {
             let message = format!("`{}` {message}", requirement.key);
@@ -205,11 +212,27 @@ fn warn_of_world(field: &Field<'_, '_>, selector: &LabelSelector, context: Conte
         | LabelKey::Foreign => false,
     });
     let names_cluster = names(&|key| key == LabelKey::Cluster);
-    let asks_absence = selector.requirements.iter().all(|one| !asks_presence(one));
+    let asks_absence = selector.requirements.iter().all(|one| !one.asks_presence());
     if names_namespace && names_cluster && asks_absence {
         let message =
             "asks only what labels are not: peers outside the cluster have none, and match";
         let help = "add `{key: io.kubernetes.pod.namespace, operator: Exists}`";
         field.warn("cilium-matches-world", message, help);
+    }
+}
+
+/// A key without source is one of any source: Cilium takes either of two such labels, by chance.
+fn refuse_repeated(field: &Field<'_, '_>) {
+    let labels = field.value().get("matchLabels");
+    let Some(labels) = labels.and_then(|labels| labels.as_object()) else {
+        return;
+    };
+    let mut repeated = labels
+        .keys()
+        .filter_map(|key| key.strip_prefix(ANY_SOURCE))
+        .filter(|name| labels.contains_key(*name));
+    if let Some(name) = repeated.next() {
+        let message = format!("has both `{name}` and `{ANY_SOURCE}{name}`, which are one key");
+        field.error("bad-selector", message, "remove one of the two");
     }
 }

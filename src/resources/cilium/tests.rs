@@ -268,6 +268,14 @@ fn labels_that_no_pod_has_are_refused() {
             false,
         ),
         (own(label("io.cilium.k8s.policy.cluster")), false),
+        (
+            own(json!({"matchLabels": {"app": "a", "any:app": "b"}})),
+            true,
+        ),
+        (
+            own(json!({"matchLabels": {"app": "a", "k8s:app": "a"}})),
+            false,
+        ),
         (peer(label("io.cilium.k8s.namespace.label.team")), true),
         (peer(absent("io.cilium.k8s.namespace.label.team")), true),
         (peer(absent("pod-template-hash")), false),
