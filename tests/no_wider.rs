@@ -152,8 +152,10 @@ fn cilium_peers() -> Vec<Value> {
         .collect();
     for key in NO_LABELS {
         for operator in ["Exists", "In"] {
-            let values = (operator == "In").then(|| json!(["a"]));
-            let expression = json!({"key": key, "operator": operator, "values": values});
+            let mut expression = json!({"key": key, "operator": operator});
+            if operator == "In" {
+                expression["values"] = json!(["a"]);
+            }
             peers.push(json!({"fromEndpoints": [{"matchExpressions": [expression]}]}));
         }
     }

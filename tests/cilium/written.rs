@@ -101,7 +101,22 @@ impl Policy {
             ),
             None => ("CiliumClusterwideNetworkPolicy", json!({"name": self.name})),
         };
-        json!({"apiVersion": "cilium.io/v2", "kind": kind, "metadata": metadata, "spec": spec})
+        without_nulls(
+            json!({"apiVersion": "cilium.io/v2", "kind": kind, "metadata": metadata, "spec": spec}),
+        )
+    }
+}
+
+/// The object without fields that are null: an API server takes none.
+fn without_nulls(value: Value) -> Value {
+    match value {
+        Value::Object(fields) => fields
+            .into_iter()
+            .filter(|(_, value)| !value.is_null())
+            .map(|(key, value)| (key, without_nulls(value)))
+            .collect(),
+        Value::Array(items) => items.into_iter().map(without_nulls).collect(),
+        other => other,
     }
 }
 

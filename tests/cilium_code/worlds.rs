@@ -66,6 +66,7 @@ impl World {
         for index in 0..1 + maker.random.below(4) {
             objects.push(maker.policy(index));
         }
+        let objects = objects.into_iter().map(without_nulls).collect();
         let asks = (0..ASKS).map(|_| maker.ask(&pods)).collect();
         Self {
             cluster: maker
@@ -78,6 +79,19 @@ impl World {
             direction: if ingress { "Ingress" } else { "Egress" }.to_owned(),
             asks,
         }
+    }
+}
+
+/// The object without fields that are null: an API server takes none.
+fn without_nulls(value: Value) -> Value {
+    match value {
+        Value::Object(fields) => fields
+            .into_iter()
+            .filter(|(_, value)| !value.is_null())
+            .map(|(key, value)| (key, without_nulls(value)))
+            .collect(),
+        Value::Array(items) => items.into_iter().map(without_nulls).collect(),
+        other => other,
     }
 }
 
