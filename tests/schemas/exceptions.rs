@@ -14,6 +14,8 @@ struct Row {
     kinds: Vec<String>,
     field: String,
     constraints: Vec<String>,
+    /// Whether `--calico-compatible` refuses it all the same.
+    is_calico_strict: bool,
     is_used: Cell<bool>,
 }
 
@@ -40,6 +42,12 @@ impl Exceptions {
             }
         }
         found
+    }
+
+    /// Whether a row about this constraint says that `--calico-compatible` refuses it.
+    pub(crate) fn are_calico_strict(&self, kind: &str, path: &str, constraint: &str) -> bool {
+        let mut rows = self.0.iter();
+        rows.any(|row| row.is_calico_strict && row.is_about(kind, path, constraint))
     }
 
     /// Rows that nothing needs any more.
@@ -71,6 +79,7 @@ impl Row {
             kinds: kinds.split(", ").map(plain).collect(),
             field: plain(field),
             constraints: constraint.split(", ").map(plain).collect(),
+            is_calico_strict: reason.contains("`--calico-compatible` refuses"),
             is_used: Cell::new(false),
         }
     }

@@ -60,6 +60,13 @@ pub(crate) fn table(
             let is_excepted = || exceptions.have(&table.kind, path, &broken.constraint);
             let object = place::with(&seed.object, &steps, broken.value.clone());
             checks += 1;
+            let is_strict = || exceptions.are_calico_strict(&table.kind, path, &broken.constraint);
+            if is_strict() && refused_by(&object, Strictness::CalicoCompatible).is_none() {
+                faults.push(format!(
+                    "{name}: taken by --calico-compatible: {path} {}",
+                    broken.constraint
+                ));
+            }
             if refused(&object).is_none() && !is_excepted() {
                 let constraint = &broken.constraint;
                 faults.push(format!(
@@ -99,7 +106,11 @@ fn with_word(object: &Value, steps: &[Step], word: &Value) -> Value {
 }
 
 fn refused(object: &Value) -> Option<String> {
-    decode(std::slice::from_ref(object), Strictness::Heliast)
+    refused_by(object, Strictness::Heliast)
+}
+
+fn refused_by(object: &Value, strictness: Strictness) -> Option<String> {
+    decode(std::slice::from_ref(object), strictness)
         .err()
         .map(|problems| problems.to_string())
 }
