@@ -122,6 +122,13 @@ impl Read for u16 {
     }
 }
 
+impl Read for u32 {
+    fn read(from: &mut Reader<'_>) -> Self {
+        let number = Self::try_from(from.number());
+        number.unwrap_or_else(|_| from.refuse(0))
+    }
+}
+
 impl Read for u64 {
     fn read(from: &mut Reader<'_>) -> Self {
         from.number()
