@@ -94,12 +94,15 @@ pub fn is_forwarded(headers: &HeaderLines) -> bool {
 /// address inside IPv6 is the IPv4 address.
 #[must_use]
 pub fn address(text: &[u8]) -> Option<IpAddr> {
+    address_as_written(text).map(|address| address.to_canonical())
+}
+
+/// The same, but an IPv4 address inside IPv6 stays what it is.
+#[must_use]
+pub fn address_as_written(text: &[u8]) -> Option<IpAddr> {
     let text = std::str::from_utf8(text).ok()?;
     let with_port = || text.parse::<SocketAddr>().ok().map(|socket| socket.ip());
-    text.parse::<IpAddr>()
-        .ok()
-        .or_else(with_port)
-        .map(|address| address.to_canonical())
+    text.parse::<IpAddr>().ok().or_else(with_port)
 }
 
 #[cfg(test)]

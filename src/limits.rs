@@ -43,6 +43,8 @@ pub const REGEX_TABLE_BYTES: usize = 256 * 1024;
 pub const ISTIO_ITEMS: usize = 512;
 /// Most targets of an Istio policy (istio.md 1.1).
 pub const ISTIO_TARGETS: usize = 16;
+/// Most service accounts, and most excluded ones, of one source of an Istio policy (istio.md 1.1).
+pub const ISTIO_SERVICE_ACCOUNTS: usize = 16;
 /// Most values of one field of an Istio policy.
 pub const ISTIO_VALUES: usize = 10_000;
 /// Most values of the operations and conditions of an Istio rule, counted once for each of its

@@ -16,7 +16,8 @@ pub struct Request<'r> {
     pub source_port: Option<u16>,
     /// The address of the enforcing workload that the request came to, or goes out from.
     pub local_address: Option<IpAddr>,
-    /// The address of the sender as the proxy reads it from headers; none if it is not known.
+    /// The address of the sender as the proxy reads it from headers, and as it is written there;
+    /// none if it is not known.
     pub remote_address: Option<IpAddr>,
     /// The server name of the TLS handshake; none if there was none.
     pub server_name: Option<&'r [u8]>,

@@ -11,6 +11,7 @@ mod engine;
 mod expect;
 mod facts;
 mod input;
+pub mod joined_headers;
 mod native_host;
 mod pruned;
 mod request;

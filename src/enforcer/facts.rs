@@ -179,7 +179,7 @@ impl<'h> Facts<'h> {
             ForwardedFor::Untrusted => identify::request_address(host, self.headers()?),
             ForwardedFor::Trusted => {
                 let source = host.text(Text::SourceAddress)?;
-                Ok(source.and_then(|text| identify::address(&text)))
+                Ok(source.and_then(|text| identify::address_as_written(&text)))
             }
         }
     }

@@ -113,14 +113,14 @@ fn spell_rule(rule: &istio::Rule, index: usize, action: Action, namespace: &str)
     let sources = rule.from.as_deref().unwrap_or(&anyone);
     let spell = |source: &Vec<Condition>| {
         let mut spelt = Rule::new(index, action);
-        let mut peer = Peer::new(namespace);
+        let mut peer = Peer::new(namespace, action);
         for condition in source.iter().chain(&rule.when) {
-            match clauses::clause(condition) {
+            match clauses::clause(condition, action) {
                 Some(clause) => spelt.clauses.push(clause),
                 None => peer.add(condition),
             }
         }
-        spelt.clauses.extend(operations(rule.to.as_deref()));
+        spelt.clauses.extend(operations(rule.to.as_deref(), action));
         spelt.source = peer.entity()?;
         Some(spelt)
     };
@@ -128,10 +128,10 @@ fn spell_rule(rule: &istio::Rule, index: usize, action: Action, namespace: &str)
 }
 
 /// What the operations ask; a single one needs no choice.
-fn operations(operations: Option<&[Vec<Condition>]>) -> Vec<Clause> {
+fn operations(operations: Option<&[Vec<Condition>]>, action: Action) -> Vec<Clause> {
     let all = |conditions: &Vec<Condition>| {
-        let clauses = conditions.iter().filter_map(clauses::clause);
-        clauses.collect::<Vec<_>>()
+        let clause = |condition| clauses::clause(condition, action);
+        conditions.iter().filter_map(clause).collect::<Vec<_>>()
     };
     match operations {
         None => Vec::new(),

@@ -50,6 +50,9 @@ pub enum PrincipalPattern {
     },
     /// Its trust domain, where `*` is any text.
     TrustDomain(String),
+    /// `/ns/`, this text and `/` are somewhere in the whole id, where `*` is any text, slashes
+    /// too: what Istio's code makes of a namespace.
+    NamespaceAcrossSlashes(String),
 }
 
 #[cfg(feature = "compiled")]
@@ -66,6 +69,7 @@ impl Read for PrincipalPattern {
                 name: from.read(),
             },
             6 => Self::TrustDomain(from.read()),
+            7 => Self::NamespaceAcrossSlashes(from.read()),
             _ => from.refuse(Self::Any),
         }
     }
@@ -114,6 +118,9 @@ impl PrincipalPattern {
                 id.namespace == *namespace && id.service_account == *name
             }
             Self::TrustDomain(glob) => is_like(&id.trust_domain, glob),
+            Self::NamespaceAcrossSlashes(glob) => {
+                is_like(&id.to_string(), &["*/ns/", glob, "/*"].concat())
+            }
         }
     }
 }
@@ -148,6 +155,7 @@ impl fmt::Display for PrincipalPattern {
             Self::Prefix(start) => write!(f, "{start}*"),
             Self::Suffix(end) => write!(f, "*{end}"),
             Self::Namespace(glob) => write!(f, "namespace {glob}"),
+            Self::NamespaceAcrossSlashes(glob) => write!(f, "/ns/{glob}/ in the identity"),
             Self::ServiceAccount { namespace, name } => write!(f, "{namespace}/{name}"),
             Self::TrustDomain(glob) => write!(f, "trust domain {glob}"),
         }
@@ -192,6 +200,27 @@ mod tests {
             ("a", "a*a", false),
         ] {
             assert_eq!(is_like(text, glob), expected, "{text} like {glob}");
+        }
+    }
+
+    #[test]
+    fn a_namespace_across_slashes_is_an_expression_over_the_whole_id() {
+        for (id, glob, expected) in [
+            ("spiffe://td/ns/base/sa/base", "base", true),
+            ("spiffe://td/ns/base/sa/base", "ase", false),
+            ("spiffe://td/ns/base/sa/x", "*a", true),
+            ("spiffe://td/ns/x/sa/a", "*a", true),
+            ("spiffe://td/ns/base/sa/x", "base/sa", true),
+            ("spiffe://td/ns/base/sa/x", "b*/s*", true),
+            ("spiffe://td/ns/base/sa/x", "base/sa/x", false),
+            ("spiffe://td/ns/ns/sa/x", "sa", true),
+            ("spiffe://ns/ns/base/sa/x", "ns", true),
+            ("spiffe://td/ns/base/sa/x", "*", true),
+            ("spiffe://td/ns/base/sa/x", "td", false),
+        ] {
+            let parsed = SpiffeId::parse(id.as_bytes()).unwrap();
+            let matches = P::NamespaceAcrossSlashes(glob.into()).matches(&parsed);
+            assert_eq!(matches, expected, "{id} by {glob}");
         }
     }
 

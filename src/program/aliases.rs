@@ -31,7 +31,8 @@ fn expand_pattern(pattern: &PrincipalPattern, ours: &[String], into: &mut Vec<Pr
         PrincipalPattern::Any
         | PrincipalPattern::Namespace(_)
         | PrincipalPattern::ServiceAccount { .. }
-        | PrincipalPattern::TrustDomain(_) => into.push(pattern.clone()),
+        | PrincipalPattern::TrustDomain(_)
+        | PrincipalPattern::NamespaceAcrossSlashes(_) => into.push(pattern.clone()),
     }
 }
 

@@ -141,7 +141,7 @@ impl Condition {
                 either(any, is_in).and(neither(none, is_in))
             }
             Self::RemoteNets(any, none) => {
-                let is_in = |nets: &[IpNet]| in_nets(nets, remote_address);
+                let is_in = |nets: &[IpNet]| in_nets_however_written(nets, remote_address);
                 either(any, is_in).and(neither(none, is_in))
             }
             Self::AnyOf(alternatives) => {
@@ -247,6 +247,16 @@ pub(super) fn in_nets(nets: &[IpNet], address: Option<IpAddr>) -> Truth {
         Some(address) => Truth::from(nets.iter().any(|net| net.contains(&address))),
         None => Truth::Unknown,
     }
+}
+
+/// The same of an address that the request may have named: an IPv4 address written as IPv6 is IPv6
+/// to Envoy, and IPv4 to others.
+fn in_nets_however_written(nets: &[IpNet], address: Option<IpAddr>) -> Truth {
+    let Some(sent) = address else {
+        return Truth::Unknown;
+    };
+    let holds = |address: IpAddr| nets.iter().any(|net| net.contains(&address));
+    Truth::agreed([sent, sent.to_canonical()].map(holds))
 }
 
 impl fmt::Display for Condition {

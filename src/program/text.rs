@@ -76,7 +76,7 @@ impl TextCondition {
     pub fn judge(&self, context: &Context<'_>) -> Truth {
         let request = context.request;
         match &self.subject {
-            Subject::ServerName => self.judge_plain(request.server_name),
+            Subject::ServerName => self.judge_server_name(request.server_name),
             Subject::Metadata(path, shape) => self.judge_metadata(path, *shape, context),
             Subject::Domain => self.judge_domain(context),
             Subject::Method
@@ -110,6 +110,14 @@ impl TextCondition {
     /// A text that every HTTP request has; without it nothing is certain.
     fn judge_known(&self, text: Option<&[u8]>) -> Truth {
         text.map_or(Truth::Unknown, |text| self.judge_plain(Some(text)))
+    }
+
+    /// The server name of a handshake; none is like no pattern.
+    fn judge_server_name(&self, name: Option<&[u8]>) -> Truth {
+        self.both(|matchers| {
+            let judged = name.map(|name| matchers.iter().map(|one| one.judge(name)));
+            judged.into_iter().flatten().fold(Truth::False, Truth::or)
+        })
     }
 
     /// A text with one reading; none is like no pattern.

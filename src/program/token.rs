@@ -53,9 +53,16 @@ impl TokenCondition {
             // No token, or none that says whom it is for.
             _ => return Truth::from(self.any.is_empty()),
         };
-        let holds = |(of, to): &(Matcher, Matcher)| of.matches(issuer) && to.matches(subject);
-        let any = self.any.is_empty() || self.any.iter().any(holds);
-        Truth::from(any && !self.none.iter().any(holds))
+        let judge = |(of, to): &(Matcher, Matcher)| of.judge(issuer).and(to.judge(subject));
+        let one_of = |pairs: &[(Matcher, Matcher)]| {
+            let judged = pairs.iter().map(judge);
+            judged.fold(Truth::False, Truth::or)
+        };
+        let any = match self.any.is_empty() {
+            true => Truth::True,
+            false => one_of(&self.any),
+        };
+        any.and(one_of(&self.none).negate())
     }
 }
 

@@ -172,7 +172,8 @@ impl Question {
             PrincipalPattern::Any
             | PrincipalPattern::Prefix(_)
             | PrincipalPattern::Suffix(_)
-            | PrincipalPattern::TrustDomain(_) => true,
+            | PrincipalPattern::TrustDomain(_)
+            | PrincipalPattern::NamespaceAcrossSlashes(_) => true,
         };
         principals
             .iter()

@@ -199,8 +199,9 @@ fn selectors_and_who() {
             name: String::new(),
         },
         PrincipalPattern::TrustDomain(text()),
+        PrincipalPattern::NamespaceAcrossSlashes(text()),
     ]);
-    has_variants::<PrincipalPattern>(7);
+    has_variants::<PrincipalPattern>(8);
     let identity = |namespace| IdentityClause {
         service_accounts: vec![text()],
         service_account_selector: Some(selector(&"has(a)")),

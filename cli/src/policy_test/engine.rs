@@ -179,10 +179,9 @@ fn with_request<T>(facts: &Facts, program: &Program, then: impl FnOnce(&Request<
     for path in &program.metadata {
         metadata.insert(path.clone(), facts.found(path));
     }
-    let is_forwarded = facts.source_address() != facts.peer_address;
     let remote_address = match settings.forwarded_for {
         ForwardedFor::Trusted => facts.source_address(),
-        ForwardedFor::Untrusted => facts.peer_address.filter(|_| !is_forwarded),
+        ForwardedFor::Untrusted => facts.peer_address.filter(|_| !facts.is_forwarded()),
     };
     then(&Request {
         port: facts.port,

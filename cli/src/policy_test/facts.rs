@@ -1,7 +1,7 @@
 //! The request of a case as facts of the wire: what a proxy at the enforcing pod would see.
 
+use super::joined_headers;
 use super::request::PodName;
-use heliast::identify;
 use heliast::peer::{Identity, Peer};
 use heliast::problem::Problems;
 use heliast::request::Found;
@@ -10,6 +10,9 @@ use heliast::verdict::Direction;
 use serde_json::Value;
 use std::fmt;
 use std::net::IpAddr;
+
+/// The header that says where a request comes from.
+const FORWARDED_FOR: &str = "x-forwarded-for";
 
 /// What a proxy at the enforcing pod sees of a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,14 +71,24 @@ impl Facts {
 
 impl Facts {
     /// The source address as a proxy reports it that believes `X-Forwarded-For`, as sidecars do:
-    /// the last one there (istio.md 6.3).
+    /// the last one there (istio.md 6.3), as it is written. What is no bare address, such as one
+    /// with a port, is none to Envoy.
     #[must_use]
     pub fn source_address(&self) -> Option<IpAddr> {
-        let headers = self.http.iter().flat_map(|http| &http.headers);
-        let forwarded = headers.filter(|(name, _)| name.eq_ignore_ascii_case("x-forwarded-for"));
-        let last = forwarded.flat_map(|(_, line)| line.split(',')).next_back();
-        let named = last.and_then(|text| identify::address(text.trim().as_bytes()));
+        let lines = self.http.iter().flat_map(HttpFacts::header_lines);
+        let forwarded = lines.filter(|(name, _)| name == FORWARDED_FOR.as_bytes());
+        let named = forwarded.last().and_then(|(_, line)| {
+            let last = line.rsplit(|byte| *byte == b',').next()?.trim_ascii();
+            std::str::from_utf8(last).ok()?.parse().ok()
+        });
         named.or(self.peer_address)
+    }
+
+    /// Whether a header may have chosen the source address.
+    #[must_use]
+    pub fn is_forwarded(&self) -> bool {
+        let mut headers = self.http.iter().flat_map(|http| &http.headers);
+        headers.any(|(name, _)| name.eq_ignore_ascii_case(FORWARDED_FOR))
     }
 
     /// What is at a path of [`Self::metadata`].
@@ -100,7 +113,8 @@ impl Facts {
 }
 
 impl HttpFacts {
-    /// All header lines as a proxy holds them: pseudo-headers first, names in lower case.
+    /// All header lines as a proxy holds them: pseudo-headers first, names in lower case, and one
+    /// line for those that Envoy joins.
     #[must_use]
     pub fn header_lines(&self) -> Vec<(Vec<u8>, Vec<u8>)> {
         let pseudo = [
@@ -118,7 +132,9 @@ impl HttpFacts {
                 value.clone().into_bytes(),
             )
         });
-        pseudo.chain(lines).collect()
+        pseudo
+            .chain(joined_headers::join(lines.collect()))
+            .collect()
     }
 }
 

@@ -2,14 +2,14 @@
 
 use crate::model::{Clause, MetadataShape, Pattern, Subject};
 use crate::resources::istio::{Condition, Listed, MetadataValue, PathValue, RequestPrincipal};
-use crate::terms::Glob;
+use crate::terms::{Action, Glob};
 use ipnet::IpNet;
 
 /// Where Envoy's token filter writes what it verified.
 const TOKEN: [&str; 2] = ["envoy.filters.http.jwt_authn", "payload"];
 
-/// The clause of a condition; none of one that is about the peer.
-pub(super) fn clause(condition: &Condition) -> Option<Clause> {
+/// The clause of a condition, in a rule of this action; none of one that is about the peer.
+pub(super) fn clause(condition: &Condition, action: Action) -> Option<Clause> {
     Some(match condition {
         Condition::Principals(_)
         | Condition::Namespaces(_)
@@ -49,7 +49,9 @@ pub(super) fn clause(condition: &Condition) -> Option<Clause> {
                 none: list.none.iter().map(range).collect(),
             }
         }
-        Condition::Metadata(filter, key, list) => metadata(&[filter.clone(), key.clone()], list),
+        Condition::Metadata(filter, key, list) => {
+            metadata(&[filter.clone(), key.clone()], list, action)
+        }
     })
 }
 
@@ -85,12 +87,35 @@ fn token(principal: &RequestPrincipal) -> (Pattern, Pattern) {
     (pattern(&principal.issuer), pattern(&principal.subject))
 }
 
+/// What is asked of metadata. Where Istio asks for another text than the author wrote, an Allow
+/// needs both readings, and a Deny is met by either.
+fn metadata(path: &[String], list: &Listed<MetadataValue>, action: Action) -> Clause {
+    let written = alternatives(path, list, |value| &value.written);
+    let asked = alternatives(path, list, |value| &value.asked);
+    if written == asked {
+        return Clause::AnyOf(written);
+    }
+    if action != Action::Allow {
+        return Clause::AnyOf([written, asked].concat());
+    }
+    let with_each = |one: &Vec<Clause>| {
+        let one = one.clone();
+        let both = move |other: &Vec<Clause>| [one.clone(), other.clone()].concat();
+        asked.iter().map(both).collect::<Vec<_>>()
+    };
+    Clause::AnyOf(written.iter().flat_map(with_each).collect())
+}
+
 /// Texts and items of lists are asked for apart: either alternative is enough, and neither may be
 /// what is excluded.
-fn metadata(path: &[String], list: &Listed<MetadataValue>) -> Clause {
+fn alternatives(
+    path: &[String],
+    list: &Listed<MetadataValue>,
+    text: fn(&MetadataValue) -> &Glob,
+) -> Vec<Vec<Clause>> {
     let of = |values: &[MetadataValue], in_list: bool| -> Vec<Pattern> {
         let values = values.iter().filter(|value| value.in_list == in_list);
-        values.map(|value| pattern(&value.text)).collect()
+        values.map(|value| pattern(text(value))).collect()
     };
     let shapes = [(false, MetadataShape::Text), (true, MetadataShape::List)];
     let mut excluded = Vec::new();
@@ -121,5 +146,5 @@ fn metadata(path: &[String], list: &Listed<MetadataValue>) -> Clause {
     for alternative in &mut alternatives {
         alternative.extend(excluded.iter().cloned());
     }
-    Clause::AnyOf(alternatives)
+    alternatives
 }

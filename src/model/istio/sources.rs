@@ -2,6 +2,7 @@
 
 use crate::model::{Entity, PrincipalClause, PrincipalPattern};
 use crate::resources::istio::{Condition, Listed};
+use crate::terms::Action;
 use ipnet::IpNet;
 
 /// A peer, as far as conditions have told.
@@ -9,15 +10,18 @@ use ipnet::IpNet;
 pub(super) struct Peer<'n> {
     /// The namespace of the policy, which a bare service account is in.
     namespace: &'n str,
+    /// What becomes of a request of such a peer.
+    action: Action,
     entity: Entity,
     /// Whether no peer can meet the conditions together.
     is_nobody: bool,
 }
 
 impl<'n> Peer<'n> {
-    pub(super) fn new(namespace: &'n str) -> Self {
+    pub(super) fn new(namespace: &'n str, action: Action) -> Self {
         Self {
             namespace,
+            action,
             entity: Entity::default(),
             is_nobody: false,
         }
@@ -37,9 +41,7 @@ impl<'n> Peer<'n> {
             Condition::TrustDomains(list) => {
                 self.add_names(list, |glob| PrincipalPattern::TrustDomain(glob.to_string()));
             }
-            Condition::Namespaces(list) => {
-                self.add_names(list, |glob| PrincipalPattern::Namespace(glob.clone()));
-            }
+            Condition::Namespaces(list) => self.add_namespaces(list),
             Condition::ServiceAccounts(list) => {
                 let own = self.namespace;
                 self.add_names(list, |account| PrincipalPattern::ServiceAccount {
@@ -60,6 +62,28 @@ impl<'n> Peer<'n> {
             | Condition::ServerName(_)
             | Condition::Metadata(..) => {}
         }
+    }
+
+    /// Where Istio's code means more identities than the author, an Allow takes the few and a Deny
+    /// the many; of what is excluded it is the other way round.
+    fn add_namespaces(&mut self, list: &Listed<String>) {
+        let few = |glob: &String| PrincipalPattern::Namespace(glob.clone());
+        let many = |glob: &String| match is_of_namespaces_alone(glob) {
+            true => PrincipalPattern::Namespace(glob.clone()),
+            false => PrincipalPattern::NamespaceAcrossSlashes(glob.clone()),
+        };
+        let is_allow = self.action == Action::Allow;
+        let (any, none) = match is_allow {
+            true => (
+                list.any.iter().map(few).collect(),
+                list.none.iter().map(many).collect(),
+            ),
+            false => (
+                list.any.iter().map(many).collect(),
+                list.none.iter().map(few).collect(),
+            ),
+        };
+        self.entity.principals.push(PrincipalClause { any, none });
     }
 
     fn add_names<T>(&mut self, list: &Listed<T>, pattern: impl Fn(&T) -> PrincipalPattern) {
@@ -96,4 +120,11 @@ impl<'n> Peer<'n> {
             self.entity.nets = known;
         }
     }
+}
+
+/// Whether Istio's expression for it, `.*/ns/VALUE/.*`, is met by the same identities as the glob
+/// is by their namespaces. A star or a slash may take in what stands behind the namespace; where
+/// the trust domain or the namespace is called `ns`, the text behind `/ns/` is `ns` or `sa`.
+fn is_of_namespaces_alone(glob: &str) -> bool {
+    glob == "*" || !(glob.contains(['*', '/']) || matches!(glob, "ns" | "sa"))
 }

@@ -115,7 +115,8 @@ fn of_pattern<'k>(pattern: &PrincipalPattern) -> Option<(Mark<&'k str>, Text)> {
         | PrincipalPattern::Prefix(_)
         | PrincipalPattern::Suffix(_)
         | PrincipalPattern::Namespace(_)
-        | PrincipalPattern::TrustDomain(_) => None,
+        | PrincipalPattern::TrustDomain(_)
+        | PrincipalPattern::NamespaceAcrossSlashes(_) => None,
     }
 }
 

@@ -3,6 +3,7 @@
 use crate::model::Pattern;
 use crate::path::Class;
 use crate::regex::ValueMatcher;
+use crate::truth::Truth;
 use std::fmt;
 
 /// A pattern that is ready to be asked.
@@ -37,6 +38,20 @@ impl Matcher {
             Pattern::Suffix(end) => text.ends_with(end.as_bytes()),
             Pattern::Regex(_) => self.regex.as_ref().is_some_and(|regex| regex.matches(text)),
             Pattern::Template(template) => template.matches(text, Class::Envoy),
+        }
+    }
+
+    /// The same of a text that Envoy holds against `.+` where policy says `*`: no line end is met
+    /// by that, although the text is there.
+    pub(in crate::program) fn judge(&self, text: &[u8]) -> Truth {
+        match self.pattern {
+            Pattern::Present if text.contains(&b'\n') => Truth::Unknown,
+            Pattern::Present
+            | Pattern::Exact(_)
+            | Pattern::Prefix(_)
+            | Pattern::Suffix(_)
+            | Pattern::Regex(_)
+            | Pattern::Template(_) => Truth::from(self.matches(text)),
         }
     }
 

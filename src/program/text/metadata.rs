@@ -1,6 +1,6 @@
 //! What filters ahead of ours wrote.
 
-use super::TextCondition;
+use super::{Matcher, TextCondition};
 use crate::model::MetadataShape;
 use crate::program::Context;
 use crate::request::Found;
@@ -29,8 +29,11 @@ impl TextCondition {
             | (Found::List(_), MetadataShape::Text) => &[],
         };
         self.both(|matchers| {
-            let is_one = |text: &Vec<u8>| matchers.iter().any(|one| one.matches(text));
-            Truth::from(texts.iter().any(is_one))
+            let of_text = |text: &Vec<u8>| {
+                let judged = matchers.iter().map(|one: &Matcher| one.judge(text));
+                judged.fold(Truth::False, Truth::or)
+            };
+            texts.iter().map(of_text).fold(Truth::False, Truth::or)
         })
     }
 }

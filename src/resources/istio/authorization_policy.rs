@@ -115,12 +115,13 @@ fn rules(spec: &Fields<'_, '_>, action: Option<PolicyAction>, in_root: bool) -> 
     if let (Some(action), true) = (action, list.is_empty()) {
         match action {
             PolicyAction::Allow => warn_of_allowing_nothing(spec),
-            PolicyAction::Deny if field.is_none() => spec.here().error(
+            // To protocol buffers, and so to Istio, an empty list is no list.
+            PolicyAction::Deny => spec.here().error(
                 "istio-deny-nothing",
-                "a DENY policy needs `rules`",
+                "a DENY policy needs `rules`, and one rule at least",
                 "write `rules: [{}]` to deny every request",
             ),
-            PolicyAction::Deny | PolicyAction::Audit => spec.here().warn(
+            PolicyAction::Audit => spec.here().warn(
                 "istio-deny-nothing",
                 "has no rule: it matches no request",
                 "write `rules: [{}]` to mean every request",

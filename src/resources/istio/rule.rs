@@ -119,6 +119,12 @@ fn conditions(field: &Field<'_, '_>, pairs: &[Pair]) -> Option<Vec<Condition>> {
         .flat_map(|(any, none, _)| [*any, *none])
         .collect();
     let fields = field.object(&known)?;
+    for key in ["serviceAccounts", "notServiceAccounts"] {
+        if let Some(accounts) = fields.get(key).filter(|_| known.contains(&key)) {
+            // Only for the error: the values are read below.
+            let _within = accounts.list(limits::ISTIO_SERVICE_ACCOUNTS);
+        }
+    }
     let read = |(any, none, attribute): &Pair| {
         Condition::decode(*attribute, Vec::new(), fields.get(any), fields.get(none))
     };

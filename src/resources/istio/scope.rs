@@ -1,5 +1,6 @@
 //! Whom a policy governs (istio.md 1.8).
 
+use super::value::filled;
 use crate::decode::{Field, Fields};
 use crate::limits;
 use crate::resources::name::shorten;
@@ -13,6 +14,13 @@ const WAYPOINT: &str = "istio.io-mesh-controller";
 /// Longest value of a label, in bytes.
 const LABEL_VALUE_BYTES: usize = 63;
 const GATEWAY_GROUP: &str = "gateway.networking.k8s.io";
+/// Groups and kinds that a policy may be attached to, as Istio's validation has them.
+const TARGETS: [(&str, &str); 4] = [
+    ("", "Service"),
+    ("networking.istio.io", "ServiceEntry"),
+    (GATEWAY_GROUP, "Gateway"),
+    (GATEWAY_GROUP, "GatewayClass"),
+];
 
 /// Whom a policy governs, among the workloads of its namespace or of the mesh.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -115,7 +123,7 @@ fn decode_labels(field: &Field<'_, '_>) -> Vec<(String, String)> {
 fn target(field: &Field<'_, '_>) -> Option<String> {
     let fields = field.object(&["group", "kind", "name", "namespace"])?;
     let kind = fields.require("kind")?;
-    let name = fields.require("name")?.string()?;
+    let name = filled(&fields.require("name")?)?;
     if let Some(namespace) = fields
         .get("namespace")
         .filter(|field| field.value().as_str() != Some(""))
@@ -124,8 +132,22 @@ fn target(field: &Field<'_, '_>) -> Option<String> {
         namespace.error("istio-target-namespace", "must be left out", help);
     }
     let group = fields.string("group").unwrap_or_default();
-    if (group, kind.string()?) == (GATEWAY_GROUP, "Gateway") {
+    // Istio's own validation takes `core` for the group without a name.
+    let group = if group == "core" { "" } else { group };
+    let target = (group, kind.string()?);
+    if target == (GATEWAY_GROUP, "Gateway") {
         return Some(name.to_owned());
+    }
+    if !TARGETS.contains(&target) {
+        let message = format!(
+            "`{}` of group `{}` is nothing that a policy can be attached to",
+            shorten(target.1),
+            shorten(group)
+        );
+        let help = "write kind Gateway or GatewayClass of group gateway.networking.k8s.io, \
+                    ServiceEntry of networking.istio.io, or Service of the group without a name";
+        kind.error("istio-target-kind", message, help);
+        return None;
     }
     let help = "heliast knows gateways by their label; let the waypoint itself enforce this policy";
     kind.warn(

@@ -42,8 +42,10 @@ pub enum PathValue {
 pub struct MetadataValue {
     /// `[value]`: it is a list, and one of its items is this. Otherwise it is this text itself.
     pub in_list: bool,
-    /// The text.
-    pub text: Glob,
+    /// The text that its author wrote between the brackets.
+    pub written: Glob,
+    /// The text that Istio asks for: it takes every bracket off both ends.
+    pub asked: Glob,
 }
 
 /// Any text but none at all.
@@ -51,7 +53,8 @@ pub(super) fn text(field: &Field<'_, '_>) -> Option<String> {
     filled(field).map(str::to_owned)
 }
 
-fn filled<'v>(field: &Field<'v, '_>) -> Option<&'v str> {
+/// The same, as it stands in the object.
+pub(super) fn filled<'v>(field: &Field<'v, '_>) -> Option<&'v str> {
     let text = field.string()?;
     if text.is_empty() {
         field.error("istio-empty-value", "is empty text", "remove it");
@@ -164,7 +167,12 @@ pub(super) fn request_principal(field: &Field<'_, '_>) -> Option<RequestPrincipa
         (Glob::Present, _) => (Glob::Present, Glob::Present),
         (Glob::Suffix(_), Some((issuer, subject))) => (Glob::parse(issuer), exact(subject)),
         (Glob::Suffix(end), None) => (Glob::Present, Glob::Suffix(end)),
-        (Glob::Prefix(_), Some((issuer, subject))) => (exact(issuer), Glob::parse(subject)),
+        // A star at the end is seen here, so one in front of the subject is an ordinary character.
+        (Glob::Prefix(_), Some((issuer, "*"))) => (exact(issuer), Glob::Present),
+        (Glob::Prefix(_), Some((issuer, subject))) => {
+            let start = subject.strip_suffix('*').unwrap_or(subject);
+            (exact(issuer), Glob::Prefix(start.to_owned()))
+        }
         (Glob::Prefix(start), None) => (Glob::Prefix(start), Glob::Present),
         (Glob::Exact(_), Some((issuer, subject))) => (exact(issuer), exact(subject)),
         (Glob::Exact(issuer), None) => (Glob::Exact(issuer), exact("")),
@@ -199,18 +207,17 @@ pub(super) fn metadata(field: &Field<'_, '_>) -> Option<MetadataValue> {
     let item = text
         .strip_prefix('[')
         .and_then(|rest| rest.strip_suffix(']'));
-    match item {
-        Some("") => {
-            field.error("istio-empty-value", "is an item without text", "remove it");
-            None
-        }
-        Some(item) => Some(MetadataValue {
-            in_list: true,
-            text: Glob::parse(item),
-        }),
-        None => Some(MetadataValue {
+    let Some(item) = item else {
+        let text = glob(field)?;
+        return Some(MetadataValue {
             in_list: false,
-            text: glob(field)?,
-        }),
-    }
+            written: text.clone(),
+            asked: text,
+        });
+    };
+    Some(MetadataValue {
+        in_list: true,
+        written: Glob::parse(item),
+        asked: Glob::parse(item.trim_matches(['[', ']'])),
+    })
 }

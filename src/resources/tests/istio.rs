@@ -37,7 +37,7 @@ fn specs() {
         {"rules": []} -> warning istio-allow-nothing spec
         {"rules": null} -> error null-field spec.rules, warning istio-allow-nothing spec
         {"action": "DENY"} -> error istio-deny-nothing spec
-        {"action": "DENY", "rules": []} -> warning istio-deny-nothing spec
+        {"action": "DENY", "rules": []} -> error istio-deny-nothing spec
         {"action": "AUDIT"} -> warning istio-deny-nothing spec
         {"rules": {}} -> error wrong-type spec.rules, warning istio-allow-nothing spec
         {"rule": [{}]} -> error unknown-field spec.rule, warning istio-allow-nothing spec
@@ -52,6 +52,12 @@ fn specs() {
         {"targetRefs": [{"group": "gateway.networking.k8s.io", "kind": "Gateway", "name": "g", "namespace": "x"}], "rules": [{}]} -> error istio-target-namespace spec.targetRefs[0].namespace
         {"targetRefs": [{"group": "", "kind": "Service", "name": "s"}], "rules": [{}]} -> warning istio-target-ignored spec.targetRefs[0].kind
         {"targetRefs": [{"kind": "Gateway"}], "rules": [{}]} -> error missing-field spec.targetRefs[0]
+        {"targetRefs": [{"group": "core", "kind": "Service", "name": "s"}], "rules": [{}]} -> warning istio-target-ignored spec.targetRefs[0].kind
+        {"targetRefs": [{"group": "networking.istio.io", "kind": "ServiceEntry", "name": "s"}], "rules": [{}]} -> warning istio-target-ignored spec.targetRefs[0].kind
+        {"targetRefs": [{"group": "gateway.networking.k8s.io", "kind": "GatewayClass", "name": "s"}], "rules": [{}]} -> warning istio-target-ignored spec.targetRefs[0].kind
+        {"targetRefs": [{"kind": "Gateway", "name": "g"}], "rules": [{}]} -> error istio-target-kind spec.targetRefs[0].kind
+        {"targetRefs": [{"kind": "service", "name": "g"}], "rules": [{}]} -> error istio-target-kind spec.targetRefs[0].kind
+        {"targetRefs": [{"kind": "Service", "name": ""}], "rules": [{}]} -> error istio-empty-value spec.targetRefs[0].name
     "#;
     check(SPEC, table);
     let bare = json!({"apiVersion": "security.istio.io/v1", "kind": "AuthorizationPolicy", "metadata": {"name": "a"}});
@@ -145,7 +151,7 @@ fn conditions() {
         {"key": "request.headers[X-Role]", "notValues": ["admin"]} ->
         {"key": "request.auth.claims[a][b]", "values": ["c"]} ->
         {"key": "experimental.envoy.filters.a.b[c]", "values": ["[d]", "e"]} ->
-        {"key": "experimental.envoy.filters.a.b[c]", "values": ["[]"]} -> error istio-empty-value spec.rules[0].when[0].values[0]
+        {"key": "experimental.envoy.filters.a.b[c]", "values": ["[]", "[[x]]"]} ->
         {"key": "source.ip"} -> error missing-field spec.rules[0].when[0]
         {"key": "source.ip", "values": []} -> error istio-empty-list spec.rules[0].when[0].values
         {"values": ["a"]} -> error missing-field spec.rules[0].when[0]

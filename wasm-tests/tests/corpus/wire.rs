@@ -49,7 +49,8 @@ pub(crate) fn connection(facts: &Facts) -> Connection {
     };
     let local = facts.local_address;
     let (source, destination) = match facts.direction {
-        Direction::Ingress => (facts.peer_address, local),
+        // Like a sidecar, which lets `x-forwarded-for` choose it.
+        Direction::Ingress => (facts.source_address(), local),
         Direction::Egress => (local, facts.peer_address),
     };
     let source = socket(source, 40_000);
