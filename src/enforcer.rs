@@ -14,12 +14,14 @@ use crate::bundle::{Bundle, Revision, hex};
 use crate::config::{Enforcement, PluginConfig};
 use crate::evaluate::{Doubt, doubt, evaluate};
 use crate::host::{Host, HostFailure, Number};
+use crate::model::Model;
 use crate::pace::{Pace, at_once};
 use crate::peer::{Peer, PeerBinding};
-use crate::program::{Local, Node, PeerRules, Program};
+use crate::program::{Local, Node, PeerRules, Program, is_governed};
+use crate::settings::Settings;
 use crate::verdict::{Decision, Direction, HeaderChange, Outcome, RuleId, Verdict};
 use sha2::{Digest, Sha256};
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -87,6 +89,8 @@ pub struct Enforcer {
     cache: Cache,
     /// The last denial and its id.
     last_denial: RefCell<Option<(Reason, String)>>,
+    /// A direction that requests have come in, and no policy is about.
+    undecided: Cell<Option<Direction>>,
 }
 
 /// Why there is no policy to enforce.
@@ -111,6 +115,8 @@ struct Policy {
     denials: Box<Sha256>,
     ingress: Option<Rc<Program>>,
     egress: Option<Rc<Program>>,
+    /// The direction that no policy is about, where policy selects the workload in the other one.
+    undecided: Option<Direction>,
 }
 
 impl Enforcer {
@@ -146,6 +152,7 @@ impl Enforcer {
         if !bundle.model.interest.covers(&local.workload) {
             return Err(Unenforceable::NotYet);
         }
+        let undecided = undecided(&bundle.model, &local, settings, pace).await;
         let mut programs = [None, None];
         for (program, direction) in programs
             .iter_mut()
@@ -165,11 +172,13 @@ impl Enforcer {
             denials: denials(bundle.revision),
             ingress,
             egress,
+            undecided,
         };
         Ok(Self {
             policy: Ok(policy),
             cache: Cache::default(),
             last_denial: RefCell::default(),
+            undecided: Cell::default(),
             config,
         })
     }
@@ -184,12 +193,14 @@ impl Enforcer {
             denials: denials(revision),
             ingress: policy.ingress.clone(),
             egress: policy.egress.clone(),
+            undecided: policy.undecided,
         });
         Self {
             config: Rc::clone(&self.config),
             policy,
             cache: Cache::default(),
             last_denial: RefCell::default(),
+            undecided: Cell::default(),
         }
     }
 
@@ -200,8 +211,16 @@ impl Enforcer {
             policy: Err(why),
             cache: Cache::default(),
             last_denial: RefCell::default(),
+            undecided: Cell::default(),
             config,
         }
+    }
+
+    /// Tells once that requests come on a listener on which no policy decides, although policy
+    /// selects this workload in the other direction: the direction of the listener.
+    #[must_use]
+    pub fn take_undecided(&self) -> Option<Direction> {
+        self.undecided.take()
     }
 
     /// The configuration.
@@ -319,6 +338,9 @@ impl Enforcer {
         connection: Option<u64>,
     ) -> Result<Recognised<'p>, HostFailure> {
         let direction = self.direction(facts.host)?;
+        if policy.undecided == Some(direction) {
+            self.undecided.set(Some(direction));
+        }
         let (peer, lasting) = match direction {
             Direction::Ingress => facts.caller(&self.config.settings.trust_domains)?,
             Direction::Egress => (facts.callee()?, true),
@@ -406,6 +428,22 @@ impl Enforcer {
             logged: Vec::new(),
             changes: Vec::new(),
         }
+    }
+}
+
+/// The direction that no policy is about, where policy selects the workload in the other one.
+async fn undecided(
+    model: &Model,
+    local: &Local,
+    settings: &Settings,
+    pace: &Pace,
+) -> Option<Direction> {
+    let ingress = is_governed(model, local, Direction::Ingress, settings, pace).await;
+    let egress = is_governed(model, local, Direction::Egress, settings, pace).await;
+    match (ingress, egress) {
+        (true, false) => Some(Direction::Egress),
+        (false, true) => Some(Direction::Ingress),
+        (true, true) | (false, false) => None,
     }
 }
 

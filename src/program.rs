@@ -23,6 +23,7 @@ mod steps;
 mod text;
 mod token;
 
+pub(crate) use self::compile::is_governed;
 pub use self::condition::{Condition, Context};
 pub use self::entities::Entities;
 pub use self::header::HeaderCondition;

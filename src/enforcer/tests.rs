@@ -10,7 +10,7 @@ use crate::host::{HeaderLines, Host, HostFailure, Number, Text};
 use crate::program::Node;
 use crate::request::Found;
 use crate::verdict::Decision::{self, Allow, Deny};
-use crate::verdict::HeaderChange;
+use crate::verdict::{Direction, HeaderChange};
 use serde_json::{Value, json};
 use std::cell::RefCell;
 
@@ -116,6 +116,31 @@ fn enforcer(extra: &Value) -> Enforcer {
     let config = PluginConfig::from_value(&config).unwrap();
     let bundle = Bundle::load(config.inline()).unwrap();
     Enforcer::new(config, &Node::default(), &bundle).unwrap()
+}
+
+#[test]
+fn a_listener_on_which_no_policy_decides_is_told_of_once() {
+    let asked_on = |extra: &Value, listener: u64| {
+        let host = FakeHost {
+            numbers: vec![(Number::ListenerDirection, listener)],
+            ..FakeHost::from(SUMMARY_ADDRESS, Some(SUMMARY))
+        };
+        let enforcer = enforcer(extra);
+        let _ruling = enforcer.rule(&host);
+        (enforcer.take_undecided(), enforcer.take_undecided())
+    };
+    let undirected = json!({"direction": null});
+    let nothing = (None, None);
+    assert_eq!(asked_on(&undirected, 2), (Some(Direction::Egress), None));
+    assert_eq!(asked_on(&undirected, 1), nothing);
+    assert_eq!(asked_on(&json!({}), 2), nothing);
+    assert_eq!(
+        asked_on(&json!({"direction": "Egress"}), 1),
+        (Some(Direction::Egress), None)
+    );
+    // Policy that selects another workload, or none at all, is no reason to say anything.
+    let attack = json!({"direction": null, "workload": {"namespace": "default", "name": "attack"}});
+    assert_eq!(asked_on(&attack, 2), nothing);
 }
 
 fn decide(host: &FakeHost) -> Decision {

@@ -14,7 +14,7 @@ use crate::pace::{Pace, at_once, turn};
 use crate::program::Node;
 use litemap::LiteMap;
 use log::{info, warn};
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::pin::Pin;
 use std::rc::{Rc, Weak};
@@ -58,6 +58,7 @@ pub(super) struct Following {
     missing: Rc<Enforcing>,
     stale: Rc<Enforcing>,
     told: Option<Refusal>,
+    told_undecided: Rc<Cell<bool>>,
     period: u32,
 }
 
@@ -86,10 +87,12 @@ impl Following {
     ) -> Self {
         let config = Rc::new(config);
         let metrics = Rc::new(metrics);
+        let told_undecided = Rc::default();
         let without = |why| {
             Rc::new(Enforcing {
                 enforcer: Enforcer::without_policy(Rc::clone(&config), why),
                 metrics: Rc::clone(&metrics),
+                told_undecided: Rc::clone(&told_undecided),
             })
         };
         let node = Rc::new(node);
@@ -110,6 +113,7 @@ impl Following {
             missing: without(Missing::NoBundle),
             stale: without(Missing::StaleBundle),
             told: None,
+            told_undecided,
             period: 0,
             metrics,
             config,
@@ -281,6 +285,7 @@ impl Following {
         self.enforced = Some(Rc::new(Enforcing {
             enforcer,
             metrics: Rc::clone(&self.metrics),
+            told_undecided: Rc::clone(&self.told_undecided),
         }));
         self.refresh();
     }

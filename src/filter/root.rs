@@ -93,6 +93,7 @@ fn configure(bytes: &[u8]) -> Result<PolicySource, String> {
     Ok(PolicySource::Inline(Box::new(Enforcing {
         enforcer,
         metrics,
+        told_undecided: Rc::default(),
     })))
 }
 

@@ -19,8 +19,11 @@ pub(super) enum Action {
 
 /// Decides the request whose headers have come, and carries the decision out.
 pub(super) fn decide(enforcing: &Enforcing) -> Action {
-    let Enforcing { enforcer, metrics } = enforcing;
+    let Enforcing {
+        enforcer, metrics, ..
+    } = enforcing;
     let ruling = enforcer.rule(&Envoy);
+    enforcing.warn_of_no_decision();
     metrics.count(&ruling);
     log_ruling(&ruling);
     tell(&ruling);

@@ -162,19 +162,7 @@ impl<'m> Compiler<'m> {
 
     fn policy(&mut self, policy: &'m Policy) -> Option<PolicyProgram> {
         let rules = policy.rules(self.direction)?;
-        let never = self.settings.cilium_enforcement == CiliumEnforcement::Never;
-        if never && policy.id.dialect == "cilium" {
-            return None;
-        }
-        let is_home = |home: &String| {
-            *home == self.local.workload.namespace || *home == self.settings.istio_root_namespace
-        };
-        let reaches_us = policy.home.as_ref().is_none_or(is_home);
-        let own = InCluster {
-            labels: &self.local.workload.labels,
-            cluster: &self.settings.cilium_cluster,
-        };
-        if !reaches_us || !policy.applies_to.matches(&own) {
+        if !governs(policy, self.local, self.settings) {
             return None;
         }
         let rules = rules.iter().filter_map(|rule| self.rule(rule));
@@ -303,6 +291,40 @@ impl<'m> Compiler<'m> {
             ..entity.clone()
         }
     }
+}
+
+/// Whether a policy is about this workload, in whatever direction.
+fn governs(policy: &Policy, local: &Local, settings: &Settings) -> bool {
+    let never = settings.cilium_enforcement == CiliumEnforcement::Never;
+    if never && policy.id.dialect == "cilium" {
+        return false;
+    }
+    let is_home =
+        |home: &String| *home == local.workload.namespace || *home == settings.istio_root_namespace;
+    let reaches_us = policy.home.as_ref().is_none_or(is_home);
+    let own = InCluster {
+        labels: &local.workload.labels,
+        cluster: &settings.cilium_cluster,
+    };
+    reaches_us && policy.applies_to.matches(&own)
+}
+
+/// Whether some policy is about the workload in this direction.
+pub(crate) async fn is_governed(
+    model: &Model,
+    local: &Local,
+    direction: Direction,
+    settings: &Settings,
+    pace: &Pace,
+) -> bool {
+    for policy in model.tiers.iter().flat_map(|tier| &tier.policies) {
+        let speaks = policy.rules(direction).is_some();
+        if speaks && governs(policy, local, settings) {
+            return true;
+        }
+        pace.spend(SELECT_UNITS).await;
+    }
+    false
 }
 
 fn is_always(settings: &Settings) -> bool {

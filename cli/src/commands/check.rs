@@ -209,6 +209,7 @@ impl Check<'_> {
 
     /// The bundle inside a configuration, and whether it can be enforced anywhere.
     fn configuration(&mut self, config: PluginConfig, document: usize) {
+        self.gateway(&config, document);
         if matches!(config.bundle, BundleSource::Http(_)) {
             return;
         }
@@ -244,6 +245,42 @@ impl Check<'_> {
                 .diagnose_at(&problem, &Origin::document(document));
             self.diagnostics.push(diagnostic);
         }
+    }
+
+    /// Asks for the direction where the workload is a gateway, or policy is for one: its listeners
+    /// are marked as outbound ones, on which policy for incoming requests does not count.
+    fn gateway(&mut self, config: &PluginConfig, document: usize) {
+        if config.direction.is_some() {
+            return;
+        }
+        let labels = config.workload.labels.iter().flatten();
+        let mut labels = labels.map(|(key, value)| (key.as_str(), value.as_str()));
+        let is_gateway = labels.any(|(key, value)| match key {
+            "gateway.networking.k8s.io/gateway-name" => true,
+            "istio" => value.ends_with("gateway"),
+            _ => false,
+        });
+        let loaded = resources::decode(config.inline(), self.strictness).ok();
+        let policies = loaded
+            .iter()
+            .flat_map(|loaded| &loaded.resources.authorization_policies);
+        let mut targets = policies.map(|policy| policy.scope.is_targeted);
+        if !is_gateway && !targets.any(|is_targeted| is_targeted) {
+            return;
+        }
+        let problem = Problem {
+            severity: Severity::Warning,
+            code: "istio-gateway-direction",
+            document: 0,
+            object: "plugin configuration".to_owned(),
+            path: FieldPath(Vec::new()),
+            message: "has no `direction`: the listeners of a gateway are marked as outbound ones, where policy for requests that come in does not count".to_owned(),
+            help: Some("write `direction: Ingress` in the configuration of a gateway".to_owned()),
+        };
+        let diagnostic = self
+            .manifests
+            .diagnose_at(&problem, &Origin::document(document));
+        self.diagnostics.push(diagnostic);
     }
 
     /// The objects that no test names, as one bundle.
