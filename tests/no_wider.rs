@@ -175,6 +175,7 @@ fn cilium_ports() -> Vec<Value> {
         json!({"toPorts": [{"ports": []}]}),
         json!({"toPorts": [{"ports": [{"port": "70000", "protocol": "TCP"}]}]}),
         json!({"toPorts": [{"ports": [{"port": "-", "protocol": "TCP"}]}]}),
+        json!({"toPorts": [{"ports": [{"port": "nobody-has-it", "protocol": "TCP"}]}]}),
         json!({"toPorts": [{"ports": [{"port": "80", "protocol": "tcpp"}]}]}),
         json!({"toPorts": [{"ports": [{"port": "80", "protocol": "UDP"}]}]}),
         json!({"icmps": [{"fields": [{"type": 8}]}]}),

@@ -49,7 +49,9 @@ pub(super) fn policies(resources: &Resources, report: &Report) {
             first.warn("cilium-no-nodes", message.to_owned(), help, report);
         }
     }
+    let ports = port_names(resources);
     for entry in &entries {
+        entry.warn_of_ports(&ports, report);
         for peer in entry.rule.peers.iter().flatten() {
             entry.warn_of_group(peer, &groups, report);
             entry.warn_of_pods(peer, &addresses, report);
@@ -84,6 +86,18 @@ fn entries(policy: &Policy) -> impl Iterator<Item = Entry<'_>> {
     })
 }
 
+/// Every name of a port; none if no workload is given, and nothing can be said.
+fn port_names(resources: &Resources) -> Option<BTreeSet<&str>> {
+    if resources.pods.is_empty() && resources.workload_groups.is_empty() {
+        return None;
+    }
+    let of_pods = resources.pods.iter().flat_map(|pod| &pod.named_ports);
+    let of_groups = resources.workload_groups.iter();
+    let of_groups = of_groups.flat_map(|group| &group.named_ports);
+    let all = of_pods.chain(of_groups);
+    Some(all.map(|port| &*port.name).collect())
+}
+
 /// Every address of a pod.
 fn addresses(resources: &Resources) -> BTreeSet<IpAddr> {
     let of_pods = resources.pods.iter().flat_map(|pod| &pod.addresses);
@@ -105,6 +119,22 @@ impl Entry<'_> {
             };
             let message = format!("no CiliumCIDRGroup `{name}` is given: the rule is for {who}");
             self.warn("cilium-missing-group", message, "add the group", report);
+        }
+    }
+
+    fn warn_of_ports(&self, known: &Option<BTreeSet<&str>>, report: &Report) {
+        let Some(known) = known else {
+            return;
+        };
+        let ports = self.rule.ports.iter().flat_map(|ports| &ports.ports);
+        for port in ports {
+            if let Some(Port::Named(name)) = &port.port
+                && !known.contains(name.as_str())
+            {
+                let message = format!("no workload has a port named `{name}`");
+                let help = "write the name as a container has it, or the number";
+                self.warn("cilium-port-name", message, help, report);
+            }
         }
     }
 

@@ -172,6 +172,18 @@ fn a_quantifier_is_no_query() {
 }
 
 #[test]
+fn names_of_ports_that_nobody_has_are_warned_of() {
+    let pod = json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "a"}, "spec": {"containers": [{"name": "c", "ports": [{"name": "web", "containerPort": 80}]}]}, "status": {"podIP": "10.1.2.3"}});
+    let deny = |name: &str| {
+        let ports = json!([{"ports": [{"port": name, "protocol": "TCP"}]}]);
+        policy(&json!({"endpointSelector": {}, "ingressDeny": [{"toPorts": ports}]}))
+    };
+    assert_eq!(codes(&[pod.clone(), deny("web")]), [""; 0]);
+    assert_eq!(codes(&[pod, deny("wep")]), ["cilium-port-name"]);
+    assert_eq!(codes(&[deny("wep")]), [""; 0]);
+}
+
+#[test]
 fn networks_with_pods_in_them_are_warned_of() {
     let pod = json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "a"}, "spec": {"containers": []}, "status": {"podIP": "10.1.2.3"}});
     for (peers, expected) in [
