@@ -129,7 +129,13 @@ impl<'v, 'p> Field<'v, 'p> {
             Value::Array(_) => "a list",
             Value::Object(_) => "a map",
         };
-        self.error("wrong-type", format!("must be {wanted}, not {found}"), "");
+        let help = match (self.value, wanted) {
+            (Value::Bool(_), "a string") => {
+                "quote it: YAML reads `yes`, `no`, `on`, `off`, `y` and `n` as true and false"
+            }
+            _ => "",
+        };
+        self.error("wrong-type", format!("must be {wanted}, not {found}"), help);
     }
 
     /// The map at this field, whose keys must all be among `known`. An unknown key is an error:

@@ -16,6 +16,7 @@ mod index;
 mod local;
 mod mutual_tls;
 mod peer_answers;
+mod peer_ports;
 mod peer_rules;
 mod peer_view;
 mod port_set;
@@ -30,6 +31,7 @@ pub use self::header::HeaderCondition;
 pub use self::index::{Candidates, RuleIndex};
 pub use self::local::Node;
 pub use self::peer_answers::PeerAnswers;
+pub use self::peer_ports::{PeerPort, PortQuestion};
 pub use self::peer_rules::{PeerRules, PeerTier, Uses};
 pub use self::peer_view::{PeerClause, PeerView};
 pub use self::port_set::PortSet;
@@ -75,6 +77,8 @@ pub struct Program {
     pub steps: Vec<TierSteps>,
     /// The different peer clauses of the rules; most rules share theirs with others.
     pub entities: Entities,
+    /// What rules ask about named ports of the peer, each once.
+    pub port_questions: Vec<PortQuestion>,
     /// The paths of dynamic metadata that rules ask for.
     pub metadata: Vec<Vec<String>>,
     /// The namespace's profile, which allows what no tier decided (calico.md 2.5).

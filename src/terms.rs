@@ -20,7 +20,7 @@ pub use self::http_match::HttpMatch;
 pub use self::ip_version::IpVersion;
 pub use self::mismatch::Mismatch;
 pub use self::mutual_tls_mode::MutualTlsMode;
-pub use self::named_port::NamedPort;
+pub use self::named_port::{Container, NamedPort};
 pub use self::port::Port;
 pub use self::protocol::Protocol;
 pub use self::tier_default::TierDefault;

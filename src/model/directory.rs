@@ -164,7 +164,7 @@ impl Directory {
     /// Whether any workload with an address is known.
     #[must_use]
     pub fn has_workloads(&self) -> bool {
-        !self.by_address.is_empty()
+        self.classes.len() > 0
     }
 
     /// How many different workloads there are; pods that are alike count once.

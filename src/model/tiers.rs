@@ -128,7 +128,8 @@ impl Ordered {
 
 /// Numbers ascending, none last.
 fn by_order(left: Option<f64>, right: Option<f64>) -> Ordering {
-    let place = |order: Option<f64>| order.unwrap_or(f64::INFINITY);
+    // Adding zero makes `-0.0` the `0.0` that it is equal to.
+    let place = |order: Option<f64>| order.map_or(f64::INFINITY, |order| order + 0.0);
     place(left).total_cmp(&place(right))
 }
 

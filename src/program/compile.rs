@@ -99,6 +99,7 @@ impl Program {
             pace.spend(units).await;
         }
         let metadata = metadata(&tiers);
+        let port_questions = compiler.conditions.into_port_questions();
         let entities = compiler.entities;
         drop(directory);
         let units = entities.len().saturating_mul(STEP_UNITS);
@@ -113,6 +114,7 @@ impl Program {
             tiers,
             steps,
             entities,
+            port_questions,
             metadata,
             profile,
         }
@@ -165,7 +167,9 @@ impl<'m> Compiler<'m> {
         if !governs(policy, self.local, self.settings) {
             return None;
         }
-        let rules = rules.iter().filter_map(|rule| self.rule(rule));
+        // Calico's own code takes ports of sidecars for those of the pod, that of the others does not.
+        let sidecars = policy.id.dialect == "calico";
+        let rules = rules.iter().filter_map(|rule| self.rule(rule, sidecars));
         Some(PolicyProgram {
             rules: rules.collect(),
             id: Arc::clone(&policy.id),
@@ -176,7 +180,7 @@ impl<'m> Compiler<'m> {
     }
 
     /// The rule as it looks from this end; none if this end already fails it.
-    fn rule(&mut self, rule: &'m Rule) -> Option<RuleProgram> {
+    fn rule(&mut self, rule: &'m Rule, sidecars: bool) -> Option<RuleProgram> {
         let (own, peer) = match self.direction {
             Direction::Ingress => (&rule.destination, &rule.source),
             Direction::Egress => (&rule.source, &rule.destination),
@@ -194,7 +198,7 @@ impl<'m> Compiler<'m> {
             own_end,
             peer: self.intern(peer, rule.action),
             ip_version: rule.ip_version,
-            conditions: self.conditions.of(own, rule),
+            conditions: self.conditions.of(own, rule, sidecars),
             rewrites: rule.rewrites.clone(),
         })
     }

@@ -1,12 +1,13 @@
 //! What a rule asks of a request, besides who the peer is.
 
 use super::header::HeaderCondition;
+use super::peer_ports::PeerPort;
 use super::port_set::PortSet;
 use super::text::TextCondition;
 use super::token::TokenCondition;
 use crate::path::{self, PathPattern, RequestPath};
 use crate::request::Request;
-use crate::terms::{NamedPort, Protocol};
+use crate::terms::Protocol;
 use crate::truth::Truth;
 use ipnet::IpNet;
 use std::cell::OnceCell;
@@ -59,8 +60,8 @@ pub enum Condition {
 pub struct Context<'r> {
     /// The request.
     pub request: &'r Request<'r>,
-    /// The named ports of the peer, if it is known which peer it is.
-    pub peer_ports: Option<&'r [NamedPort]>,
+    /// The named ports of the peer that rules ask for, if it is known which peer it is.
+    pub peer_ports: Option<&'r [PeerPort]>,
     path: OnceCell<Option<RequestPath<'r>>>,
     other_readings: OnceCell<Option<Vec<Vec<u8>>>>,
 }
@@ -68,7 +69,7 @@ pub struct Context<'r> {
 impl<'r> Context<'r> {
     /// A request from a peer with these named ports.
     #[must_use]
-    pub fn new(request: &'r Request<'r>, peer_ports: Option<&'r [NamedPort]>) -> Self {
+    pub fn new(request: &'r Request<'r>, peer_ports: Option<&'r [PeerPort]>) -> Self {
         Self {
             request,
             peer_ports,

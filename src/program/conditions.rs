@@ -3,12 +3,13 @@
 
 use super::condition::Condition;
 use super::header::HeaderCondition;
-use super::port_set::{End, PortSet};
+use super::peer_ports::PortQuestion;
+use super::port_set::{End, PortList, PortSet};
 use super::{Local, clauses};
 use crate::gather;
 use crate::model::{Clause, Entity, Rule};
 use crate::path::PathPattern;
-use crate::terms::{HeaderMatch, HttpMatch, Port, Protocol};
+use crate::terms::{HeaderMatch, HttpMatch, Protocol};
 use crate::verdict::Direction;
 use ipnet::IpNet;
 use std::sync::Arc;
@@ -22,6 +23,8 @@ pub(super) struct Conditions<'m> {
     made: Vec<(Asked<'m>, Arc<Condition>)>,
     /// Their numbers, in the order of what was asked.
     known: Vec<usize>,
+    /// What they ask about named ports of the peer, each once.
+    port_questions: Vec<PortQuestion>,
 }
 
 /// What a rule asks, as it stands in the model.
@@ -31,10 +34,10 @@ enum Asked<'m> {
     NotProtocol(Protocol),
     OwnNets(&'m [IpNet]),
     OwnNotNets(&'m [IpNet]),
-    SourcePorts(&'m [Port]),
-    SourceNotPorts(&'m [Port]),
-    Ports(&'m [Port]),
-    NotPorts(&'m [Port]),
+    SourcePorts(PortList<'m>),
+    SourceNotPorts(PortList<'m>),
+    Ports(PortList<'m>),
+    NotPorts(PortList<'m>),
     Http,
     Methods(&'m [String]),
     Paths(&'m [Option<PathPattern>]),
@@ -53,20 +56,34 @@ impl<'m> Conditions<'m> {
             ends,
             made: Vec::new(),
             known: Vec::new(),
+            port_questions: Vec::new(),
         }
     }
 
-    /// What a rule asks of the request, cheapest first; `own` is the workload's end of it.
-    pub(super) fn of(&mut self, own: &'m Entity, rule: &'m Rule) -> Vec<Arc<Condition>> {
+    /// What the conditions ask about named ports of the peer.
+    pub(super) fn into_port_questions(self) -> Vec<PortQuestion> {
+        self.port_questions
+    }
+
+    /// What a rule asks of the request, cheapest first; `own` is the workload's end of it, and
+    /// `sidecars` says whether named ports of sidecars certainly count.
+    pub(super) fn of(
+        &mut self,
+        own: &'m Entity,
+        rule: &'m Rule,
+        sidecars: bool,
+    ) -> Vec<Arc<Condition>> {
+        let (source, destination) = (&rule.source, &rule.destination);
+        let ports = |ports, end: &'m Entity| PortList::new(ports, end.member.as_ref(), sidecars);
         let plain = [
             rule.protocol.map(Asked::Protocol),
             rule.not_protocol.map(Asked::NotProtocol),
             list(&own.nets).map(Asked::OwnNets),
             list(&own.not_nets).map(Asked::OwnNotNets),
-            list(&rule.source_ports).map(Asked::SourcePorts),
-            list(&rule.source_not_ports).map(Asked::SourceNotPorts),
-            list(&rule.ports).map(Asked::Ports),
-            list(&rule.not_ports).map(Asked::NotPorts),
+            ports(&rule.source_ports, source).map(Asked::SourcePorts),
+            ports(&rule.source_not_ports, source).map(Asked::SourceNotPorts),
+            ports(&rule.ports, destination).map(Asked::Ports),
+            ports(&rule.not_ports, destination).map(Asked::NotPorts),
         ];
         let mut asked: Vec<Asked<'m>> = plain.into_iter().flatten().collect();
         if let Some(http) = &rule.http {
@@ -88,9 +105,10 @@ impl<'m> Conditions<'m> {
         condition
     }
 
-    fn compile(&self, asked: Asked<'m>) -> Condition {
+    fn compile(&mut self, asked: Asked<'m>) -> Condition {
         let (source, destination) = self.ends;
-        let ports = |ports, end| PortSet::compile(ports, end, self.local);
+        let (local, questions) = (self.local, &mut self.port_questions);
+        let mut ports = |list, end| PortSet::compile(list, end, local, questions);
         match asked {
             Asked::Protocol(protocol) => Condition::Protocol(protocol),
             Asked::NotProtocol(protocol) => Condition::NotProtocol(protocol),

@@ -1,9 +1,8 @@
 //! What a program asks about a peer, answered. Peers with the same answers have the same rules.
 
-use super::{PeerView, Program};
+use super::{PeerPort, PeerView, Program};
 use crate::peer::Peer;
 use crate::terms::IpVersion;
-use crate::terms::NamedPort;
 use crate::truth::Truth;
 
 /// All that a program can tell of a peer, from any other.
@@ -14,8 +13,8 @@ pub struct PeerAnswers {
     entities: Vec<(usize, Truth)>,
     /// Whether its address is of IPv4, and of IPv6; none if nothing is asked.
     versions: Option<(Truth, Truth)>,
-    /// Its named ports, if it is known which workload it is.
-    named_ports: Option<Vec<NamedPort>>,
+    /// Its named ports that are asked for, if it is known which workload it is.
+    named_ports: Option<Vec<PeerPort>>,
 }
 
 impl PeerAnswers {
@@ -30,7 +29,7 @@ impl PeerAnswers {
         Self {
             entities: judged.filter(|(_, truth)| *truth != Truth::False).collect(),
             versions: Some((version(IpVersion::V4), version(IpVersion::V6))),
-            named_ports: view.named_ports(),
+            named_ports: view.named_ports(&program.port_questions),
         }
     }
 
@@ -61,9 +60,9 @@ impl PeerAnswers {
         }
     }
 
-    /// Its named ports, if it is known which workload it is.
+    /// Its named ports that are asked for, if it is known which workload it is.
     #[must_use]
-    pub fn named_ports(&self) -> Option<&[NamedPort]> {
+    pub fn named_ports(&self) -> Option<&[PeerPort]> {
         self.named_ports.as_deref()
     }
 

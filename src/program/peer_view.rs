@@ -9,6 +9,7 @@ mod standing;
 use self::standing::Standing;
 use super::Local;
 use super::condition::in_nets;
+use super::peer_ports::{self, PeerPort, PortQuestion};
 use crate::model::{
     Directory, Entity, IdentityClause, Members, NamespaceClause, NetworkSet, PrincipalClause,
     Workload,
@@ -16,7 +17,7 @@ use crate::model::{
 use crate::peer::{Identity, Peer, Recognition};
 use crate::selector::{Labels, Selector};
 use crate::spiffe::SpiffeId;
-use crate::terms::{IpVersion, NamedPort};
+use crate::terms::IpVersion;
 use crate::truth::Truth;
 use std::net::IpAddr;
 
@@ -167,9 +168,12 @@ impl<'d> PeerView<'d> {
         }
     }
 
-    /// The named ports of the peer; none if it is not known which workload it is.
+    /// The named ports of the peer that are asked for; none if it is not known which workload it is.
     #[must_use]
-    pub fn named_ports(&self) -> Option<Vec<NamedPort>> {
+    pub fn named_ports(&self, questions: &[PortQuestion]) -> Option<Vec<PeerPort>> {
+        if questions.is_empty() {
+            return Some(Vec::new());
+        }
         let workloads = match &self.standing {
             Standing::ByPrincipal(_, holders) if !holders.is_empty() => holders,
             Standing::ByPrincipal(..) | Standing::Unknown => return None,
@@ -179,12 +183,7 @@ impl<'d> PeerView<'d> {
             | Standing::Disagreed(_)
             | Standing::Unidentified => &self.at.workloads,
         };
-        Some(
-            workloads
-                .iter()
-                .flat_map(|workload| workload.named_ports.iter().cloned())
-                .collect(),
-        )
+        Some(peer_ports::answers(questions, workloads))
     }
 
     /// The address, if it is known.

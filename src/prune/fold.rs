@@ -7,7 +7,7 @@
 use super::identities::Identity;
 use super::place::Group;
 use crate::bundle::{Object, hex};
-use crate::terms::NamedPort;
+use crate::terms::{Container, NamedPort};
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
@@ -121,6 +121,9 @@ fn name(identity: &Identity, labels: &BTreeMap<&str, &str>, named_ports: &[&Name
     );
     for port in named_ports {
         let _written = write!(text, " {:?} {} {}", port.name, port.port, port.protocol.0);
+        if port.container != Container::Main {
+            let _written = write!(text, " {:?}", port.container);
+        }
     }
     let digest = Sha256::digest(text.as_bytes());
     hex(digest.get(..16).unwrap_or_default())

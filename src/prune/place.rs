@@ -4,9 +4,9 @@ use crate::bundle::{API_VERSION, Object};
 use crate::model::Workload;
 use crate::resources::core::{Node, Pod};
 use crate::resources::workload_group::WorkloadGroup;
-use crate::terms::NamedPort;
+use crate::terms::{Container, NamedPort};
 use litemap::LiteMap;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
@@ -85,12 +85,9 @@ pub(super) fn trimmed_pod(
     let labels: BTreeMap<_, _> = own
         .filter(|(key, _)| !bare.labels.own.contains_key(*key))
         .collect();
-    let ports = workload.named_ports.iter();
-    let ports = ports.map(|port| encode_port(port, "containerPort"));
     let mut spec = json!({"serviceAccountName": workload.service_account});
-    let ports: Vec<Value> = ports.collect();
-    if let (false, Some(spec)) = (ports.is_empty(), spec.as_object_mut()) {
-        spec.insert("containers".to_owned(), json!([{"ports": ports}]));
+    if let Some(spec) = spec.as_object_mut() {
+        insert_containers(workload, spec);
     }
     if let (true, Some(spec)) = (placed.host_network, spec.as_object_mut()) {
         spec.insert("hostNetwork".to_owned(), json!(true));
@@ -118,6 +115,33 @@ pub(super) fn trimmed_pod(
     Object::new(object).ok()
 }
 
+/// The containers of each sort, as one that has the named ports of all of them.
+fn insert_containers(workload: &Workload, spec: &mut Map<String, Value>) {
+    let of = |wanted: Container| -> Vec<Value> {
+        let ports = workload.named_ports.iter();
+        let ports = ports.filter(|port| port.container == wanted);
+        ports
+            .map(|port| encode_port(port, "containerPort"))
+            .collect()
+    };
+    let main = of(Container::Main);
+    if !main.is_empty() {
+        spec.insert("containers".to_owned(), json!([{"ports": main}]));
+    }
+    let mut others = Vec::new();
+    let sidecars = of(Container::Sidecar);
+    if !sidecars.is_empty() {
+        others.push(json!({"ports": sidecars, "restartPolicy": "Always"}));
+    }
+    let init = of(Container::Init);
+    if !init.is_empty() {
+        others.push(json!({"ports": init}));
+    }
+    if !others.is_empty() {
+        spec.insert("initContainers".to_owned(), json!(others));
+    }
+}
+
 fn text(addresses: &[IpAddr]) -> Vec<String> {
     addresses.iter().map(ToString::to_string).collect()
 }
@@ -125,6 +149,20 @@ fn text(addresses: &[IpAddr]) -> Vec<String> {
 /// A named port, with the number under this key.
 fn encode_port(port: &NamedPort, number: &str) -> Value {
     json!({"name": port.name, number: port.port, "protocol": port.protocol.to_string()})
+}
+
+/// A named port of a group, with its container where that is not the usual one.
+fn encode_group_port(port: &NamedPort) -> Value {
+    let mut encoded = encode_port(port, "port");
+    let container = match port.container {
+        Container::Main => return encoded,
+        Container::Sidecar => "Sidecar",
+        Container::Init => "Init",
+    };
+    if let Some(fields) = encoded.as_object_mut() {
+        fields.insert("container".to_owned(), json!(container));
+    }
+    encoded
 }
 
 /// Workloads that are alike to every rule that can ask.
@@ -152,7 +190,7 @@ impl Group<'_> {
             }
             if !self.named_ports.is_empty() {
                 let ports = self.named_ports.iter();
-                let ports = ports.map(|port| encode_port(port, "port")).collect();
+                let ports = ports.map(|port| encode_group_port(port)).collect();
                 spec.insert("namedPorts".to_owned(), ports);
             }
         }

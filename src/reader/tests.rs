@@ -10,8 +10,8 @@ use crate::path::{PathPattern, PathTemplate};
 use crate::regex::Regex;
 use crate::selector::Selector;
 use crate::terms::{
-    Action, HeaderOperator, IpVersion, Mismatch, MutualTlsMode, NamedPort, Port, Protocol,
-    TierDefault,
+    Action, Container, HeaderOperator, IpVersion, Mismatch, MutualTlsMode, NamedPort, Port,
+    Protocol, TierDefault,
 };
 use proptest::prelude::*;
 use serde::Serialize;
@@ -74,7 +74,10 @@ fn words_of_policy() {
         name: text(),
         port: 8080,
         protocol: Protocol::SCTP,
+        container: Container::Init,
     }]);
+    read_again([Container::Main, Container::Sidecar, Container::Init]);
+    has_variants::<Container>(3);
 }
 
 #[test]

@@ -1,6 +1,8 @@
 //! What can only be seen of all objects together (calico.md 1.8).
 
 #[cfg(not(target_arch = "wasm32"))]
+mod calico;
+#[cfg(not(target_arch = "wasm32"))]
 mod cilium;
 #[cfg(not(target_arch = "wasm32"))]
 mod istio;
@@ -82,6 +84,7 @@ pub(super) fn references(resources: &Resources, report: &Report) {
     references::namespaces(resources, report);
     named::service_accounts(resources, report);
     named::ports(resources, report);
+    calico::lost_labels(resources, report);
     cilium::policies(resources, report);
     istio::selectors(resources, report);
     istio::dry_runs(resources, report);

@@ -84,7 +84,10 @@ const CORE: &[&str] = &["v1"];
 const ISTIO: &[&str] = &["security.istio.io/v1", "security.istio.io/v1beta1"];
 const HELIAST: &[&str] = &["heliast.dev/v1alpha1"];
 const NETWORKING: &[&str] = &["networking.k8s.io/v1"];
-const CLUSTER_POLICY: &[&str] = &["policy.networking.k8s.io/v1alpha2"];
+const CLUSTER_POLICY: &[&str] = &[
+    "policy.networking.k8s.io/v1alpha2",
+    "policy.networking.k8s.io/v1beta1",
+];
 const ADMIN_POLICY: &[&str] = &["policy.networking.k8s.io/v1alpha1"];
 
 const KINDS: [(&[&str], &str, Kind); 22] = [

@@ -81,7 +81,10 @@ fn parse(text: &str) -> Option<IpNet> {
         return Some(text.parse::<IpAddr>().ok()?.into());
     };
     let is_number = (1..=3).contains(&prefix.len()) && prefix.bytes().all(|b| b.is_ascii_digit());
-    if !is_number {
+    // `/08` is a network to Go's net.ParseCIDR (Calico) and none to netip.ParsePrefix (Kubernetes,
+    // Cilium, Istio); to other readers a leading zero means octal.
+    let is_padded = prefix.len() > 1 && prefix.starts_with('0');
+    if !is_number || is_padded {
         return None;
     }
     IpNet::new(address.parse().ok()?, prefix.parse().ok()?).ok()
@@ -117,6 +120,9 @@ mod tests {
             "fe80::1%eth0/64",
             "10.0.0.0/255.0.0.0",
             "10.0.0.0/0008",
+            "10.0.0.0/08",
+            "::/032",
+            "::/00",
         ];
         for text in bad {
             assert!(parse(text).is_none(), "{text}");

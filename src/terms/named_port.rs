@@ -14,6 +14,21 @@ pub struct NamedPort {
     pub port: u16,
     /// Its protocol; TCP where the object names none.
     pub protocol: Protocol,
+    /// The container that it is a port of.
+    pub container: Container,
+}
+
+/// Which container of a pod.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "compiler", derive(serde::Serialize))]
+pub enum Container {
+    /// One of `containers`.
+    #[default]
+    Main,
+    /// One of `initContainers` that runs on beside the others (`restartPolicy: Always`).
+    Sidecar,
+    /// One of `initContainers` that has ended before the others begin.
+    Init,
 }
 
 #[cfg(feature = "compiled")]
@@ -23,6 +38,19 @@ impl Read for NamedPort {
             name: from.read(),
             port: from.read(),
             protocol: from.read(),
+            container: from.read(),
+        }
+    }
+}
+
+#[cfg(feature = "compiled")]
+impl Read for Container {
+    fn read(from: &mut Reader<'_>) -> Self {
+        match from.variant() {
+            0 => Self::Main,
+            1 => Self::Sidecar,
+            2 => Self::Init,
+            _ => from.refuse(Self::Init),
         }
     }
 }

@@ -108,7 +108,7 @@ impl<'p> Plain<'p> {
         let clauses = view.clauses(program.entities.get(rule.peer).unwrap(), &directory);
         let who = clauses.into_iter().map(|(_, truth)| truth);
         let version = view.judge_ip_version(rule.ip_version);
-        let ports = view.named_ports();
+        let ports = view.named_ports(&program.port_questions);
         let asked = rule.conditions.iter().map(|condition| {
             let context = Context::new(self.request, ports.as_deref());
             condition.judge(&context)

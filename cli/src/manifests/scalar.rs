@@ -1,4 +1,6 @@
-//! Plain words of YAML 1.2: the core schema, as far as JSON can say it.
+//! Plain words of YAML as kubectl reads them (sigs.k8s.io/yaml 1.6.0, `resolve.go` of its reader):
+//! YAML 1.1 in its truth values, its bases and its underscores within numbers. What it reads must
+//! not mean anything else here.
 
 use serde_json::{Number, Value};
 
@@ -15,37 +17,60 @@ pub(super) enum Refused {
 pub(super) fn resolve(text: &str) -> Result<Value, Refused> {
     match text {
         "" | "~" | "null" | "Null" | "NULL" => return Ok(Value::Null),
-        "true" | "True" | "TRUE" => return Ok(Value::Bool(true)),
-        "false" | "False" | "FALSE" => return Ok(Value::Bool(false)),
+        "true" | "True" | "TRUE" | "yes" | "Yes" | "YES" | "y" | "Y" | "on" | "On" | "ON" => {
+            return Ok(Value::Bool(true));
+        }
+        "false" | "False" | "FALSE" | "no" | "No" | "NO" | "n" | "N" | "off" | "Off" | "OFF" => {
+            return Ok(Value::Bool(false));
+        }
         _ => {}
     }
     let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text);
     if matches!(unsigned, ".inf" | ".Inf" | ".INF") || matches!(text, ".nan" | ".NaN" | ".NAN") {
         return Err(Refused::NotFinite);
     }
-    if let Some(number) = based(text) {
+    // Underscores count for nothing in what begins as a number does.
+    if text.starts_with(|first: char| first.is_ascii_digit() || matches!(first, '-' | '+')) {
+        return number(&text.replace('_', ""), text);
+    }
+    number(text, text)
+}
+
+/// The number that the word is without its underscores; the word itself where it is none.
+fn number(plain: &str, text: &str) -> Result<Value, Refused> {
+    if let Some(number) = based(plain) {
         return Ok(number);
     }
+    let unsigned = plain.strip_prefix(['-', '+']).unwrap_or(plain);
     if is_digits(unsigned) {
-        return integer(text, unsigned);
+        return integer(plain, unsigned);
     }
     if is_float(unsigned) {
-        let number = text.parse().ok().and_then(Number::from_f64);
+        let number = plain.parse().ok().and_then(Number::from_f64);
         return number.map(Value::Number).ok_or(Refused::NotFinite);
     }
     Ok(Value::String(text.to_owned()))
 }
 
-/// `0o17` and `0x1f`.
+/// `0b11`, `0o17` and `0x1f`, with a sign or without.
 fn based(text: &str) -> Option<Value> {
-    let (digits, radix) = match (text.strip_prefix("0o"), text.strip_prefix("0x")) {
-        (Some(octal), _) => (octal, 8),
-        (None, Some(hexadecimal)) => (hexadecimal, 16),
-        (None, None) => return None,
+    let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text);
+    let (prefix, digits) = unsigned.split_at_checked(2)?;
+    let radix = match prefix {
+        "0b" | "0B" => 2,
+        "0o" | "0O" => 8,
+        "0x" | "0X" => 16,
+        _ => return None,
     };
-    let is_number = !digits.is_empty() && digits.chars().all(|digit| digit.is_digit(radix));
-    let number = is_number.then(|| u64::from_str_radix(digits, radix).ok())?;
-    number.map(Value::from)
+    // Rust would take a sign here.
+    if digits.starts_with(['-', '+']) {
+        return None;
+    }
+    if text.starts_with('-') {
+        let negative = ["-", digits].concat();
+        return i64::from_str_radix(&negative, radix).ok().map(Value::from);
+    }
+    u64::from_str_radix(digits, radix).ok().map(Value::from)
 }
 
 fn integer(text: &str, unsigned: &str) -> Result<Value, Refused> {
@@ -89,7 +114,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn reads_words_as_yaml_1_2_does() {
+    fn reads_words_as_kubectl_does() {
         for (text, value) in [
             ("", json!(null)),
             ("~", json!(null)),
@@ -97,10 +122,13 @@ mod tests {
             ("nULL", json!("nULL")),
             ("true", json!(true)),
             ("FALSE", json!(false)),
-            ("on", json!("on")),
-            ("yes", json!("yes")),
-            ("No", json!("No")),
-            ("y", json!("y")),
+            ("on", json!(true)),
+            ("yes", json!(true)),
+            ("yEs", json!("yEs")),
+            ("No", json!(false)),
+            ("off", json!(false)),
+            ("y", json!(true)),
+            ("N", json!(false)),
             ("0", json!(0)),
             ("-0", json!(0)),
             ("80", json!(80)),
@@ -116,6 +144,15 @@ mod tests {
             ),
             ("0o17", json!(15)),
             ("0x1F", json!(31)),
+            ("0X1f", json!(31)),
+            ("-0x1F", json!(-31)),
+            ("+0x1F", json!(31)),
+            ("0x-1", json!("0x-1")),
+            ("0b1111", json!(15)),
+            ("-0b11", json!(-3)),
+            ("0b2", json!("0b2")),
+            ("0x1_F", json!(31)),
+            ("0é1", json!("0é1")),
             ("0x", json!("0x")),
             ("0o8", json!("0o8")),
             ("1.5", json!(1.5)),
@@ -126,7 +163,18 @@ mod tests {
             (".", json!(".")),
             ("1.2.3", json!("1.2.3")),
             ("10.0.0.1", json!("10.0.0.1")),
-            ("1_000", json!("1_000")),
+            ("1_000", json!(1000)),
+            ("8_080", json!(8080)),
+            ("8080_", json!(8080)),
+            ("-_1", json!(-1)),
+            ("1_000.5", json!(1000.5)),
+            ("1_e3", json!(1000.0)),
+            ("_1", json!("_1")),
+            ("._5", json!("._5")),
+            (".5_0", json!(".5_0")),
+            ("-_", json!("-_")),
+            ("10.0.0_1.1", json!("10.0.0_1.1")),
+            ("1_a", json!("1_a")),
             ("12:30", json!("12:30")),
             ("8080:8090", json!("8080:8090")),
             ("2026-01-01", json!("2026-01-01")),
@@ -136,7 +184,7 @@ mod tests {
         ] {
             assert_eq!(resolve(text), Ok(value), "{text:?}");
         }
-        for text in ["0755", "-01", "00"] {
+        for text in ["0755", "-01", "00", "0_1", "0_755"] {
             assert_eq!(resolve(text), Err(Refused::LeadingZero), "{text:?}");
         }
         for text in [".inf", "-.Inf", ".nan", "1e999"] {

@@ -1,24 +1,38 @@
 //! Reads named ports of workloads (calico.md 4.4).
 
 use crate::decode::{Field, Fields};
-use crate::terms::{NamedPort, Protocol};
+use crate::terms::{Container, NamedPort, Protocol};
 
 impl NamedPort {
-    /// Reads `{name, port, protocol}`, as in a WorkloadGroup.
+    /// Reads `{name, port, protocol, container}`, as in a WorkloadGroup.
     pub(in crate::resources) fn decode(field: &Field<'_, '_>) -> Option<Self> {
-        let fields = field.object(&["name", "port", "protocol"])?;
+        const CONTAINERS: [(&str, Container); 3] = [
+            ("Main", Container::Main),
+            ("Sidecar", Container::Sidecar),
+            ("Init", Container::Init),
+        ];
+        let fields = field.object(&["name", "port", "protocol", "container"])?;
         let name = fields.require("name")?.string()?;
-        Self::with_number(&fields, name, "port")
+        let container = match fields.get("container") {
+            Some(container) => container.one_of(&CONTAINERS)?,
+            None => Container::Main,
+        };
+        Self::with_number(&fields, name, "port", container)
     }
 
     /// Reads a port of a container, if it has a name.
-    pub(super) fn decode_container(field: &Field<'_, '_>) -> Option<Self> {
+    pub(super) fn decode_container(field: &Field<'_, '_>, container: Container) -> Option<Self> {
         let fields = field.open_object()?;
         let name = fields.string("name").filter(|name| !name.is_empty())?;
-        Self::with_number(&fields, name, "containerPort")
+        Self::with_number(&fields, name, "containerPort", container)
     }
 
-    fn with_number(fields: &Fields<'_, '_>, name: &str, number: &'static str) -> Option<Self> {
+    fn with_number(
+        fields: &Fields<'_, '_>,
+        name: &str,
+        number: &'static str,
+        container: Container,
+    ) -> Option<Self> {
         const PROTOCOLS: [(&str, Protocol); 3] = [
             ("TCP", Protocol::TCP),
             ("UDP", Protocol::UDP),
@@ -33,6 +47,7 @@ impl NamedPort {
             name: name.to_owned(),
             port: u16::try_from(number).ok()?,
             protocol,
+            container,
         })
     }
 }

@@ -1,5 +1,8 @@
 //! Pods: who is behind an address (calico.md 2.2).
 
+mod announced;
+mod ports;
+
 use crate::decode::{Field, Fields};
 use crate::limits;
 use crate::resources::name::{self, NameForm};
@@ -14,9 +17,6 @@ const FORM: Form = Form {
     name: NameForm::Subdomain,
 };
 
-/// What Calico's network plugin empties the moment a dying pod loses its address.
-const ADDRESS_ANNOTATION: &str = "cni.projectcalico.org/podIP";
-
 /// A pod.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Pod {
@@ -24,14 +24,15 @@ pub struct Pod {
     pub metadata: Metadata,
     /// Its service account; `default` where the object names none.
     pub service_account: String,
-    /// Its addresses; empty for a pod that has none of its own: host network, unscheduled,
+    /// Its addresses: those that the kubelet reports, and before it does, those that the network
+    /// plugin announces. Empty for a pod that has none of its own: host network, unscheduled,
     /// succeeded or failed (calico.md 2.2).
     pub addresses: Vec<IpAddr>,
     /// Whether it has no address of its own because it is on the network of its host.
     pub host_network: bool,
     /// The addresses of the node it runs on.
     pub node_addresses: Vec<IpAddr>,
-    /// The named ports of its containers, init containers included.
+    /// The named ports of its containers, those of init containers marked as such.
     pub named_ports: Vec<NamedPort>,
 }
 
@@ -52,12 +53,12 @@ impl Pod {
             Some(field) => name::decode(&field, NameForm::Subdomain),
             None => Some("default".to_owned()),
         };
-        let named_ports = spec.as_ref().map(named_ports).unwrap_or_default();
+        let named_ports = spec.as_ref().map(ports::named_ports).unwrap_or_default();
         let host_network = spec.as_ref().is_some_and(|spec| spec.flag("hostNetwork"));
         let addresses = if host_network || has_finished(&root) {
             Vec::new()
         } else {
-            status_addresses(&root, "podIPs", "podIP")
+            addresses(&root, spec.as_ref())
         };
         Some(Self {
             metadata: metadata?,
@@ -78,26 +79,16 @@ fn service_account_field<'v, 'p>(spec: &Fields<'v, 'p>) -> Option<Field<'v, 'p>>
         .find(|field| !object::is_empty_text(field))
 }
 
-fn named_ports(spec: &Fields<'_, '_>) -> Vec<NamedPort> {
-    let mut ports = Vec::new();
-    for containers in ["containers", "initContainers"]
-        .into_iter()
-        .filter_map(|key| spec.get(key))
-    {
-        for container in containers.list(limits::OBJECTS) {
-            let fields = container.open_object();
-            let list = fields.as_ref().and_then(|container| container.get("ports"));
-            let Some(list) = list else {
-                continue;
-            };
-            ports.extend(
-                list.list(limits::OBJECTS)
-                    .iter()
-                    .filter_map(NamedPort::decode_container),
-            );
-        }
+/// The addresses that the kubelet reports; while it reports none, those that the network plugin
+/// announces of a pod that has been given to a node.
+fn addresses(root: &Fields<'_, '_>, spec: Option<&Fields<'_, '_>>) -> Vec<IpAddr> {
+    let reported = status_addresses(root, "podIPs", "podIP");
+    let node = spec.and_then(|spec| spec.string("nodeName"));
+    let is_scheduled = node.is_some_and(|node| !node.is_empty());
+    if reported.is_empty() && is_scheduled {
+        return announced::addresses(root);
     }
-    ports
+    reported
 }
 
 /// Whether the pod has given its address back, so that it may be another's by now.
@@ -105,28 +96,11 @@ fn has_finished(root: &Fields<'_, '_>) -> bool {
     let status = root.get("status");
     let status = status.as_ref().and_then(Field::open_object);
     let phase = status.as_ref().and_then(|status| status.string("phase"));
-    matches!(phase, Some("Succeeded" | "Failed" | "Completed")) || is_released(root)
-}
-
-/// Whether the pod is being deleted and Calico's network plugin has taken its address away.
-fn is_released(root: &Fields<'_, '_>) -> bool {
-    let metadata = root.get("metadata");
-    let Some(metadata) = metadata.as_ref().and_then(Field::open_object) else {
-        return false;
-    };
-    if metadata.get("deletionTimestamp").is_none() {
-        return false;
-    }
-    let annotations = metadata.get("annotations");
-    let annotations = annotations.as_ref().and_then(Field::open_object);
-    annotations
-        .and_then(|annotations| annotations.get(ADDRESS_ANNOTATION))
-        .is_some_and(|field| object::is_empty_text(&field))
+    matches!(phase, Some("Succeeded" | "Failed" | "Completed")) || announced::is_released(root)
 }
 
 /// The addresses in a list of the status such as `podIPs`, or the one beside it where that is all
-/// there is. Annotations are not asked: whoever may create a pod may write them, and so take
-/// another's address.
+/// there is.
 fn status_addresses(root: &Fields<'_, '_>, all: &'static str, single: &'static str) -> Vec<IpAddr> {
     let status = root.get("status");
     let Some(status) = status.as_ref().and_then(Field::open_object) else {

@@ -63,7 +63,7 @@ impl ClusterPolicy {
             // There is but one.
             Edition::Baseline => Some(0),
         };
-        let subject = subject(&spec);
+        let subject = subject(&spec, edition);
         let ingress = cluster_rule::decode_all(&spec, "ingress", edition);
         let egress = cluster_rule::decode_all(&spec, "egress", edition);
         Some(Self {
@@ -90,12 +90,12 @@ fn check_name(root: &Fields<'_, '_>, metadata: Option<&Metadata>, edition: Editi
     }
 }
 
-fn subject(spec: &Fields<'_, '_>) -> Option<Pods> {
+fn subject(spec: &Fields<'_, '_>, edition: Edition) -> Option<Pods> {
     let field = spec.require("subject")?;
     let known = ["namespaces", "pods"];
     let fields = field.object(&known)?;
     if !require_one(&field, &fields, &known) {
         return None;
     }
-    Pods::decode(&fields)
+    Pods::decode(&fields, edition)
 }

@@ -8,7 +8,7 @@ use crate::terms::Action;
 /// Which kind of an administrator's policy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::resources) enum Edition {
-    /// `ClusterNetworkPolicy` of v1alpha2.
+    /// `ClusterNetworkPolicy` of v1alpha2 and v1beta1.
     Cluster,
     /// `AdminNetworkPolicy` of v1alpha1.
     Admin,
@@ -66,6 +66,11 @@ impl Edition {
             }
             Self::Baseline => &["namespaces", "pods", "nodes", "networks"],
         }
+    }
+
+    /// Whether `pods` may leave out `namespaceSelector`, and so mean pods of every namespace.
+    pub(super) fn may_omit_namespaces(self) -> bool {
+        self == Self::Cluster
     }
 
     /// The field of a rule that holds its ports.

@@ -115,7 +115,7 @@ impl Peer {
                 list.iter().filter_map(Domain::decode).collect(),
             ));
         }
-        let pods = Pods::decode(&fields)?;
+        let pods = Pods::decode(&fields, edition)?;
         if action == Action::Allow {
             let selectors = pods.namespaces.iter().chain([&pods.pods]);
             selectors.for_each(|read| selector::warn_absent(field, read));

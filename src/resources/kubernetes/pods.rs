@@ -1,5 +1,6 @@
 //! Pods by their labels and those of their namespace.
 
+use super::edition::Edition;
 use super::selector;
 use crate::decode::{Field, Fields};
 use crate::resources::label_selector::LabelSelector;
@@ -16,7 +17,7 @@ pub struct Pods {
 impl Pods {
     /// `namespaces` or `pods` of an administrator's policy: the subject, or a peer. None if the
     /// fields have neither.
-    pub(super) fn decode(fields: &Fields<'_, '_>) -> Option<Self> {
+    pub(super) fn decode(fields: &Fields<'_, '_>, edition: Edition) -> Option<Self> {
         if let Some(field) = fields.get("namespaces") {
             selector::refuse_old(&field);
             return Some(Self {
@@ -26,15 +27,18 @@ impl Pods {
         }
         let field = fields.get("pods")?;
         let pods = field.object(&["namespaceSelector", "podSelector"])?;
-        let selector = |key: &'static str| {
-            let field = pods.require(key);
+        let selector = |field: Option<Field<'_, '_>>| {
             field
                 .map(|field| LabelSelector::decode(&field))
                 .unwrap_or_default()
         };
+        let namespaces = match edition.may_omit_namespaces() {
+            true => pods.get("namespaceSelector"),
+            false => pods.require("namespaceSelector"),
+        };
         Some(Self {
-            namespaces: Some(selector("namespaceSelector")),
-            pods: selector("podSelector"),
+            namespaces: Some(selector(namespaces)),
+            pods: selector(pods.require("podSelector")),
         })
     }
 

@@ -82,7 +82,7 @@ fn help_names_the_nearest() {
         (
             "policy.networking.k8s.io/v1alpha1",
             "ClusterNetworkPolicy",
-            "`ClusterNetworkPolicy` is in policy.networking.k8s.io/v1alpha2",
+            "`ClusterNetworkPolicy` is in policy.networking.k8s.io/v1alpha2 and policy.networking.k8s.io/v1beta1",
         ),
     ];
     for (api_version, kind, help) in cases {

@@ -146,8 +146,15 @@ impl Builder {
         let span = node.span;
         let name = match (&node.content, text) {
             (_, Some(text)) => text,
+            (Content::Scalar(value), None) if value.is_null() || value.is_f64() => {
+                // kubectl refuses the one, and writes the other in a way of its own.
+                let message = format!("`{value}` cannot be a key");
+                self.syntax
+                    .report("key", span, message, "quote it if it is text");
+                String::new()
+            }
             (Content::Scalar(value), None) => {
-                // kubectl takes numbers as keys too: every key of JSON is text.
+                // kubectl takes numbers and truth values as keys too: every key of JSON is text.
                 value
                     .as_str()
                     .map_or_else(|| value.to_string(), str::to_owned)
