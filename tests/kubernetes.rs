@@ -21,3 +21,5 @@ mod naive;
 mod policies;
 #[path = "kubernetes/selectors.rs"]
 mod selectors;
+#[path = "kubernetes/upstream.rs"]
+mod upstream;

@@ -40,7 +40,7 @@ pub(crate) struct Connection<'c> {
     pub(crate) address: IpAddr,
     pub(crate) port: u16,
     pub(crate) protocol: &'static str,
-    verified: bool,
+    pub(crate) verified: bool,
 }
 
 pub(crate) fn drafts() -> impl Strategy<Value = Vec<Draft>> {

@@ -89,7 +89,7 @@ fn network_policies(cluster: &Cluster, connection: &Connection<'_>) -> Option<bo
     Some(allowed.any(|allowed| allowed))
 }
 
-fn section(direction: Direction) -> (&'static str, &'static str) {
+pub(crate) fn section(direction: Direction) -> (&'static str, &'static str) {
     match direction {
         Direction::Ingress => ("ingress", "from"),
         Direction::Egress => ("egress", "to"),
@@ -158,7 +158,7 @@ fn is_port(rule: &Value, connection: &Connection<'_>, named: Option<&Value>) -> 
 }
 
 /// Whether the destination has a port of that name with this number and protocol.
-fn has_name(connection: &Connection<'_>, other: Option<&Value>, name: &str) -> bool {
+pub(crate) fn has_name(connection: &Connection<'_>, other: Option<&Value>, name: &str) -> bool {
     let destination = match connection.direction {
         Direction::Ingress => Some(connection.pod),
         Direction::Egress => other,
