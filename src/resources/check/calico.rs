@@ -26,7 +26,8 @@ pub(super) fn lost_labels(resources: &Resources, report: &Report) {
         }
     }
     for account in &resources.service_accounts {
-        if account.metadata.id.name.len() > NAME {
+        // An account with a name of 63 letters is left out of the labels of its pods alone.
+        if account.metadata.id.name.len() >= NAME {
             warn(&account.metadata, "metadata.name", report);
         } else if let Some(key) = too_long(&account.metadata) {
             warn(&account.metadata, key, report);
@@ -45,10 +46,10 @@ fn too_long(metadata: &Metadata) -> Option<&str> {
 
 fn warn(metadata: &Metadata, longest: &str, report: &Report) {
     let message = format!(
-        "Calico's Felix loses all labels of this object, because `{longest}` is too long behind \
-         the prefix that it adds; heliast keeps them"
+        "Calico's Felix loses labels that pods have of this object, because `{longest}` is too \
+         long for it; heliast keeps them"
     );
-    let help = "shorten it: a label key to 58 letters, the name of a service account to 63";
+    let help = "shorten it: a label key to 58 letters, the name of a service account to 62";
     let path = keys(&["metadata"]);
     report.add(metadata.problem(Severity::Warning, "lost-labels", path, message, help));
 }
