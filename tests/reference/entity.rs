@@ -323,3 +323,10 @@ fn holding<'q>(question: Question<'q>, id: &SpiffeId) -> Vec<Known<'q>> {
     known.retain(|workload| workload.holds(id));
     known
 }
+
+/// Whether the names of ports of an end mean those of this workload: where the end describes a set
+/// of members, it must be one of them.
+pub(super) fn gives_ports(entity: &EntityRule, namespace: Option<&str>, subject: &Subject) -> bool {
+    Shape::of(entity, namespace) != Shape::Member
+        || is_member(entity, namespace, subject) == Truth::True
+}

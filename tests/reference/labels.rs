@@ -115,12 +115,18 @@ pub(super) fn of_workload(
 }
 
 pub(super) fn of_enforcing(resources: &Resources, workload: &Enforcing) -> Subject {
-    of_workload(
+    let mut subject = of_workload(
         resources,
         &workload.namespace,
         &workload.service_account,
         &workload.labels,
-    )
+    );
+    // On the network of its host it is no pod to what selects pods (kubernetes-cilium.md 2.1).
+    if workload.host_network {
+        let label = ORCHESTRATOR.to_owned();
+        subject.labels.insert(label, "host".to_owned());
+    }
+    subject
 }
 
 /// What is known of the labels of a principal that no known workload holds.

@@ -88,5 +88,5 @@ fn tie(policy: &Policy) -> String {
 
 fn by_order(a: Option<f64>, b: Option<f64>) -> Ordering {
     let number = |order: Option<f64>| order.unwrap_or(f64::INFINITY);
-    number(a).total_cmp(&number(b))
+    number(a).partial_cmp(&number(b)).unwrap()
 }

@@ -1,85 +1,150 @@
-//! Ports of both ends (calico.md 4.4).
+//! Ports of both ends (calico.md 4.4 and its corrections of 2026-11-28).
 
-use super::{Question, labels};
+use super::Question;
+use super::entity::gives_ports;
+use super::labels::{self, Subject};
 use heliast::peer::{Identity, PeerBinding};
-use heliast::resources::calico::{EntityRule, Rule};
+use heliast::resources::calico::{EntityRule, Policy, Rule};
 use heliast::spiffe::SpiffeId;
-use heliast::terms::{NamedPort, Port, Protocol};
+use heliast::terms::{Container, NamedPort, Port, Protocol};
 use heliast::truth::Truth;
 use heliast::verdict::Direction;
 
-pub(super) fn judge(question: Question<'_>, rule: &Rule) -> Truth {
+pub(super) fn judge(question: Question<'_>, policy: &Policy, rule: &Rule) -> Truth {
     let request = question.request;
     let (source, destination) = match question.direction {
-        Direction::Ingress => (End::Peer, End::Own),
-        Direction::Egress => (End::Own, End::Peer),
+        Direction::Ingress => (Whose::Peer, Whose::Own),
+        Direction::Egress => (Whose::Own, Whose::Peer),
     };
-    clauses(question, &rule.source, source, request.source_port).and(clauses(
+    let end = |entity, whose| End {
         question,
-        &rule.destination,
-        destination,
-        request.port,
-    ))
+        namespace: policy.metadata.id.namespace.as_deref(),
+        entity,
+        whose,
+    };
+    end(&rule.source, source)
+        .clauses(request.source_port)
+        .and(end(&rule.destination, destination).clauses(request.port))
 }
 
 /// Whose port it is.
 #[derive(Clone, Copy)]
-enum End {
+enum Whose {
     Own,
     Peer,
 }
 
-fn clauses(question: Question<'_>, entity: &EntityRule, end: End, port: Option<u16>) -> Truth {
-    let wanted = if entity.ports.is_empty() {
-        Truth::True
-    } else {
-        any(question, &entity.ports, end, port)
-    };
-    wanted.and(any(question, &entity.not_ports, end, port).negate())
+/// One end of a rule.
+struct End<'q> {
+    question: Question<'q>,
+    namespace: Option<&'q str>,
+    entity: &'q EntityRule,
+    whose: Whose,
 }
 
-fn any(question: Question<'_>, ports: &[Port], end: End, port: Option<u16>) -> Truth {
-    ports
-        .iter()
-        .map(|wanted| match (wanted, port) {
-            (_, None) => Truth::Unknown,
-            (Port::Range(first, last), Some(port)) => Truth::from((*first..=*last).contains(&port)),
-            (Port::Named(name), Some(port)) => named(question, name, end, port),
-        })
-        .fold(Truth::False, Truth::or)
-}
+impl End<'_> {
+    fn clauses(&self, port: Option<u16>) -> Truth {
+        let wanted = if self.entity.ports.is_empty() {
+            Truth::True
+        } else {
+            self.any(&self.entity.ports, port)
+        };
+        wanted.and(self.any(&self.entity.not_ports, port).negate())
+    }
 
-/// A named port stands for a number and a protocol at each workload.
-fn named(question: Question<'_>, name: &str, end: End, port: u16) -> Truth {
-    let protocol = question.request.protocol;
-    let is_it = |ports: &[NamedPort]| ports.iter().any(|known| is(known, name, port, protocol));
-    match end {
-        End::Own => match &question.workload.named_ports {
-            Some(ports) => is_it(ports).into(),
-            None => Truth::Unknown,
-        },
-        End::Peer => {
-            let known = labels::workloads(question.resources);
-            // Known by its certificate alone, it is any of the workloads that hold it.
-            if let Some(id) = by_principal(question) {
-                let mut holders = known
-                    .iter()
-                    .filter(|workload| workload.holds(id))
-                    .peekable();
-                return match holders.peek() {
-                    Some(_) => Truth::from(holders.any(|workload| is_it(workload.ports))),
-                    None => Truth::Unknown,
-                };
-            }
-            let Some(address) = question.peer.address else {
-                return Truth::Unknown;
+    /// What is known of the names of one list is known of all of them together: a pod that two
+    /// names of it mean is one that has the port.
+    fn any(&self, ports: &[Port], port: Option<u16>) -> Truth {
+        let Some(port) = port.filter(|_| !ports.is_empty()) else {
+            return if ports.is_empty() {
+                Truth::False
+            } else {
+                Truth::Unknown
             };
-            let mut here = known
-                .iter()
-                .filter(|workload| workload.addresses.contains(&address));
-            // Felix's set of address and port (calico.md 4.4): of any workload there.
-            Truth::from(here.any(|workload| is_it(workload.ports)))
+        };
+        let in_range = ports.iter().any(|wanted| match wanted {
+            Port::Range(first, last) => (*first..=*last).contains(&port),
+            Port::Named(_) => false,
+        });
+        let names = ports.iter().filter_map(|wanted| match wanted {
+            Port::Named(name) => Some(name.as_str()),
+            Port::Range(..) => None,
+        });
+        let names: Vec<&str> = names.collect();
+        if names.is_empty() {
+            return in_range.into();
         }
+        Truth::from(in_range).or(self.named(&names, port))
+    }
+
+    /// A named port stands for a number and a protocol at each workload that the clauses of this
+    /// end describe; a network set has none.
+    fn named(&self, names: &[&str], port: u16) -> Truth {
+        let question = self.question;
+        match self.whose {
+            Whose::Own => {
+                let subject = labels::of_enforcing(question.resources, question.workload);
+                if !gives_ports(self.entity, self.namespace, &subject) {
+                    return Truth::False;
+                }
+                match &question.workload.named_ports {
+                    Some(ports) => self.of_ports(ports, names, port),
+                    None => Truth::Unknown,
+                }
+            }
+            Whose::Peer => {
+                let mut known = labels::workloads(question.resources);
+                // Known by its certificate alone, it is any of the workloads that hold it.
+                if let Some(id) = by_principal(question) {
+                    known.retain(|workload| workload.holds(id));
+                    if known.is_empty() {
+                        return Truth::Unknown;
+                    }
+                } else {
+                    let Some(address) = question.peer.address else {
+                        return Truth::Unknown;
+                    };
+                    known.retain(|workload| workload.addresses.contains(&address));
+                }
+                // An Allow needs what all have who may be there, a Deny is met by one.
+                let said: Vec<Truth> = known
+                    .iter()
+                    .map(|one| self.of_workload(&one.subject, one.ports, names, port))
+                    .collect();
+                match said.first() {
+                    None => Truth::False,
+                    Some(first) if said.iter().all(|other| other == first) => *first,
+                    Some(_) => Truth::Unknown,
+                }
+            }
+        }
+    }
+
+    fn of_workload(
+        &self,
+        subject: &Subject,
+        ports: &[NamedPort],
+        names: &[&str],
+        port: u16,
+    ) -> Truth {
+        if gives_ports(self.entity, self.namespace, subject) {
+            self.of_ports(ports, names, port)
+        } else {
+            Truth::False
+        }
+    }
+
+    fn of_ports(&self, ports: &[NamedPort], names: &[&str], port: u16) -> Truth {
+        let protocol = self.question.request.protocol;
+        let named = ports
+            .iter()
+            .filter(|known| is(known, names, port, protocol));
+        // The port of an init container is closed, or another's by now.
+        let said = named.map(|known| match known.container {
+            Container::Main | Container::Sidecar => Truth::True,
+            Container::Init => Truth::Unknown,
+        });
+        said.fold(Truth::False, Truth::or)
     }
 }
 
@@ -92,6 +157,6 @@ fn by_principal(question: Question<'_>) -> Option<&SpiffeId> {
     }
 }
 
-fn is(known: &NamedPort, name: &str, port: u16, protocol: Protocol) -> bool {
-    known.name == name && known.port == port && known.protocol == protocol
+fn is(known: &NamedPort, names: &[&str], port: u16, protocol: Protocol) -> bool {
+    names.contains(&known.name.as_str()) && known.port == port && known.protocol == protocol
 }

@@ -35,6 +35,8 @@ pub(crate) struct Enforcing {
     pub(crate) addresses: Vec<IpAddr>,
     /// None if its pod is not in the bundle.
     pub(crate) named_ports: Option<Vec<NamedPort>>,
+    /// Whether it is on the network of its host.
+    pub(crate) host_network: bool,
 }
 
 /// One request at one workload.

@@ -21,7 +21,7 @@ pub(super) fn judge(question: Question<'_>, policy: &Policy, rule: &Rule) -> Tru
         nets(own_end, request.local_address),
         entity::judge_peer(question, peer_end, namespace),
         entity::judge_own(question, own_end, namespace),
-        ports::judge(question, rule),
+        ports::judge(question, policy, rule),
         Truth::from(
             rule.protocol
                 .is_none_or(|protocol| protocol == request.protocol),

@@ -31,7 +31,15 @@ const TIERS: [&str; 9] = [
     "kube-admin",
     "kube-baseline",
 ];
-const ORDERS: [Option<f64>; 5] = [None, Some(1.0), Some(1.0), Some(2.5), Some(-3.0)];
+const ORDERS: [Option<f64>; 7] = [
+    None,
+    Some(1.0),
+    Some(1.0),
+    Some(2.5),
+    Some(-3.0),
+    Some(0.0),
+    Some(-0.0),
+];
 
 const TYPES: [Option<&[&str]>; 6] = [
     None,

@@ -298,6 +298,7 @@ impl Workload {
             labels,
             addresses,
             named_ports: None,
+            host_network: false,
         };
         (enforcing, config, node)
     }
@@ -316,6 +317,7 @@ fn enforcing_pod(pod: &Pod, node: &Node) -> Enforcing {
         labels: pod.metadata.labels.clone(),
         addresses: addresses.clone(),
         named_ports: Some(pod.named_ports.clone()),
+        host_network: pod.host_network,
     }
 }
 

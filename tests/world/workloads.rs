@@ -42,15 +42,33 @@ pub(super) fn pod() -> impl Strategy<Value = Value> {
         chance(4),
         sometimes(8, one_of(&["Running", "Succeeded", "Failed"])),
     );
+    let init = (ports("containerPort"), sometimes(50, Just("Always")));
+    let init = sometimes(
+        30,
+        init.prop_map(|(ports, restart)| {
+            let restart = restart.map(|restart| json!(restart));
+            fields([
+                ("name", Some(json!("init"))),
+                ("ports", Some(ports)),
+                ("restartPolicy", restart),
+            ])
+        }),
+    );
     (
         identity,
         own_labels(true),
         addresses,
-        ports("containerPort"),
+        (ports("containerPort"), init),
         state,
     )
         .prop_map(
-            |((name, namespace, account), labels, addresses, ports, (host_network, phase))| {
+            |(
+                (name, namespace, account),
+                labels,
+                addresses,
+                (ports, init),
+                (host_network, phase),
+            )| {
                 let spec = fields([
                     ("serviceAccountName", account.map(|name| json!(name))),
                     ("hostNetwork", host_network.then_some(json!(true))),
@@ -58,6 +76,7 @@ pub(super) fn pod() -> impl Strategy<Value = Value> {
                         "containers",
                         Some(json!([{"name": "main", "ports": ports}])),
                     ),
+                    ("initContainers", init.map(|init| json!([init]))),
                 ]);
                 let first = addresses.first().map(|ip| json!(ip));
                 let all: Vec<Value> = addresses.iter().map(|ip| json!({"ip": ip})).collect();

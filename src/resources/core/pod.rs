@@ -83,8 +83,8 @@ fn service_account_field<'v, 'p>(spec: &Fields<'v, 'p>) -> Option<Field<'v, 'p>>
 /// announces of a pod that has been given to a node.
 fn addresses(root: &Fields<'_, '_>, spec: Option<&Fields<'_, '_>>) -> Vec<IpAddr> {
     let reported = status_addresses(root, "podIPs", "podIP");
-    let node = spec.and_then(|spec| spec.string("nodeName"));
-    let is_scheduled = node.is_some_and(|node| !node.is_empty());
+    let node = spec.and_then(|spec| spec.get("nodeName"));
+    let is_scheduled = node.is_some_and(|node| !object::is_empty_text(&node));
     if reported.is_empty() && is_scheduled {
         return announced::addresses(root);
     }

@@ -51,7 +51,8 @@ fn specs() {
         "tier": "Admin", "priority": 0, "subject": {} -> error exactly-one spec.subject
         "tier": "Admin", "priority": 0, "subject": {"namespaces": {}, "pods": null} -> error null-field spec.subject.pods
         "tier": "Admin", "priority": 0, "subject": {"namespaces": {}, "pods": {"namespaceSelector": {}, "podSelector": {}}} -> error exactly-one spec.subject
-        "tier": "Admin", "priority": 0, "subject": {"pods": {"podSelector": {}}} -> error missing-field spec.subject.pods
+        "tier": "Admin", "priority": 0, "subject": {"pods": {"podSelector": {}}} ->
+        "tier": "Admin", "priority": 0, "subject": {"pods": {"namespaceSelector": {}}} -> error missing-field spec.subject.pods
         "tier": "Admin", "priority": 0, "subject": {"namespaces": {}}, "policyTypes": [] -> error unknown-field spec.policyTypes
     "#;
     let (start, _) = CLUSTER.split_once(r#""tier""#).unwrap();
