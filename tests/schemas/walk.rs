@@ -6,6 +6,7 @@ use super::place::{self, Step};
 use super::sample;
 use super::seeds::Seed;
 use super::table::Table;
+use heliast::problem::Segment;
 use heliast::resources::{Strictness, decode};
 use serde_json::{Value, json};
 
@@ -60,14 +61,14 @@ pub(crate) fn table(
             let is_excepted = || exceptions.have(&table.kind, path, &broken.constraint);
             let object = place::with(&seed.object, &steps, broken.value.clone());
             checks += 1;
-            let is_strict = || exceptions.are_calico_strict(&table.kind, path, &broken.constraint);
-            if is_strict() && refused_by(&object, Strictness::CalicoCompatible).is_none() {
+            let is_strict = exceptions.are_calico_strict(&table.kind, path, &broken.constraint);
+            if is_strict && !is_caught(&object, &steps, Strictness::CalicoCompatible) {
                 faults.push(format!(
                     "{name}: taken by --calico-compatible: {path} {}",
                     broken.constraint
                 ));
             }
-            if refused(&object).is_none() && !is_excepted() {
+            if !is_caught(&object, &steps, Strictness::Heliast) && !is_excepted() {
                 let constraint = &broken.constraint;
                 faults.push(format!(
                     "{name}: taken against {path} {constraint}: {}",
@@ -106,13 +107,26 @@ fn with_word(object: &Value, steps: &[Step], word: &Value) -> Value {
 }
 
 fn refused(object: &Value) -> Option<String> {
-    refused_by(object, Strictness::Heliast)
-}
-
-fn refused_by(object: &Value, strictness: Strictness) -> Option<String> {
-    decode(std::slice::from_ref(object), strictness)
+    decode(std::slice::from_ref(object), Strictness::Heliast)
         .err()
         .map(|problems| problems.to_string())
+}
+
+/// Whether the object is refused at this place, around it or inside of it: a refusal for a mistake
+/// somewhere else would prove nothing.
+fn is_caught(object: &Value, steps: &[Step], strictness: Strictness) -> bool {
+    let Err(problems) = decode(std::slice::from_ref(object), strictness) else {
+        return false;
+    };
+    let is_same = |(segment, step): (&Segment, &Step)| match (segment, step) {
+        (Segment::Key(key), Step::Key(name)) => key == name,
+        (Segment::Index(index), Step::Item(item)) => index == item,
+        (Segment::Key(_), Step::Item(_)) | (Segment::Index(_), Step::Key(_)) => false,
+    };
+    problems.omitted > 0
+        || problems
+            .errors()
+            .any(|problem| problem.path.0.iter().zip(steps).all(is_same))
 }
 
 fn short(value: &Value) -> String {
