@@ -123,7 +123,12 @@ fn decode_labels(field: &Field<'_, '_>) -> Vec<(String, String)> {
 fn target(field: &Field<'_, '_>) -> Option<String> {
     let fields = field.object(&["group", "kind", "name", "namespace"])?;
     let kind = fields.require("kind")?;
-    let name = filled(&fields.require("name")?)?;
+    let name_field = fields.require("name")?;
+    let name = filled(&name_field)?;
+    if name.len() > limits::NAME_BYTES {
+        let message = format!("has more than {} characters", limits::NAME_BYTES);
+        name_field.error("too-long", message, "no target has such a name");
+    }
     if let Some(namespace) = fields
         .get("namespace")
         .filter(|field| field.value().as_str() != Some(""))
@@ -146,7 +151,11 @@ fn target(field: &Field<'_, '_>) -> Option<String> {
         );
         let help = "write kind Gateway or GatewayClass of group gateway.networking.k8s.io, \
                     ServiceEntry of networking.istio.io, or Service of the group without a name";
-        kind.error("istio-target-kind", message, help);
+        let is_kind = TARGETS.iter().any(|(_, known)| *known == target.1);
+        let group = fields.get("group").filter(|_| is_kind);
+        group
+            .unwrap_or(kind)
+            .error("istio-target-kind", message, help);
         return None;
     }
     let help = "heliast knows gateways by their label; let the waypoint itself enforce this policy";
