@@ -3,7 +3,7 @@
 //! ```text
 //! magic, format     which program this is
 //! length, head      digest of the payload, revision, sequence number, for whom; signatures
-//! payload           the policy model after pruning: tiers, rules, tables of expressions, directory
+//! payload           the policy model after pruning: tiers, rules, expressions, directory
 //! ```
 //!
 //! A program is a policy model, spelt out and pruned, and not yet settled for a configuration: what

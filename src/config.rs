@@ -139,6 +139,7 @@ impl PluginConfig {
             index: 0,
             object: OBJECT.to_owned(),
             nulls: Nulls::Absent,
+            counts: Default::default(),
         };
         let config = Field::root(value, &document)
             .object(&KEYS)

@@ -9,6 +9,7 @@ use crate::limits;
 use crate::problem::{FieldPath, Problem, Report, Segment, Severity};
 use crate::suggest;
 use serde_json::{Map, Value};
+use std::cell::Cell;
 
 /// Which object of the input is being read.
 #[derive(Debug)]
@@ -21,6 +22,8 @@ pub struct Document<'r> {
     pub object: String,
     /// What a null says where a field may stand.
     pub nulls: Nulls,
+    /// What was read so far of what an object may not have too much of.
+    pub counts: Counts,
 }
 
 /// What an explicit null in place of a field says.
@@ -31,6 +34,15 @@ pub enum Nulls {
     /// A mistake, as in the schema of a custom resource: `from:` whose lines were deleted is null,
     /// and as an absent field it would mean everyone.
     Refused,
+}
+
+/// What an object may not have too much of, all in all.
+#[derive(Debug, Default)]
+pub struct Counts {
+    /// Steps of regular expressions.
+    regex_steps: Cell<usize>,
+    /// Values once it is spelt out.
+    spelt_values: Cell<usize>,
 }
 
 /// The way to a field, kept on the stack until a problem needs it.
@@ -96,6 +108,31 @@ impl<'v, 'p> Field<'v, 'p> {
     #[must_use]
     pub fn path(&self) -> FieldPath {
         self.trail.to_path()
+    }
+
+    /// Counts the steps of a regular expression of the object, and says how many all have.
+    #[cfg(feature = "objects")]
+    pub(crate) fn count_steps(&self, steps: usize) -> usize {
+        let counted = &self.document.counts.regex_steps;
+        counted.set(counted.get().saturating_add(steps));
+        counted.get()
+    }
+
+    /// Counts the values that a rule at this field has once it is spelt out: so many for each of its
+    /// peers. Too many in the whole object are an error, said once.
+    #[cfg(feature = "objects")]
+    pub(crate) fn count_spelt(&self, peers: usize, values: usize) {
+        let counted = &self.document.counts.spelt_values;
+        let before = counted.get();
+        let most = limits::SPELT_VALUES;
+        counted.set(before.saturating_add(peers.saturating_mul(values)));
+        if before <= most && counted.get() > most {
+            let message = format!(
+                "has {peers} peers and {values} ports and other values for each: all rules of the object come to more than {most}"
+            );
+            let help = "select peers by fewer clauses, or write several policies";
+            self.error("too-many", message, help);
+        }
     }
 
     /// Reports an error at this field.

@@ -34,10 +34,20 @@ pub const HTTP_HEADER_VALUES: usize = 50;
 pub const HEADER_VALUE_BYTES: usize = 4096;
 /// Longest regular expression, in bytes.
 pub const REGEX_BYTES: usize = 1024;
-/// Largest compiled regular expression, in bytes of automaton.
-pub const REGEX_AUTOMATON_BYTES: usize = 256 * 1024;
-/// Largest table of a regular expression in a compiled program, in bytes.
-pub const REGEX_TABLE_BYTES: usize = 256 * 1024;
+/// Most repetitions of a part of a regular expression, and of all that are within each other
+/// multiplied: RE2's own bound.
+pub const REGEX_REPETITION: u32 = 1000;
+/// Most steps of the machine of a regular expression: one for each character, after what is
+/// repeated is written out.
+pub const REGEX_STEPS: usize = 10_000;
+/// Most steps of the regular expressions of one object together.
+pub const REGEX_STEPS_OF_OBJECT: usize = 250_000;
+/// Most steps of machines that are kept in memory between requests. What is beyond is made anew for
+/// each value.
+pub const REGEX_STEPS_KEPT: usize = 1_000_000;
+/// Most work of one decision with regular expressions: a unit is a step at a byte, or a step made.
+/// Beyond it an answer is Unknown.
+pub const REGEX_WORK: usize = 2_000_000;
 /// Most rules of an Istio policy, and most sources, operations and conditions of such a rule
 /// (istio.md 1.1).
 pub const ISTIO_ITEMS: usize = 512;
@@ -70,6 +80,8 @@ pub const PEERS: usize = 100_000;
 /// Most combinations of a peer and a protocol in one Kubernetes NetworkPolicy: each is a rule of
 /// its own in the model. Networks without exceptions are one peer together.
 pub const PEER_COMBINATIONS: usize = 20_000;
+/// Most values of one object once it is spelt out: what several peers share is written out for each.
+pub const SPELT_VALUES: usize = 250_000;
 /// Most objects in one bundle.
 pub const OBJECTS: usize = 1_000_000;
 /// Most problems reported at once; the rest are counted.

@@ -110,7 +110,7 @@ impl Model {
         resources: &Resources,
         pace: &Pace,
     ) -> Self {
-        let mut tiers = layers::tiers(resources, pace).await;
+        let mut tiers = layers::tiers(resources, &interest, pace).await;
         if interest != Interest::Everyone {
             for policy in tiers.iter_mut().flat_map(|tier| &mut tier.policies) {
                 interest.trim_spelt(policy);

@@ -1,52 +1,55 @@
-//! Regular expressions over header values, paths and hosts.
+//! Regular expressions over header values, paths and hosts, in the grammar of RE2.
 //!
-//! They are matched byte by byte, in time linear in the value, and without Unicode tables: `\w`,
-//! `\d` and `(?i)` are those of ASCII. Backreferences and look-around do not exist.
-//!
-//! A module that takes objects compiles them itself, and walks what comes of it. A compiled program
-//! brings tables along that were made elsewhere, and whoever takes it has no compiler.
+//! They are matched in time linear in the value, and in memory linear in the expression:
+//! backreferences and look-around do not exist. Envoy reads values and expressions in Latin-1 since
+//! 1.40 and in UTF-8 before, and tables of Unicode are not carried: where that makes a difference,
+//! and where it would take too much work, an answer is Unknown (`docs/semantics/expressions.md`).
 
-#[cfg(feature = "objects")]
-mod compile;
+mod class;
+mod machine;
+mod parse;
+mod reading;
 #[cfg(feature = "compiled")]
 mod serial;
-#[cfg(feature = "compiled")]
-mod table;
 #[cfg(test)]
-#[cfg(feature = "compiler")]
 mod tests;
+mod tree;
+mod walk;
+mod work;
 
-#[cfg(feature = "compiled")]
-pub use self::table::Table;
+pub use self::work::Work;
 
-#[cfg(feature = "objects")]
+use self::class::Doubt;
+use self::machine::Machine;
+use self::reading::Reading;
 use crate::limits;
-#[cfg(feature = "objects")]
-use regex_automata::nfa::thompson::pikevm::{Cache, PikeVM};
-use std::cmp::Ordering;
-#[cfg(feature = "compiled")]
-use std::sync::Arc;
-#[cfg(feature = "objects")]
-use std::sync::Mutex;
+use crate::truth::Truth;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::sync::{Arc, OnceLock};
 
-/// A regular expression that has been compiled once to know that it can be.
-#[derive(Debug, Clone)]
+/// A regular expression that is known to be one.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Regex {
-    text: String,
-    /// What it was compiled to elsewhere.
-    #[cfg(feature = "compiled")]
-    table: Option<Arc<Table>>,
+    /// Shared by all that holds it.
+    text: Arc<str>,
 }
 
 impl Regex {
-    /// Reads an expression.
+    /// Reads an expression. It takes no more memory than its text until a value is held against it.
     ///
     /// # Errors
     ///
-    /// Why it is none, or that it is too large ([`limits::REGEX_BYTES`],
-    /// [`limits::REGEX_AUTOMATON_BYTES`]).
-    #[cfg(feature = "objects")]
+    /// Why it is none, or that it is too large ([`limits::REGEX_BYTES`], [`limits::REGEX_STEPS`]).
     pub fn parse(text: &str) -> Result<Self, String> {
+        Self::parse_counted(text).map(|(regex, _)| regex)
+    }
+
+    /// Reads an expression, and says how many steps the machines of it have together.
+    ///
+    /// # Errors
+    ///
+    /// As [`parse`](Self::parse).
+    pub fn parse_counted(text: &str) -> Result<(Self, usize), String> {
         if text.len() > limits::REGEX_BYTES {
             let most = limits::REGEX_BYTES;
             return Err(format!(
@@ -54,32 +57,20 @@ impl Regex {
                 text.len()
             ));
         }
-        compile::pike(text)?;
-        Ok(Self {
-            text: text.to_owned(),
-            #[cfg(feature = "compiled")]
-            table: None,
-        })
-    }
-
-    /// The expression that a table was made of.
-    #[cfg(feature = "compiled")]
-    fn of_table(text: String, table: Option<Table>) -> Self {
-        let table = table.map(Arc::new);
-        Self { text, table }
-    }
-
-    /// The table of it, for whoever has no compiler.
-    ///
-    /// # Errors
-    ///
-    /// If it becomes too large ([`limits::REGEX_TABLE_BYTES`]).
-    #[cfg(feature = "compiler")]
-    pub fn table(&self) -> Result<Arc<Table>, String> {
-        match &self.table {
-            Some(table) => Ok(Arc::clone(table)),
-            None => compile::table(&self.text).map(Arc::new),
+        let mut all = 0_usize;
+        for reading in readings_of(text) {
+            let steps = parse::parse(text, *reading)?.root.steps();
+            let steps = usize::try_from(steps).unwrap_or(usize::MAX);
+            let most = limits::REGEX_STEPS;
+            if steps > most {
+                return Err(format!(
+                    "needs more than {most} steps when compiled: count and alternate less"
+                ));
+            }
+            all = all.saturating_add(steps);
         }
+        let text = Arc::from(text);
+        Ok((Self { text }, all))
     }
 
     /// The expression as its author wrote it.
@@ -89,79 +80,124 @@ impl Regex {
     }
 
     /// A matcher for whole values.
-    ///
-    /// # Errors
-    ///
-    /// None that would not have been met when it was read.
-    pub fn matcher(&self) -> Result<ValueMatcher, String> {
-        #[cfg(feature = "compiled")]
-        if let Some(table) = &self.table {
-            return Ok(ValueMatcher(Engine::Table(Arc::clone(table))));
+    #[must_use]
+    pub fn matcher(&self) -> ValueMatcher {
+        ValueMatcher {
+            regex: self.clone(),
+            machines: OnceLock::new(),
         }
-        #[cfg(feature = "objects")]
-        return compile::pike(&self.text).map(ValueMatcher::walking);
-        #[cfg(not(feature = "objects"))]
-        Err("was not compiled".to_owned())
     }
 }
 
-impl PartialEq for Regex {
-    fn eq(&self, other: &Self) -> bool {
-        self.text == other.text
+/// The readings of an expression that differ: of ASCII there is one.
+fn readings_of(text: &str) -> &'static [Reading] {
+    if text.is_ascii() {
+        &[Reading::Latin1]
+    } else {
+        &[Reading::Utf8, Reading::Latin1]
     }
 }
 
-impl Eq for Regex {}
-
-impl PartialOrd for Regex {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl Ord for Regex {
-    fn cmp(&self, other: &Self) -> Ordering {
-        self.text.cmp(&other.text)
-    }
-}
-
-/// Matches whole values against a [`Regex`].
+/// Matches whole values against a [`Regex`]. What it needs for that is made when the first value
+/// comes.
 #[derive(Debug)]
-pub struct ValueMatcher(Engine);
-
-#[derive(Debug)]
-enum Engine {
-    #[cfg(feature = "objects")]
-    Walk {
-        vm: Box<PikeVM>,
-        /// Room to work in, kept between values.
-        cache: Box<Mutex<Cache>>,
-    },
-    #[cfg(feature = "compiled")]
-    Table(Arc<Table>),
+pub struct ValueMatcher {
+    regex: Regex,
+    machines: OnceLock<Machines>,
 }
 
 impl ValueMatcher {
-    #[cfg(feature = "objects")]
-    fn walking(vm: PikeVM) -> Self {
-        let cache = Box::new(Mutex::new(vm.create_cache()));
-        Self(Engine::Walk {
-            vm: Box::new(vm),
-            cache,
-        })
+    /// Whether the expression matches the value from its first byte to its last, however both are
+    /// read. Unknown if readings differ, or there is more to do than is left of the work.
+    #[must_use]
+    pub fn matches(&self, value: &[u8], work: &Work) -> Truth {
+        let judged = match self.machines.get() {
+            Some(machines) => machines.judge(value, work),
+            None => Machines::make(&self.regex.text, work).and_then(|machines| {
+                let judged = machines.judge(value, work);
+                if machines.is_kept() {
+                    // Whoever was faster has made the same.
+                    drop(self.machines.set(machines));
+                }
+                judged
+            }),
+        };
+        judged.unwrap_or(Truth::Unknown)
+    }
+}
+
+/// How many steps of machines are kept in memory now.
+static KEPT: AtomicUsize = AtomicUsize::new(0);
+
+/// The machines of an expression.
+#[derive(Debug)]
+struct Machines {
+    latin1: Machine,
+    /// Where the text of the expression is another one in UTF-8.
+    utf8: Option<Machine>,
+    /// Whether they may stay: there is room for so many steps in all.
+    kept: Option<Kept>,
+}
+
+/// Steps that count as kept until they are dropped.
+#[derive(Debug)]
+struct Kept(usize);
+
+impl Kept {
+    fn of(steps: usize) -> Option<Self> {
+        let room = |kept: usize| {
+            let sum = kept.checked_add(steps)?;
+            (sum <= limits::REGEX_STEPS_KEPT).then_some(sum)
+        };
+        let has_room = KEPT.fetch_update(Relaxed, Relaxed, room).is_ok();
+        has_room.then(|| Self(steps))
+    }
+}
+
+impl Drop for Kept {
+    fn drop(&mut self) {
+        KEPT.fetch_sub(self.0, Relaxed);
+    }
+}
+
+impl Machines {
+    /// Makes them; none if that is more work than is left.
+    fn make(text: &str, work: &Work) -> Option<Self> {
+        let make = |reading| {
+            let tree = parse::parse(text, reading).ok()?;
+            let steps = usize::try_from(tree.root.steps()).ok()?;
+            work.spend(steps.saturating_add(text.len()))?;
+            Some(Machine::of(tree, steps))
+        };
+        let latin1 = make(Reading::Latin1)?;
+        let utf8 = if text.is_ascii() {
+            None
+        } else {
+            Some(make(Reading::Utf8)?)
+        };
+        let sizes = std::iter::once(&latin1).chain(&utf8).map(Machine::size);
+        let kept = Kept::of(sizes.sum());
+        Some(Self { latin1, utf8, kept })
     }
 
-    /// Whether the expression matches the value from its first byte to its last.
-    #[must_use]
-    pub fn matches(&self, value: &[u8]) -> bool {
-        match &self.0 {
-            #[cfg(feature = "objects")]
-            Engine::Walk { vm, cache } => match cache.try_lock() {
-                Ok(mut cache) => vm.is_match(&mut cache, value),
-                Err(_) => vm.is_match(&mut vm.create_cache(), value),
-            },
-            #[cfg(feature = "compiled")]
-            Engine::Table(table) => table.matches(value),
+    fn is_kept(&self) -> bool {
+        self.kept.is_some()
+    }
+
+    fn judge(&self, value: &[u8], work: &Work) -> Option<Truth> {
+        let takes = |machine, reading, doubt| walk::takes(machine, value, reading, doubt, work);
+        if value.is_ascii() && self.utf8.is_none() {
+            let takes = takes(&self.latin1, Reading::Latin1, Doubt::Excluded)?;
+            return Some(Truth::from(takes));
         }
+        let utf8 = self.utf8.as_ref().unwrap_or(&self.latin1);
+        let mut all = Vec::new();
+        for (machine, reading) in [(&self.latin1, Reading::Latin1), (utf8, Reading::Utf8)] {
+            all.push(takes(machine, reading, Doubt::Excluded)?);
+            if machine.is_unsure {
+                all.push(takes(machine, reading, Doubt::Included)?);
+            }
+        }
+        Some(Truth::agreed(all))
     }
 }

@@ -13,6 +13,7 @@ pub mod object;
 pub mod workload_group;
 
 mod check;
+mod expression;
 mod kind;
 mod label;
 mod loader;

@@ -37,6 +37,25 @@ impl Truth {
         }
     }
 
+    /// The same of readings that are in doubt themselves.
+    pub fn common(readings: impl IntoIterator<Item = Self>) -> Self {
+        let differ = |one, other| if one == other { one } else { Self::Unknown };
+        let common = readings.into_iter().reduce(differ);
+        common.unwrap_or(Self::False)
+    }
+
+    /// True if any is; False only if all are. What comes behind a True is not asked.
+    pub fn any(all: impl IntoIterator<Item = Self>) -> Self {
+        let mut any = Self::False;
+        for one in all {
+            any = any.or(one);
+            if any == Self::True {
+                break;
+            }
+        }
+        any
+    }
+
     /// What a set of readings says together: their common answer, or Unknown where they differ.
     /// No reading at all is False.
     pub fn agreed(readings: impl IntoIterator<Item = bool>) -> Self {
@@ -88,5 +107,13 @@ mod tests {
         assert_eq!(Truth::agreed([true, true]), True);
         assert_eq!(Truth::agreed([true, false]), Unknown);
         assert_eq!(Truth::agreed([false, false]), False);
+        assert_eq!(Truth::common([]), False);
+        for truth in [True, Unknown, False] {
+            assert_eq!(Truth::common([truth, truth]), truth);
+        }
+        assert_eq!(Truth::common([True, False, True]), Unknown);
+        assert_eq!(Truth::any([False, Unknown]), Unknown);
+        assert_eq!(Truth::any([False, Unknown, True, False]), True);
+        assert_eq!(Truth::any([]), False);
     }
 }

@@ -246,6 +246,21 @@ fn a_long_compressed_document_is_read_piece_by_piece() {
 }
 
 #[test]
+fn there_are_sixteen_signatures_and_no_more() {
+    let objects = [object("a", "red")];
+    let mut store = store(&objects);
+    let statement = statement(&mut store);
+    let signature = Signature {
+        key: "k".to_owned(),
+        signature: "s".to_owned(),
+    };
+    let with = |count| write_bundle(&statement, &vec![signature.clone(); count], store.objects());
+    assert_eq!(open(&with(16)).unwrap().signatures.len(), 16);
+    let why = open(&with(17)).unwrap_err();
+    assert!(why.contains("more than 16 signatures"), "{why}");
+}
+
+#[test]
 fn blanks_have_a_limit() {
     let blanks = " ".repeat(crate::limits::OBJECT_BYTES + (1 << 20));
     let mut text = Text::new(blanks.as_bytes(), false);

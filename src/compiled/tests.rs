@@ -215,15 +215,16 @@ fn a_signature_is_over_the_digest_and_all_that_is_said_beside_it() {
 }
 
 #[test]
-fn an_expression_too_large_for_a_table_is_named() {
-    let mut objects = objects();
-    objects[7]["spec"]["ingress"][0]["http"]["headers"][0]["values"] = json!(["(a|b)*a(a|b){20}"]);
-    let bundle = Bundle::load(&objects).unwrap();
-    let why = compile(&bundle, None).unwrap_err();
-    assert!(
-        why.contains("`(a|b)*a(a|b){20}` of calico/default/GlobalNetworkPolicy/-/p"),
-        "{why}"
-    );
+fn there_are_sixteen_signatures_and_no_more() {
+    let (head, payload) = parts();
+    let signature = Signature {
+        key: "k".to_owned(),
+        signature: "s".to_owned(),
+    };
+    let with = |count| seal(head.clone(), vec![signature.clone(); count], &payload).unwrap();
+    assert!(load(&with(16)).is_ok());
+    let why = load(&with(17)).unwrap_err();
+    assert!(why.contains("more than 16 signatures"), "{why}");
 }
 
 #[test]

@@ -12,7 +12,7 @@ mod ports;
 use self::peers::Reach;
 use super::localhost::{self, ALLOW_TIER};
 use super::tiers::{DEFAULT, KUBE_ADMIN, KUBE_BASELINE, Ordered, arrange};
-use super::{Entity, HeaderRewrite, Layer, Policy, Rule, Tier};
+use super::{Entity, HeaderRewrite, Interest, Layer, Policy, Rule, Tier};
 use crate::pace::Pace;
 use crate::resources::Resources;
 use crate::resources::cilium::{self, ApplicationRules, Authentication, CidrGroup, Spec};
@@ -86,7 +86,11 @@ pub(super) async fn tiers(mut policies: Vec<Ordered>, pace: &Pace) -> Vec<Tier> 
 
 /// The policies, each with its tier. In their tier they go by name: their order changes no verdict,
 /// but which rule is told as its reason, and in which order headers are changed.
-pub(super) async fn policies(resources: &Resources, pace: &Pace) -> Vec<Ordered> {
+pub(super) async fn policies(
+    resources: &Resources,
+    interest: &Interest,
+    pace: &Pace,
+) -> Vec<Ordered> {
     let mut policies = Vec::new();
     for policy in &resources.cilium_policies {
         let mut first = First::default();
@@ -98,7 +102,9 @@ pub(super) async fn policies(resources: &Resources, pace: &Pace) -> Vec<Ordered>
                 groups: &resources.cidr_groups,
             };
             for direction in [Direction::Ingress, Direction::Egress] {
-                let rules = speller.spell(direction, first.of(direction), &mut policies);
+                let mut spelt = Vec::new();
+                let rules = speller.spell(direction, first.of(direction), &mut spelt);
+                policies.extend(spelt.into_iter().map(|one| one.trimmed(interest)));
                 pace.spend(RULE_UNITS.saturating_mul(rules.saturating_add(1)))
                     .await;
             }

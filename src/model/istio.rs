@@ -6,7 +6,7 @@ mod sources;
 
 use self::sources::Peer;
 use super::labels::NAMESPACE_LABEL;
-use super::{Clause, Layer, MutualTls, Policy, Rule, Tier};
+use super::{Clause, Interest, Layer, MutualTls, Policy, Rule, Tier};
 use crate::gather;
 use crate::pace::Pace;
 use crate::resources::Resources;
@@ -30,7 +30,7 @@ const TIERS: [(&str, TierDefault, PolicyAction); 3] = [
 const RULE_UNITS: usize = 512;
 
 /// The tiers of Istio's policies.
-pub(super) async fn tiers(resources: &Resources, pace: &Pace) -> Vec<Tier> {
+pub(super) async fn tiers(resources: &Resources, interest: &Interest, pace: &Pace) -> Vec<Tier> {
     let mut tiers = Vec::new();
     for (name, end, action) in TIERS {
         let policies = resources.authorization_policies.iter();
@@ -47,8 +47,9 @@ pub(super) async fn tiers(resources: &Resources, pace: &Pace) -> Vec<Tier> {
             policies: Vec::new(),
         };
         for (_, policy) in policies {
-            let policy = spell_policy(policy, name);
+            let mut policy = spell_policy(policy, name);
             let rules = policy.ingress.as_ref().map_or(0, Vec::len);
+            interest.trim_spelt(&mut policy);
             tier.policies.push(policy);
             pace.spend(RULE_UNITS.saturating_mul(rules.saturating_add(1)))
                 .await;

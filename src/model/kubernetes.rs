@@ -8,7 +8,7 @@ use super::directory::ORCHESTRATOR_LABEL;
 use super::labels::NAMESPACE_LABEL;
 use super::localhost::EXEMPTION;
 use super::tiers::{DEFAULT, KUBE_ADMIN, KUBE_BASELINE, Ordered};
-use super::{Entity, Policy, Rule};
+use super::{Entity, Interest, Policy, Rule};
 use crate::pace::Pace;
 use crate::resources::Resources;
 use crate::resources::core::Node;
@@ -26,16 +26,21 @@ const ORDER: f64 = 1000.0;
 /// What it costs to spell out a peer or a port of a rule.
 const ENTRY_UNITS: usize = 512;
 
-/// The policies of Kubernetes, each with its place.
-pub(super) async fn policies(resources: &Resources, pace: &Pace) -> Vec<Ordered> {
+/// The policies of Kubernetes, each with its place. Of one that governs nobody of interest the rules
+/// are dropped as soon as they are spelt out: all together could be too much.
+pub(super) async fn policies(
+    resources: &Resources,
+    interest: &Interest,
+    pace: &Pace,
+) -> Vec<Ordered> {
     let mut spelt = Vec::new();
     for policy in &resources.network_policies {
-        spelt.push(network_policy(policy));
+        spelt.push(network_policy(policy).trimmed(interest));
         let rules = [&policy.ingress, &policy.egress].into_iter().flatten();
         pace.spend(units(rules.flatten())).await;
     }
     for policy in &resources.cluster_policies {
-        spelt.push(cluster_policy(policy, &resources.nodes));
+        spelt.push(cluster_policy(policy, &resources.nodes).trimmed(interest));
         let rules = policy.ingress.iter().chain(&policy.egress);
         pace.spend(units(rules)).await;
     }

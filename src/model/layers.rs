@@ -1,15 +1,15 @@
 //! Which system's order each policy stands in (design section 4).
 
 use super::tiers::arrange;
-use super::{Layer, Tier, calico, cilium, istio, kubernetes};
+use super::{Interest, Layer, Tier, calico, cilium, istio, kubernetes};
 use crate::pace::Pace;
 use crate::resources::Resources;
 
 /// The tiers of all layers, in evaluation order, those without policy left out.
-pub(super) async fn tiers(resources: &Resources, pace: &Pace) -> Vec<Tier> {
+pub(super) async fn tiers(resources: &Resources, interest: &Interest, pace: &Pace) -> Vec<Tier> {
     let mut policies = calico::policies(resources, pace).await;
-    let kubernetes = kubernetes::policies(resources, pace).await;
-    let mut pool = cilium::policies(resources, pace).await;
+    let kubernetes = kubernetes::policies(resources, interest, pace).await;
+    let mut pool = cilium::policies(resources, interest, pace).await;
     let has_cilium = !resources.cilium_policies.is_empty();
     let layer = if has_calico(resources) {
         policies.extend(kubernetes);
@@ -29,7 +29,7 @@ pub(super) async fn tiers(resources: &Resources, pace: &Pace) -> Vec<Tier> {
     if has_cilium {
         tiers.extend(cilium::tiers(pool, pace).await);
     }
-    tiers.extend(istio::tiers(resources, pace).await);
+    tiers.extend(istio::tiers(resources, interest, pace).await);
     tiers
 }
 

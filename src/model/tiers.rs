@@ -1,6 +1,6 @@
 //! Calico's order of tiers and policies, which Kubernetes policy joins (calico.md 3.1, 1.7).
 
-use super::{Layer, Policy, Tier};
+use super::{Interest, Layer, Policy, Tier};
 use crate::gather;
 use crate::pace::Pace;
 use crate::resources::calico;
@@ -18,6 +18,14 @@ pub(super) struct Ordered {
     pub(super) order: Option<f64>,
     /// The policy.
     pub(super) policy: Policy,
+}
+
+impl Ordered {
+    /// Without its rules, if it governs nobody of interest.
+    pub(super) fn trimmed(mut self, interest: &Interest) -> Self {
+        interest.trim_spelt(&mut self.policy);
+        self
+    }
 }
 
 /// The tier that Kubernetes' cluster-wide policies of the admin tier are in.

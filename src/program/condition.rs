@@ -6,6 +6,7 @@ use super::port_set::PortSet;
 use super::text::TextCondition;
 use super::token::TokenCondition;
 use crate::path::{self, PathPattern, RequestPath};
+use crate::regex::Work;
 use crate::request::Request;
 use crate::terms::Protocol;
 use crate::truth::Truth;
@@ -62,6 +63,8 @@ pub struct Context<'r> {
     pub request: &'r Request<'r>,
     /// The named ports of the peer that rules ask for, if it is known which peer it is.
     pub peer_ports: Option<&'r [PeerPort]>,
+    /// What is left to it for matching expressions.
+    pub(super) work: Work,
     path: OnceCell<Option<RequestPath<'r>>>,
     other_readings: OnceCell<Option<Vec<Vec<u8>>>>,
 }
@@ -73,6 +76,7 @@ impl<'r> Context<'r> {
         Self {
             request,
             peer_ports,
+            work: Work::default(),
             path: OnceCell::new(),
             other_readings: OnceCell::new(),
         }
@@ -160,7 +164,9 @@ impl Condition {
                 None => Truth::Unknown,
             },
             Self::Paths(patterns) => judge_paths(patterns, context),
-            Self::Header(clause) => http.map_or(Truth::Unknown, |http| clause.judge(http.headers)),
+            Self::Header(clause) => http.map_or(Truth::Unknown, |http| {
+                clause.judge(http.headers, &context.work)
+            }),
         }
     }
 

@@ -4,7 +4,7 @@
 //! by any line, and by any element of a line that is a comma-separated list, because the upstream
 //! may read either.
 
-use crate::regex::ValueMatcher;
+use crate::regex::{Regex, ValueMatcher, Work};
 use crate::request::lines;
 use crate::terms::{HeaderMatch, HeaderOperator};
 use crate::truth::Truth;
@@ -14,22 +14,19 @@ use std::fmt;
 #[derive(Debug)]
 pub struct HeaderCondition {
     clause: HeaderMatch,
-    /// None if one of them cannot be compiled, which loading rules out: then nothing is certain.
-    matchers: Option<Vec<ValueMatcher>>,
+    matchers: Vec<ValueMatcher>,
 }
 
 impl HeaderCondition {
     pub(super) fn compile(clause: &HeaderMatch) -> Self {
         let matchers = match &clause.operator {
-            HeaderOperator::MatchesRegex(regexes) => {
-                regexes.iter().map(|regex| regex.matcher().ok()).collect()
-            }
+            HeaderOperator::MatchesRegex(regexes) => regexes.iter().map(Regex::matcher).collect(),
             HeaderOperator::Exists
             | HeaderOperator::DoesNotExist
             | HeaderOperator::HasPrefix(_)
             | HeaderOperator::HasSuffix(_)
             | HeaderOperator::In(_)
-            | HeaderOperator::NotIn(_) => Some(Vec::new()),
+            | HeaderOperator::NotIn(_) => Vec::new(),
         };
         Self {
             clause: clause.clone(),
@@ -44,9 +41,11 @@ impl HeaderCondition {
 
     /// Whether the header lines satisfy the clause.
     #[must_use]
-    pub fn judge(&self, headers: &[(&[u8], &[u8])]) -> Truth {
+    pub fn judge(&self, headers: &[(&[u8], &[u8])], work: &Work) -> Truth {
         let lines = lines(headers, &self.clause.header);
-        let satisfied = |holds: &dyn Fn(&[u8]) -> bool| judge_lines(lines.clone(), holds);
+        let satisfied = |holds: &dyn Fn(&[u8]) -> bool| {
+            judge_lines(lines.clone(), &|line| Truth::from(holds(line)))
+        };
         let is_there = || lines.clone().next().is_some();
         match &self.clause.operator {
             HeaderOperator::Exists => Truth::from(is_there()),
@@ -61,10 +60,9 @@ impl HeaderCondition {
             }
             HeaderOperator::In(values) => satisfied(&|line| is_one_of(values, line)),
             HeaderOperator::NotIn(values) => satisfied(&|line| is_one_of(values, line)).negate(),
-            HeaderOperator::MatchesRegex(_) => match &self.matchers {
-                Some(matchers) => satisfied(&|line| matchers.iter().any(|one| one.matches(line))),
-                None => Truth::Unknown,
-            },
+            HeaderOperator::MatchesRegex(_) => judge_lines(lines.clone(), &|line| {
+                Truth::any(self.matchers.iter().map(|one| one.matches(line, work)))
+            }),
         }
     }
 }
@@ -95,17 +93,13 @@ fn is_one_of(values: &[String], line: &[u8]) -> bool {
 /// Every line holds, none does even in part, or something between.
 pub(super) fn judge_lines<'l>(
     lines: impl Iterator<Item = &'l [u8]> + Clone,
-    holds: &dyn Fn(&[u8]) -> bool,
+    holds: &dyn Fn(&[u8]) -> Truth,
 ) -> Truth {
-    let whole = Truth::agreed(lines.clone().map(holds));
+    let whole = Truth::common(lines.clone().map(holds));
     if whole != Truth::False {
         return whole;
     }
     let elements = lines.flat_map(|line| line.split(|byte| *byte == b','));
-    let in_part = elements.map(<[u8]>::trim_ascii).any(holds);
-    if in_part {
-        Truth::Unknown
-    } else {
-        Truth::False
-    }
+    let in_part = elements.map(<[u8]>::trim_ascii).map(holds);
+    Truth::any(in_part).min(Truth::Unknown)
 }

@@ -76,7 +76,7 @@ impl TextCondition {
     pub fn judge(&self, context: &Context<'_>) -> Truth {
         let request = context.request;
         match &self.subject {
-            Subject::ServerName => self.judge_server_name(request.server_name),
+            Subject::ServerName => self.judge_plain(request.server_name, context),
             Subject::Metadata(path, shape) => self.judge_metadata(path, *shape, context),
             Subject::Domain => self.judge_domain(context),
             Subject::Method
@@ -96,11 +96,11 @@ impl TextCondition {
     fn judge_http(&self, http: &Http<'_>, context: &Context<'_>) -> Truth {
         let others = || context.other_readings();
         match &self.subject {
-            Subject::Method => self.judge_known(http.method),
-            Subject::Authority => self.judge_known(http.authority),
+            Subject::Method => self.judge_known(http.method, context),
+            Subject::Authority => self.judge_known(http.authority, context),
             Subject::Host => self.judge_host(http.authority),
             Subject::Path => self.judge_path(http.path, others()),
-            Subject::Target => self.judge_target(http.path, others()),
+            Subject::Target => self.judge_target(http.path, others(), context),
             Subject::Header(name) => self.judge_lines(&http.lines(name)),
             Subject::SoleHeader(name) => self.judge_sole(&http.lines(name)),
             Subject::ServerName | Subject::Metadata(..) | Subject::Domain => Truth::Unknown,
@@ -108,32 +108,33 @@ impl TextCondition {
     }
 
     /// A text that every HTTP request has; without it nothing is certain.
-    fn judge_known(&self, text: Option<&[u8]>) -> Truth {
-        text.map_or(Truth::Unknown, |text| self.judge_plain(Some(text)))
-    }
-
-    /// The server name of a handshake; none is like no pattern.
-    fn judge_server_name(&self, name: Option<&[u8]>) -> Truth {
-        self.both(|matchers| {
-            let judged = name.map(|name| matchers.iter().map(|one| one.judge(name)));
-            judged.into_iter().flatten().fold(Truth::False, Truth::or)
-        })
+    fn judge_known(&self, text: Option<&[u8]>, context: &Context<'_>) -> Truth {
+        text.map_or(Truth::Unknown, |text| self.judge_plain(Some(text), context))
     }
 
     /// A text with one reading; none is like no pattern.
-    fn judge_plain(&self, text: Option<&[u8]>) -> Truth {
-        Truth::from(self.holds(text))
+    fn judge_plain(&self, text: Option<&[u8]>, context: &Context<'_>) -> Truth {
+        self.both_judged(|matchers| {
+            text.map_or(Truth::False, |text| {
+                Truth::any(matchers.iter().map(|one| one.judge(text, &context.work)))
+            })
+        })
     }
 
-    fn holds(&self, text: Option<&[u8]>) -> bool {
-        let is_one = |matchers: &[Matcher]| {
-            text.is_some_and(|text| matchers.iter().any(|one| one.matches(text)))
-        };
-        (self.any.is_empty() || is_one(&self.any)) && !is_one(&self.none)
-    }
-
-    /// What must be, if anything must, and nothing of what must not.
+    /// What must be, if anything must, and nothing of what must not. No dialect has expressions over
+    /// the texts that are judged so: among them nothing would be certain.
     fn both(&self, is_one: impl Fn(&[Matcher]) -> Truth) -> Truth {
+        self.both_judged(|matchers| {
+            if matchers.iter().any(Matcher::is_expression) {
+                Truth::Unknown
+            } else {
+                is_one(matchers)
+            }
+        })
+    }
+
+    /// The same where expressions are judged.
+    fn both_judged(&self, is_one: impl Fn(&[Matcher]) -> Truth) -> Truth {
         let any = if self.any.is_empty() {
             Truth::True
         } else {

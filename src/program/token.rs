@@ -53,7 +53,9 @@ impl TokenCondition {
             // No token, or none that says whom it is for.
             _ => return Truth::from(self.any.is_empty()),
         };
-        let judge = |(of, to): &(Matcher, Matcher)| of.judge(issuer).and(to.judge(subject));
+        let work = &context.work;
+        let judge =
+            |(of, to): &(Matcher, Matcher)| of.judge(issuer, work).and(to.judge(subject, work));
         let one_of = |pairs: &[(Matcher, Matcher)]| {
             let judged = pairs.iter().map(judge);
             judged.fold(Truth::False, Truth::or)

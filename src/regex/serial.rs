@@ -1,22 +1,23 @@
-//! Expressions in compiled programs: the text, and its table.
+//! Expressions in compiled programs: their text. What is matched with is made where a value comes.
 
-use super::{Regex, Table};
+use super::Regex;
 use crate::reader::{Read, Reader};
 #[cfg(feature = "compiler")]
-use serde::{Serialize, Serializer, ser::Error as _};
+use serde::{Serialize, Serializer};
 
 #[cfg(feature = "compiler")]
 impl Serialize for Regex {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let table = self.table().map_err(S::Error::custom)?;
-        (&self.text, table.write()).serialize(serializer)
+        self.as_str().serialize(serializer)
     }
 }
 
 impl Read for Regex {
     fn read(from: &mut Reader<'_>) -> Self {
-        let text = from.read();
-        let table = Table::read(from.bytes());
-        Self::of_table(text, table.map_or_else(|_| from.refuse(None), Some))
+        let text: String = from.read();
+        match Self::parse(&text) {
+            Ok(regex) => regex,
+            Err(_) => from.refuse(Self { text: text.into() }),
+        }
     }
 }

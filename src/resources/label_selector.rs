@@ -180,6 +180,7 @@ mod tests {
             index: 0,
             object: "test".to_owned(),
             nulls: crate::decode::Nulls::Absent,
+            counts: Default::default(),
         };
         let selector = LabelSelector::decode(&Field::root(value, &document));
         if report.is_refused() {

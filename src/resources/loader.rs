@@ -52,6 +52,7 @@ impl<'r> Loader<'r> {
             index: document,
             object: label(value, None),
             nulls: Nulls::Absent,
+            counts: Default::default(),
         };
         let root = Field::root(value, &named);
         let Some(fields) = root.open_object() else {
@@ -103,6 +104,7 @@ impl<'r> Loader<'r> {
             index: place.document,
             object,
             nulls: Nulls::Absent,
+            counts: Default::default(),
         };
         let root = Field::root(value, &named);
         if let Some(fields) = root.open_object() {

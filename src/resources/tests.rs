@@ -3,6 +3,7 @@
 mod cross;
 mod istio;
 mod kinds;
+mod limits;
 mod objects;
 mod property;
 

@@ -1,5 +1,6 @@
 //! Header clauses (calico.md 1.3, design invariant 8): every line is judged on its own.
 
+use heliast::regex::{Regex, Work};
 use heliast::terms::{HeaderMatch, HeaderOperator};
 use heliast::truth::Truth;
 
@@ -22,11 +23,11 @@ fn lines_hold(lines: &[&[u8]], operator: &HeaderOperator) -> Truth {
     if lines.is_empty() {
         return Truth::from(*operator == HeaderOperator::DoesNotExist);
     }
-    let holds = Truth::agreed(lines.iter().map(|line| holds(operator, line)));
+    let holds = Truth::common(lines.iter().map(|line| holds(operator, line)));
     let in_an_element = lines
         .iter()
         .flat_map(|line| line.split(|byte| *byte == b','))
-        .any(|element| self::holds(operator, trim(element)));
+        .any(|element| self::holds(operator, trim(element)) != Truth::False);
     match holds {
         // Whoever is behind us may take the line for a list.
         Truth::False if in_an_element => Truth::Unknown,
@@ -34,9 +35,9 @@ fn lines_hold(lines: &[&[u8]], operator: &HeaderOperator) -> Truth {
     }
 }
 
-fn holds(operator: &HeaderOperator, value: &[u8]) -> bool {
+fn holds(operator: &HeaderOperator, value: &[u8]) -> Truth {
     let is = |wanted: &String| wanted.as_bytes() == value;
-    match operator {
+    let is_so = match operator {
         HeaderOperator::Exists => true,
         HeaderOperator::DoesNotExist => false,
         HeaderOperator::HasPrefix(starts) => starts
@@ -45,10 +46,17 @@ fn holds(operator: &HeaderOperator, value: &[u8]) -> bool {
         HeaderOperator::HasSuffix(ends) => ends.iter().any(|end| value.ends_with(end.as_bytes())),
         HeaderOperator::In(values) => values.iter().any(is),
         HeaderOperator::NotIn(values) => !values.iter().any(is),
-        HeaderOperator::MatchesRegex(regexes) => regexes
-            .iter()
-            .any(|regex| regex.matcher().unwrap().matches(value)),
-    }
+        HeaderOperator::MatchesRegex(regexes) => {
+            let truths = regexes.iter().map(|regex| matches(regex, value));
+            return Truth::any(truths);
+        }
+    };
+    Truth::from(is_so)
+}
+
+/// An expression in doubt is in doubt here too: `tests/expressions.rs` compares them with RE2.
+fn matches(regex: &Regex, value: &[u8]) -> Truth {
+    regex.matcher().matches(value, &Work::default())
 }
 
 /// Blanks and tabs around a value are not part of it (RFC 9110 5.5).

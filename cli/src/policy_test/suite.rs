@@ -59,6 +59,7 @@ impl Suite {
             index: 0,
             object: object.trim().to_owned(),
             nulls: Nulls::Absent,
+            counts: Default::default(),
         };
         let suite = Reader {
             manifests,

@@ -38,7 +38,7 @@ impl TextCondition {
             return Truth::Unknown;
         };
         let bare = without_port(&asked);
-        self.judge_plain(Some(bare.strip_suffix(b".").unwrap_or(bare)))
+        self.judge_plain(Some(bare.strip_suffix(b".").unwrap_or(bare)), context)
     }
 }
 

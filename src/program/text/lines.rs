@@ -13,7 +13,7 @@ impl TextCondition {
     ) -> Truth {
         let is_one = |matchers: &[Matcher]| {
             header::judge_lines(lines.clone(), &|line| {
-                matchers.iter().any(|one| one.matches_line(line))
+                Truth::from(matchers.iter().any(|one| one.matches_line(line)))
             })
         };
         self.both(is_one)
@@ -27,7 +27,7 @@ impl TextCondition {
             matchers.iter().all(is_present)
         };
         match lines.clone().take(2).count() {
-            0 => self.judge_plain(None),
+            0 => self.both(|_| Truth::False),
             1 => self.judge_lines(lines),
             _several if only_presence(&self.any) && only_presence(&self.none) => {
                 self.judge_lines(lines)

@@ -2,7 +2,7 @@
 
 use crate::model::Pattern;
 use crate::path::Class;
-use crate::regex::ValueMatcher;
+use crate::regex::{ValueMatcher, Work};
 use crate::truth::Truth;
 use std::fmt;
 
@@ -10,14 +10,14 @@ use std::fmt;
 #[derive(Debug)]
 pub(in crate::program) struct Matcher {
     pub(super) pattern: Pattern,
-    /// The expression, compiled; loading rules out that it cannot be.
+    /// What an expression is matched with.
     regex: Option<ValueMatcher>,
 }
 
 impl Matcher {
     pub(in crate::program) fn compile(pattern: &Pattern) -> Self {
         let regex = match pattern {
-            Pattern::Regex(regex) => regex.matcher().ok(),
+            Pattern::Regex(regex) => Some(regex.matcher()),
             Pattern::Present
             | Pattern::Exact(_)
             | Pattern::Prefix(_)
@@ -30,28 +30,30 @@ impl Matcher {
         }
     }
 
-    pub(in crate::program) fn matches(&self, text: &[u8]) -> bool {
+    /// Whether it is an expression.
+    pub(super) fn is_expression(&self) -> bool {
+        self.regex.is_some()
+    }
+
+    /// Whether a text matches, be it by an expression. What Envoy holds against `.+` where policy
+    /// says `*` may have no line end, although it is there.
+    pub(in crate::program) fn judge(&self, text: &[u8], work: &Work) -> Truth {
+        match (&self.pattern, &self.regex) {
+            (_, Some(regex)) => regex.matches(text, work),
+            (Pattern::Present, None) if text.contains(&b'\n') => Truth::Unknown,
+            (_, None) => Truth::from(self.matches(text)),
+        }
+    }
+
+    /// Whether a text matches what is no expression: of one, [`judge`](Self::judge) knows.
+    pub(super) fn matches(&self, text: &[u8]) -> bool {
         match &self.pattern {
             Pattern::Present => !text.is_empty(),
             Pattern::Exact(wanted) => text == wanted.as_bytes(),
             Pattern::Prefix(start) => text.starts_with(start.as_bytes()),
             Pattern::Suffix(end) => text.ends_with(end.as_bytes()),
-            Pattern::Regex(_) => self.regex.as_ref().is_some_and(|regex| regex.matches(text)),
+            Pattern::Regex(_) => false,
             Pattern::Template(template) => template.matches(text, Class::Envoy),
-        }
-    }
-
-    /// The same of a text that Envoy holds against `.+` where policy says `*`: no line end is met
-    /// by that, although the text is there.
-    pub(in crate::program) fn judge(&self, text: &[u8]) -> Truth {
-        match self.pattern {
-            Pattern::Present if text.contains(&b'\n') => Truth::Unknown,
-            Pattern::Present
-            | Pattern::Exact(_)
-            | Pattern::Prefix(_)
-            | Pattern::Suffix(_)
-            | Pattern::Regex(_)
-            | Pattern::Template(_) => Truth::from(self.matches(text)),
         }
     }
 

@@ -28,9 +28,11 @@ impl TextCondition {
             | (Found::Text(_), MetadataShape::List)
             | (Found::List(_), MetadataShape::Text) => &[],
         };
-        self.both(|matchers| {
+        self.both_judged(|matchers| {
             let of_text = |text: &Vec<u8>| {
-                let judged = matchers.iter().map(|one: &Matcher| one.judge(text));
+                let judged = matchers
+                    .iter()
+                    .map(|one: &Matcher| one.judge(text, &context.work));
                 judged.fold(Truth::False, Truth::or)
             };
             texts.iter().map(of_text).fold(Truth::False, Truth::or)

@@ -1,6 +1,7 @@
 //! The path of a request, held against all readings of it.
 
 use super::{Matcher, TextCondition};
+use crate::program::Context;
 use crate::truth::Truth;
 
 impl TextCondition {
@@ -40,7 +41,12 @@ impl TextCondition {
     }
 
     /// The bytes that were sent, and all readings of the path in them.
-    pub(super) fn judge_target(&self, raw: Option<&[u8]>, others: Option<&[Vec<u8>]>) -> Truth {
+    pub(super) fn judge_target(
+        &self,
+        raw: Option<&[u8]>,
+        others: Option<&[Vec<u8>]>,
+        context: &Context<'_>,
+    ) -> Truth {
         let Some(raw) = raw else {
             return Truth::Unknown;
         };
@@ -50,9 +56,9 @@ impl TextCondition {
         };
         let others = readings
             .iter()
-            .map(|reading| self.holds(Some(&[reading, query].concat())));
-        let sent = [self.holds(Some(raw))];
-        Truth::agreed(sent.into_iter().chain(others))
+            .map(|reading| self.judge_plain(Some(&[reading, query].concat()), context));
+        let sent = [self.judge_plain(Some(raw), context)];
+        Truth::common(sent.into_iter().chain(others))
     }
 }
 

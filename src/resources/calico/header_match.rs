@@ -3,6 +3,7 @@
 use crate::decode::{Field, Fields};
 use crate::limits;
 use crate::regex::Regex;
+use crate::resources::expression::expression;
 use crate::resources::name::{is_http_token, shorten};
 use crate::terms::{HeaderMatch, HeaderOperator};
 
@@ -95,16 +96,11 @@ fn expressions(fields: &Fields<'_, '_>) -> Option<Vec<Regex>> {
     let values = value_list(fields)?;
     let read = |field: &Field<'_, '_>| {
         let text = field.string()?;
-        let message = |error| format!("`{}` is no regular expression: {error}", shorten(text));
-        Regex::parse(text)
-            .map_err(|error| {
-                field.error(
-                    "bad-regex",
-                    message(error),
-                    "it is matched against the whole value",
-                )
-            })
-            .ok()
+        expression(
+            field,
+            text,
+            "it is matched against the whole value, in the grammar of RE2",
+        )
     };
     Some(
         values

@@ -5,7 +5,7 @@ use super::{HeaderLine, HeaderMatch};
 use crate::decode::{Field, Fields};
 use crate::limits;
 use crate::regex::Regex;
-use crate::resources::name::shorten;
+use crate::resources::expression::expression;
 
 /// What a request must be: every field that is there.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -39,6 +39,19 @@ impl HttpRule {
         }
         Some(rule)
     }
+
+    /// How many values it asks for.
+    pub(super) fn values(&self) -> usize {
+        let headers = self.headers.len().saturating_add(self.header_matches.len());
+        // Path, method, host, and that it is HTTP.
+        headers.saturating_add(4)
+    }
+
+    /// Whether it changes headers.
+    pub(super) fn rewrites(&self) -> bool {
+        let mut matches = self.header_matches.iter();
+        matches.any(|one| one.mismatch.is_some())
+    }
 }
 
 fn list<T>(
@@ -57,14 +70,11 @@ fn list<T>(
 fn regex(fields: &Fields<'_, '_>, key: &'static str) -> Option<Regex> {
     let field = fields.get(key)?;
     let text = field.string().filter(|text| !text.is_empty())?;
-    match Regex::parse(text) {
-        Ok(regex) => Some(regex),
-        Err(error) => {
-            let message = format!("`{}` is no regular expression: {error}", shorten(text));
-            field.error("bad-regex", message, "it is matched against the whole text");
-            None
-        }
-    }
+    expression(
+        &field,
+        text,
+        "it is matched against the whole text, in the grammar of RE2",
+    )
 }
 
 /// GET does not take HEAD, which many clients and probes send.

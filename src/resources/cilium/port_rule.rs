@@ -21,6 +21,26 @@ pub struct PortRule {
     pub rules: ApplicationRules,
 }
 
+impl PortRule {
+    /// How many values it has for each peer, at most. Each HTTP rule that changes headers stands for
+    /// itself, with all ports; the others are together, once for each protocol.
+    pub(super) fn spelt_values(&self) -> usize {
+        let ports = self.ports.len().saturating_add(1);
+        let (rewriting, values) = match &self.rules {
+            ApplicationRules::Any => (0, self.server_names.len()),
+            ApplicationRules::Http(rules) => {
+                let values = rules.iter().map(HttpRule::values);
+                let rewrites = rules.iter().filter(|rule| rule.rewrites());
+                (rewrites.count(), values.fold(0, usize::saturating_add))
+            }
+            ApplicationRules::Dns => (0, 0),
+        };
+        let of_ports = ports.saturating_mul(rewriting.saturating_add(1));
+        let protocols = self.ports.len().clamp(1, 4);
+        of_ports.saturating_add(values.saturating_mul(protocols))
+    }
+}
+
 /// What an entry of `toPorts` asks of requests.
 #[derive(Debug, Clone, PartialEq)]
 pub enum ApplicationRules {

@@ -75,6 +75,9 @@ impl Rule {
             ports: ports(&fields, context),
             authentication: Authentication::decode(&fields, section),
         };
+        let peers = rule.peers.as_ref().map_or(1, Vec::len);
+        let values = rule.ports.iter().map(PortRule::spelt_values);
+        field.count_spelt(peers, values.fold(1, usize::saturating_add));
         if is_icmp {
             return Self::nobody();
         }

@@ -69,6 +69,8 @@ impl Rule {
                 limits::ISTIO_RULE_VALUES
             );
             field.error("too-many", message, "make several policies of it");
+        } else {
+            field.count_spelt(sources, shared);
         }
         Some(rule)
     }

@@ -37,6 +37,8 @@ impl Rule {
                 "write the number of the port",
             );
         }
+        let ports = rule.ports.len().saturating_add(1);
+        field.count_spelt(rule.combinations(), ports);
         Some(rule)
     }
 

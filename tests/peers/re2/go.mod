@@ -1,0 +1,3 @@
+module heliast.dev/peers/re2
+
+go 1.22
