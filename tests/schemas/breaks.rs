@@ -4,7 +4,7 @@ use super::place;
 use super::rules;
 use super::seeds::Seed;
 use super::table::Table;
-use regex_automata::nfa::thompson::pikevm::PikeVM;
+use regex::Regex;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 use std::sync::Mutex;
@@ -162,11 +162,8 @@ fn unlike(asked: &Map<String, Value>) -> Vec<Value> {
     if let Some(values) = known.get(pattern) {
         return values.clone();
     }
-    let machine = PikeVM::new(pattern).unwrap();
-    let mut cache = machine.create_cache();
-    let broken = TRIED
-        .iter()
-        .filter(|text| !machine.is_match(&mut cache, **text));
+    let expression = Regex::new(pattern).unwrap();
+    let broken = TRIED.iter().filter(|text| !expression.is_match(text));
     let values: Vec<Value> = broken.map(|text| json!(text)).collect();
     known.insert(pattern.to_owned(), values.clone());
     values
