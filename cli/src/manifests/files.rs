@@ -5,6 +5,7 @@ use crate::gzip;
 use std::fmt;
 use std::fs;
 use std::io::{self, Read};
+use std::os::unix::fs::FileTypeExt;
 use std::path::{Path, PathBuf};
 
 /// A file that is not there or cannot be read.
@@ -32,6 +33,25 @@ impl FileError {
             path: path.to_path_buf(),
             message,
             is_missing,
+        }
+    }
+}
+
+impl FileError {
+    /// A path whose name is that of a manifest, and which is none.
+    #[must_use]
+    pub fn no_file(path: &Path, kind: fs::FileType) -> Self {
+        let kinds = [
+            (kind.is_dir(), "a folder"),
+            (kind.is_fifo(), "a named pipe"),
+            (kind.is_socket(), "a socket"),
+        ];
+        let what = kinds.into_iter().find(|(is_it, _)| *is_it);
+        let what = what.map_or("a device", |(_, what)| what);
+        Self {
+            path: path.to_path_buf(),
+            message: format!("this is {what}, and a file with manifests is expected"),
+            is_missing: false,
         }
     }
 }
@@ -85,9 +105,10 @@ fn walk(folder: &Path, depth: usize, found: &mut Vec<PathBuf>) -> Result<(), Fil
         } else if is_manifest(&path) {
             // A link that leads nowhere is a mistake, and not an absent file.
             let kind = fs::metadata(&path).map_err(|error| FileError::new(&path, &error))?;
-            if kind.is_file() {
-                found.push(path);
+            if !kind.is_file() {
+                return Err(FileError::no_file(&path, kind.file_type()));
             }
+            found.push(path);
         }
     }
     Ok(())

@@ -10,6 +10,9 @@ use super::trouble::Trouble;
 use crate::manifests::{FileError, find};
 use heliast::bundle::{Object, ObjectKey};
 use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::io;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -181,6 +184,8 @@ impl Sources {
                 Err(error) => errors.push(error),
             }
         }
+        let known = self.files.keys().filter(|path| !files.contains_key(*path));
+        errors.extend(known.filter_map(|path| turned(path, &inodes)));
         if errors.is_empty() {
             Ok(files)
         } else {
@@ -266,5 +271,23 @@ impl Sources {
             }
         }
         found
+    }
+}
+
+/// What a file that was read before, and is none now, has turned into; none if it is deleted. Only
+/// a path that is not there any more takes its objects out of the bundle.
+fn turned(path: &Path, found: &BTreeSet<(u64, u64)>) -> Option<FileError> {
+    match fs::metadata(path) {
+        // It is read under another of its names.
+        Ok(data) if found.contains(&(data.dev(), data.ino())) => None,
+        Ok(data) if data.is_file() => Some(FileError {
+            path: path.to_path_buf(),
+            message: "it is behind a link to a folder now, and such links are not followed"
+                .to_owned(),
+            is_missing: false,
+        }),
+        Ok(data) => Some(FileError::no_file(path, data.file_type())),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+        Err(error) => Some(FileError::new(path, &error)),
     }
 }

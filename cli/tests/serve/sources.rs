@@ -4,6 +4,8 @@ use super::server::{Folder, NAMESPACE, Server, pod, policy, until};
 use std::fs;
 use std::io::Write;
 use std::os::unix::fs::symlink;
+use std::os::unix::net::UnixListener;
+use std::process::Command;
 use std::thread;
 use std::time::Duration;
 
@@ -334,4 +336,95 @@ fn lists_and_json_are_taken_apart() {
     let problems = server.refused();
     assert_eq!(problems[0]["location"]["line"], 3, "{problems:?}");
     assert_eq!(server.ready(), good);
+}
+
+/// Only what is not there any more is deleted: whatever a file or folder turns into otherwise is an
+/// error, and what was served of it stays.
+#[test]
+fn a_file_that_turns_into_something_else_takes_nothing_with_it() {
+    type Turn = fn(&Folder);
+    let turns: [(&str, Turn); 5] = [
+        ("a named pipe", |folder| {
+            folder.remove("policy.yaml");
+            make_pipe(folder);
+        }),
+        ("a socket", |folder| {
+            folder.remove("policy.yaml");
+            drop(UnixListener::bind(folder.file("policy.yaml")).unwrap());
+        }),
+        ("a device", |folder| {
+            folder.remove("policy.yaml");
+            symlink("/dev/null", folder.file("policy.yaml")).unwrap();
+        }),
+        ("a folder", |folder| {
+            folder.remove("policy.yaml");
+            fs::create_dir(folder.file("policy.yaml")).unwrap();
+        }),
+        ("a folder", |folder| {
+            folder.remove("policy.yaml");
+            fs::create_dir(folder.file(".other")).unwrap();
+            symlink(folder.file(".other"), folder.file("policy.yaml")).unwrap();
+        }),
+    ];
+    for (what, turn) in turns {
+        let folder = Folder::shop();
+        let server = folder.serve();
+        let good = server.ready();
+        turn(&folder);
+        let problems = server.refused();
+        let message = problems[0]["message"].as_str().unwrap();
+        assert!(message.contains(what), "{what}: {message}");
+        thread::sleep(WHILE);
+        assert_eq!(server.ready(), good, "{what}");
+        let path = folder.file("policy.yaml");
+        if what == "a folder" && !path.is_symlink() {
+            fs::remove_dir(path).unwrap();
+        } else {
+            fs::remove_file(path).unwrap();
+        }
+        folder.write("policy.yaml", &policy("cart", "PUT"));
+        server.changed(&good);
+        server.mended();
+    }
+}
+
+#[test]
+fn a_folder_that_turns_into_something_else_takes_nothing_with_it() {
+    let folder = Folder::shop();
+    fs::create_dir(folder.file("team")).unwrap();
+    folder.write("team/deep.yaml", &pod("deep", 10));
+    let server = folder.serve();
+    let good = server.ready();
+    fs::rename(folder.file("team"), folder.file(".away")).unwrap();
+    folder.write("team", "a file");
+    server.refused();
+    assert_eq!(server.ready(), good);
+    folder.remove("team");
+    symlink(folder.file(".away"), folder.file("team")).unwrap();
+    let problems = until("it is seen to be a link", || {
+        let problems = server.refused();
+        let message = problems[0]["message"].as_str().unwrap().to_owned();
+        let is_link = message.contains("link to a folder");
+        is_link.then_some(message.clone()).ok_or(message)
+    });
+    assert!(problems.contains("deep.yaml"), "{problems}");
+    assert_eq!(server.ready(), good);
+}
+
+#[test]
+fn a_pipe_among_the_files_is_an_error_from_the_beginning() {
+    let folder = Folder::shop();
+    folder.remove("policy.yaml");
+    make_pipe(&folder);
+    let path = folder.path().to_str().unwrap();
+    let ran = super::server::command(&[path]).output().unwrap();
+    assert_eq!(ran.status.code(), Some(4));
+    let said = String::from_utf8(ran.stderr).unwrap();
+    assert!(said.contains("a named pipe"), "{said}");
+}
+
+fn make_pipe(folder: &Folder) {
+    let path = folder.file("policy.yaml");
+    let made = Command::new("mkfifo").arg(path).status().unwrap();
+    assert!(made.success());
 }

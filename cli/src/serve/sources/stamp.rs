@@ -1,10 +1,12 @@
 //! What a file looks like from outside: enough to know that it need not be read again.
 
 use super::super::limits;
-use crate::manifests::{FileError, limits::FILE_BYTES, read};
+use crate::manifests::{FileError, limits::FILE_BYTES};
+use rustix::fs::OFlags;
 use sha2::{Digest as _, Sha256};
 use std::fs;
-use std::os::unix::fs::MetadataExt;
+use std::io::{self, Read};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::Path;
 use std::time::SystemTime;
 
@@ -46,6 +48,9 @@ impl Stamp {
     pub(super) fn of(path: &Path) -> Result<Self, FileError> {
         let looked = SystemTime::now();
         let data = fs::metadata(path).map_err(|error| FileError::new(path, &error))?;
+        if !data.is_file() {
+            return Err(FileError::no_file(path, data.file_type()));
+        }
         Ok(Self {
             device: data.dev(),
             inode: data.ino(),
@@ -72,8 +77,28 @@ impl Stamp {
 
     /// The file's bytes, and their digest.
     pub(super) fn read(&self, path: &Path) -> Result<(Vec<u8>, Digest), FileError> {
-        let bytes = read(path, FILE_BYTES)?;
+        let bytes = read_file(path)?;
         let digest = Sha256::digest(&bytes).into();
         Ok((bytes, digest))
     }
+}
+
+/// The bytes of a file; what is longer than a manifest may be is cut right after that, to be
+/// refused. Whoever puts a named pipe in its place must not make the server wait.
+fn read_file(path: &Path) -> Result<Vec<u8>, FileError> {
+    let failed = |error: io::Error| FileError::new(path, &error);
+    let flags = i32::try_from(OFlags::NONBLOCK.bits()).unwrap_or(0);
+    let mut options = fs::OpenOptions::new();
+    options.read(true).custom_flags(flags);
+    let file = options.open(path).map_err(failed)?;
+    let kind = file.metadata().map_err(failed)?.file_type();
+    if !kind.is_file() {
+        return Err(FileError::no_file(path, kind));
+    }
+    let mut bytes = Vec::new();
+    let most = u64::try_from(FILE_BYTES).unwrap_or(u64::MAX);
+    file.take(most.saturating_add(1))
+        .read_to_end(&mut bytes)
+        .map_err(failed)?;
+    Ok(bytes)
 }
