@@ -7,6 +7,7 @@ mod cursor;
 mod document;
 #[cfg(feature = "objects")]
 mod object;
+mod order;
 mod revision;
 #[cfg(feature = "objects")]
 mod revision_tree;
@@ -25,6 +26,7 @@ pub use self::document::{
 };
 #[cfg(feature = "objects")]
 pub use self::object::{Object, ObjectKey, flatten};
+pub use self::order::Order;
 pub use self::revision::{Leaf, Revision, hex};
 #[cfg(feature = "objects")]
 pub use self::revision_tree::RevisionTree;

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! magic, format     which program this is
-//! length, head      digest of the payload, revision, sequence number, for whom; signatures
+//! length, head      digest of the payload, revision, epoch and number, for whom; signatures
 //! payload           the policy model after pruning: tiers, rules, expressions, directory
 //! ```
 //!

@@ -18,6 +18,7 @@ pub mod limits;
 mod listener;
 mod log;
 mod metrics;
+mod numbering;
 mod peer;
 mod proposal;
 mod sources;
@@ -30,6 +31,7 @@ mod views;
 mod watch;
 
 pub use self::log::LogFormat;
+pub use self::numbering::Numbers;
 pub use self::tls::TlsFiles;
 pub use tracing::level_filters::LevelFilter;
 
@@ -40,10 +42,11 @@ use self::keeper::Keeper;
 use self::listener::Listener;
 use self::log::Log;
 use self::metrics::Metrics;
+use self::numbering::Numbering;
 use self::peer::{Connections, RateLimit};
 use self::sources::Sources;
 use self::stop::Stopper;
-use self::tls::Tls;
+use self::tls::{Asks, Tls};
 use crate::manifests::{FileError, find};
 use crate::signing_key::{KeyError, SigningKey};
 use rustix::process::{Resource, getrlimit, setrlimit};
@@ -66,15 +69,22 @@ pub struct Options {
     pub sources: Vec<PathBuf>,
     /// Where to listen.
     pub listen: SocketAddr,
-    /// Where else to tell how the server is doing, without TLS, if anywhere: probes have no client
-    /// certificate.
+    /// Where to tell how the server is doing, if anywhere: without TLS on loopback, elsewhere with
+    /// it, and to probes without a client certificate.
     pub health_listen: Option<SocketAddr>,
     /// With TLS, if any.
     pub tls: Option<TlsFiles>,
-    /// Whether a sidecar may only have the bundle of a pod with its own identity.
-    pub own_bundle_only: bool,
+    /// The trust domain of the mesh, where a sidecar may only have the bundle of a pod with its own
+    /// identity.
+    pub own_bundles_of: Option<String>,
+    /// Whether pruned bundles serve where peers are known by their certificates alone.
+    pub by_principal: bool,
     /// The key to sign bundles with, if any.
     pub signing_key: Option<PathBuf>,
+    /// The epoch of the numbers of revisions.
+    pub epoch: u64,
+    /// Where the numbers of revisions come from.
+    pub numbers: Numbers,
     /// Whether a source without any object is served.
     pub allow_empty: bool,
     /// How to log.
@@ -158,6 +168,12 @@ pub fn serve(
     let key = options.signing_key.as_deref();
     let signing_key = key.map(SigningKey::read).transpose()?;
     let tls = options.tls.clone().map(Tls::new).transpose()?.map(Arc::new);
+    let numbering = Numbering::new(options.epoch, options.numbers)?;
+    let health_tls = health_tls(options.health_listen, tls.as_ref())?;
+    let asks_clients = options
+        .tls
+        .as_ref()
+        .is_some_and(|files| files.client_authority.is_some());
     let most = raise_descriptors(options.most_connections);
     let runtime = start_runtime()?;
     let (listener, address) = runtime.block_on(bind(options.listen))?;
@@ -171,10 +187,12 @@ pub fn serve(
         metrics: Arc::new(Metrics::new()),
         stop: stop.clone(),
         rate: options.request_rate.map(RateLimit::new),
-        own_bundle_only: options.own_bundle_only,
+        own_bundles_of: options.own_bundles_of,
+        by_principal: options.by_principal,
+        reports_to_known: health_tls.is_some() && asks_clients,
     });
     let sources = Sources::new(options.sources, options.allow_empty);
-    let keeper = Keeper::new(sources, &server, log);
+    let keeper = Keeper::new(sources, numbering, &server, log);
     let thread = thread::Builder::new().name("keeper".to_owned());
     let _runs_until_the_end = thread
         .spawn(move || keeper.run())
@@ -183,22 +201,31 @@ pub fn serve(
     let scheme = if tls.is_some() { "https" } else { "http" };
     let mut told = format!("listening on {scheme}://{address}\n");
     if let Some((_, address)) = &health {
-        told.push_str(&format!("telling how it is doing on http://{address}\n"));
+        let scheme = if health_tls.is_some() {
+            "https"
+        } else {
+            "http"
+        };
+        told.push_str(&format!(
+            "telling how it is doing on {scheme}://{address}\n"
+        ));
     }
     announce(&told).map_err(|error| ServeError::environment(format!("cannot write: {error}")))?;
     if tls.is_none() {
         warn_of_strangers(address);
     }
     let listening = Listener {
-        router: http::router(Arc::clone(&server)),
+        router: http::bundles(Arc::clone(&server)),
         tls: tls.clone(),
+        asks: Asks::Always,
         connections: Connections::new(most, options.most_connections_per_peer),
         metrics: Arc::clone(&server.metrics),
         stop,
     };
     let telling = Listener {
         router: http::reports(Arc::clone(&server)),
-        tls: None,
+        tls: health_tls,
+        asks: Asks::IfShown,
         ..listening.clone()
     };
     runtime.block_on(async {
@@ -211,6 +238,21 @@ pub fn serve(
     });
     runtime.shutdown_timeout(LAST_WORK);
     Ok(())
+}
+
+/// What the reports are told with: nothing on loopback, TLS elsewhere, because they name files and
+/// objects.
+fn health_tls(
+    wanted: Option<SocketAddr>,
+    tls: Option<&Arc<Tls>>,
+) -> Result<Option<Arc<Tls>>, ServeError> {
+    match (wanted, tls) {
+        (Some(address), None) if !address.ip().is_loopback() => Err(ServeError::usage(format!(
+            "--health-listen {address} is reached from elsewhere, and what is told there names files and objects: give --tls-cert and --tls-key, or listen on 127.0.0.1"
+        ))),
+        (Some(address), Some(tls)) if !address.ip().is_loopback() => Ok(Some(Arc::clone(tls))),
+        (Some(_) | None, _) => Ok(None),
+    }
 }
 
 fn warn_of_strangers(address: SocketAddr) {

@@ -7,6 +7,7 @@
 use super::audience::Audience;
 use super::cursor::Cursor;
 use super::object::{Object, ObjectKey};
+use super::order::Order;
 use super::revision::Revision;
 use super::signature::{Signature, Statement};
 use super::text::{Text, TextError};
@@ -60,6 +61,7 @@ struct Fields {
     revision: Option<Revision>,
     from: Option<Revision>,
     to: Option<Revision>,
+    epoch: Option<u64>,
     sequence: Option<u64>,
     audience: Option<Audience>,
     signatures: Vec<Signature>,
@@ -135,6 +137,7 @@ impl Fields {
             "revision" => self.revision = Some(revision(key, cursor)?),
             "from" => self.from = Some(revision(key, cursor)?),
             "to" => self.to = Some(revision(key, cursor)?),
+            "epoch" => self.epoch = Some(cursor.number()?),
             "sequence" => self.sequence = Some(cursor.number()?),
             "for" => {
                 let audience = Audience::decode(&cursor.value()?);
@@ -181,9 +184,19 @@ impl Fields {
             }
             _ => return Err("its kind is neither `Bundle` nor `BundleDelta`".to_owned()),
         };
+        let order = match (self.epoch, self.sequence) {
+            (None, None) => None,
+            (epoch, Some(number)) => Some(Order {
+                epoch: epoch.unwrap_or(0),
+                number,
+            }),
+            (Some(_), None) => {
+                return Err("it has an `epoch` and no `sequence`: the one counts nothing without the other; `heliast bundle sign --epoch --sequence` writes both".to_owned());
+            }
+        };
         let statement = Statement {
             revision,
-            sequence: self.sequence,
+            order,
             audience: self.audience,
         };
         Ok(Document {
@@ -296,8 +309,11 @@ fn head(
     for (key, value) in revisions {
         field(key, value);
     }
-    if let Some(sequence) = statement.sequence {
-        field("sequence", &json!(sequence));
+    if let Some(Order { epoch, number }) = statement.order {
+        if epoch > 0 {
+            field("epoch", &json!(epoch));
+        }
+        field("sequence", &json!(number));
     }
     if let Some(audience) = &statement.audience {
         field("for", &audience.encode());

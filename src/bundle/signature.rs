@@ -1,6 +1,9 @@
 //! Signatures of bundles: ed25519 over a statement that binds everything by its digest.
 
 use super::audience::Audience;
+#[cfg(any(feature = "compiled", feature = "compiler"))]
+use super::order;
+use super::order::Order;
 use super::revision::{Revision, hex};
 #[cfg(feature = "compiled")]
 use crate::reader::{Read, Reader};
@@ -23,7 +26,8 @@ pub struct Statement {
     /// What the bundle says.
     pub revision: Revision,
     /// Its place in the order of bundles, if it has one.
-    pub sequence: Option<u64>,
+    #[cfg_attr(feature = "compiler", serde(serialize_with = "order::serialize"))]
+    pub order: Option<Order>,
     /// For whom it is, if not for everyone.
     pub audience: Option<Audience>,
 }
@@ -33,7 +37,7 @@ impl Read for Statement {
     fn read(from: &mut Reader<'_>) -> Self {
         Self {
             revision: from.read(),
-            sequence: from.read(),
+            order: order::read(from),
             audience: from.read(),
         }
     }
@@ -53,8 +57,10 @@ impl fmt::Display for Statement {
 impl Statement {
     /// All but what it is and what it says.
     pub(crate) fn write_rest(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.sequence {
-            Some(sequence) => writeln!(f, "sequence {sequence}")?,
+        match self.order {
+            // Before there were epochs, signers said nothing of them.
+            Some(Order { epoch: 0, number }) => writeln!(f, "sequence {number}")?,
+            Some(Order { epoch, number }) => writeln!(f, "epoch {epoch}\nsequence {number}")?,
             None => f.write_str("sequence none\n")?,
         }
         match &self.audience {

@@ -23,7 +23,7 @@ fn store(objects: &[Object]) -> Store {
 fn statement(store: &mut Store) -> Statement {
     Statement {
         revision: store.revision(),
-        sequence: Some(7),
+        order: Some(Order::of_number(7)),
         audience: Some(Audience {
             namespace: "dev".to_owned(),
             pod: "web".to_owned(),
@@ -170,7 +170,7 @@ fn only_the_key_that_signed_the_statement_is_believed() {
     assert!(!key.has_signed(&statement, &signature(other.id())));
     assert!(!other.has_signed(&statement, &signature(other.id())));
     let later = Statement {
-        sequence: Some(8),
+        order: Some(Order::of_number(8)),
         ..statement.clone()
     };
     let for_everyone = Statement {

@@ -1,7 +1,7 @@
 //! Programs are read as they were written, and whatever else is read as one is refused.
 
 use super::{Head, Opened, compile, seal};
-use crate::bundle::{Audience, Bundle, PublicKey, Signature};
+use crate::bundle::{Audience, Bundle, Order, PublicKey, Signature};
 use crate::reader::Reader;
 use ed25519_dalek::{Signer, SigningKey};
 use proptest::prelude::*;
@@ -202,7 +202,7 @@ fn a_signature_is_over_the_digest_and_all_that_is_said_beside_it() {
     assert!(public.has_signed(&head, &signature));
     let mut others = vec![head.clone(); 4];
     others[0].digest[0] ^= 1;
-    others[1].statement.sequence = Some(8);
+    others[1].statement.order = Some(Order::of_number(8));
     others[2].statement.audience = None;
     others[3].statement.revision = Bundle::load(&[]).unwrap().revision;
     for other in others {

@@ -1,7 +1,7 @@
 //! Making compiled programs.
 
 use super::head::Head;
-use crate::bundle::{Bundle, Signature, Statement};
+use crate::bundle::{Bundle, Order, Signature, Statement};
 use sha2::{Digest, Sha256};
 
 /// The policy of a bundle as it is sent, and what is said of it: equal bundles have equal programs.
@@ -9,13 +9,13 @@ use sha2::{Digest, Sha256};
 /// # Errors
 ///
 /// If it cannot be sent.
-pub fn compile(bundle: &Bundle, sequence: Option<u64>) -> Result<(Head, Vec<u8>), String> {
+pub fn compile(bundle: &Bundle, order: Option<Order>) -> Result<(Head, Vec<u8>), String> {
     let payload = postcard::to_allocvec(&*bundle.model).map_err(|error| error.to_string())?;
     let head = Head {
         digest: Sha256::digest(&payload).into(),
         statement: Statement {
             revision: bundle.revision,
-            sequence,
+            order,
             audience: bundle.audience.clone(),
         },
         signatures: Vec::new(),

@@ -38,7 +38,7 @@ impl fmt::Display for Unenforceable {
             ),
             Self::NotForUs(audience) => write!(
                 f,
-                "the bundle was pruned for {audience}, and this is not it: ask for `/v1/bundle/<namespace>/<pod>` of this workload, with `peerBinding=Principal` if it trusts certificates alone, or for the whole `/v1/bundle`",
+                "the bundle was pruned for {audience}, and this is not it: ask for `/v1/bundle/<namespace>/<pod>` of this workload, of a server with `--peer-binding Principal` if it trusts certificates alone, or for the whole `/v1/bundle`",
             ),
             Self::Overridden(audience) => write!(
                 f,

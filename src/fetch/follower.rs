@@ -2,16 +2,18 @@
 
 mod attic;
 mod board;
+mod notes;
 mod polling;
 
 use self::attic::Attic;
 use self::board::Board;
+use self::notes::{DEAD, LEADER_DEAD, Noted};
 use self::polling::Call;
 use super::answer::Answer;
 use super::held::Held;
 #[cfg(feature = "objects")]
 use super::intake::again;
-use super::intake::{Enforcing, New, Outcome, Received, Trust, take_in};
+use super::intake::{Enforcing, Gate, New, Newest, Outcome, Received, Trust, take_in};
 use super::lease::Lease;
 use super::process::Process;
 use super::refusal::{Refusal, RefusalKind};
@@ -50,8 +52,8 @@ pub struct Follower {
     held: Option<Held>,
     bundle: Option<Rc<Bundle>>,
     bytes: usize,
-    /// The highest sequence number that any worker has taken.
-    sequence: Option<u64>,
+    /// The newest bundle that any worker has taken.
+    newest: Option<Newest>,
     confirmed: Option<u64>,
     etag: Option<String>,
     /// Deltas did not lead anywhere: ask for the whole.
@@ -68,13 +70,26 @@ pub struct Follower {
     /// For how many of them the bundle was made.
     made_for: usize,
     attic: Attic,
+    noted: Noted,
+    /// What was taken from the server, and is posted once it is sure that it can be enforced;
+    /// whether it is the whole.
+    unposted: Option<(Vec<u8>, bool)>,
+    /// Whether any worker has posted a bundle.
+    is_told: bool,
+    /// What is held is older than what other workers have, and nothing was held before: it is only
+    /// on the way there.
+    is_behind: bool,
 }
+
+/// How long a posting that is left alone is not looked at again, in milliseconds.
+const LOOK_AGAIN: u64 = 2_000;
 
 /// A document that is being taken in.
 struct Work {
     /// How many enforced when it began.
     enforcing: usize,
     outcome: Pin<Box<dyn Future<Output = Outcome>>>,
+    gate: Gate,
     origin: Origin,
 }
 
@@ -119,7 +134,7 @@ impl Follower {
             held: None,
             bundle: None,
             bytes: 0,
-            sequence: None,
+            newest: None,
             confirmed: None,
             etag: None,
             wants_whole: false,
@@ -131,13 +146,24 @@ impl Follower {
             enforcing: Enforcing::default(),
             made_for: 0,
             attic: Attic::default(),
+            noted: Noted::default(),
+            unposted: None,
+            is_told: false,
+            is_behind: false,
         }
     }
 
     /// The bundle to enforce, if one came in.
     #[must_use]
     pub fn bundle(&self) -> Option<&Rc<Bundle>> {
-        self.bundle.as_ref()
+        self.bundle.as_ref().filter(|_| !self.is_behind)
+    }
+
+    /// As long as it is kept, the bundle is not held to be good yet: whoever prepares it keeps it,
+    /// so that it is known what a VM died over.
+    #[must_use]
+    pub fn preparing(&self) -> Rc<()> {
+        Rc::clone(&self.noted.preparing)
     }
 
     /// The size of its objects together, in bytes of canonical form.
@@ -150,7 +176,11 @@ impl Follower {
     /// come soon.
     #[must_use]
     pub fn is_busy(&self) -> bool {
-        self.work.is_some() || self.attic.is_busy()
+        self.work.is_some()
+            || self.attic.is_busy()
+            || self.noted.stands()
+            || self.unposted.is_some()
+            || self.is_behind
     }
 
     /// When the server last said that the bundle holds, in milliseconds since 1970; none before
@@ -203,6 +233,7 @@ impl Follower {
         self.work = Some(Work {
             enforcing: self.enforcing.len(),
             outcome,
+            gate: Gate::default(),
             origin,
         });
         true
@@ -221,14 +252,46 @@ impl Follower {
         let leads = Lease::take(process, &self.board.lease, self.me);
         // Pods change in place only where no model that is gone still has them.
         self.attic.clear();
-        if self.work.is_some() {
+        self.settle(process, leads);
+        if self.unposted.is_some() {
+            // What is noticed is older than what is held.
+            return None;
+        }
+        if self.work.is_some() || self.take_posted_first(process) {
             return self.go_on(process);
         }
-        if self.go_back() || self.take_posted(process) || !leads {
+        if !leads {
             return None;
         }
         self.ask_if_wanted(process);
         self.poll_if_due(process)
+    }
+
+    /// Whether there is work to do before anything is asked: for others who enforce here, or with
+    /// what another worker has posted.
+    fn take_posted_first(&mut self, process: &dyn Process) -> bool {
+        self.go_back() || self.take_posted(process)
+    }
+
+    /// Says that this follower ends in good order, so that nobody takes it for dead.
+    pub fn leave(&mut self, process: &dyn Process) {
+        self.take_note_back(process);
+    }
+
+    /// Posts what was taken, and takes the note of it back, once nothing is done with it any more
+    /// that a VM could die over.
+    fn settle(&mut self, process: &dyn Process, leads: bool) {
+        if !leads && self.unposted.take().is_some() {
+            // Another worker asks the server now, and may have posted something newer.
+            self.at = None;
+        }
+        if self.work.is_some() || self.noted.is_preparing() {
+            return self.renew_note(process);
+        }
+        if let Some((body, is_whole)) = self.unposted.take() {
+            self.post(process, &body, is_whole);
+        }
+        self.take_note_back(process);
     }
 
     /// The server answered a call.
@@ -269,22 +332,24 @@ impl Follower {
         let held = self.held.take();
         let trust = Trust {
             keys: self.source.public_keys.clone(),
-            sequence: match origin {
-                Origin::Server { .. } => self.sequence,
-                // What is posted counts in the highest number already; ours must still be lower.
-                Origin::Process { .. } | Origin::Ourselves => {
-                    held.as_ref().and_then(|held| held.statement.sequence)
-                }
+            newest: match origin {
+                Origin::Server { .. } => self.newest,
+                // What is noticed counts as the newest already, and what is posted may be on the
+                // way there; it must still be newer than ours.
+                Origin::Process { .. } | Origin::Ourselves => held.as_ref().and_then(Held::newest),
             },
         };
         let enforcing = Enforcing::clone(&self.enforcing);
+        let gate = Gate::default();
+        let asks = gate.clone();
         let outcome = Box::pin(async move {
             let pace = Pace::slices(SLICE);
-            take_in(held, received, trust, enforcing, &pace).await
+            take_in(held, received, trust, enforcing, asks, &pace).await
         });
         self.work = Some(Work {
             enforcing: self.enforcing.len(),
             outcome,
+            gate,
             origin,
         });
     }
@@ -292,11 +357,21 @@ impl Follower {
     /// Takes in another slice.
     fn go_on(&mut self, process: &dyn Process) -> Option<News> {
         let mut work = self.work.take()?;
-        let Turn::Ready(outcome) = turn(work.outcome.as_mut()) else {
+        let mut turned = turn(work.outcome.as_mut());
+        if let Some(revision) = work.gate.asked() {
+            let patience = match work.origin {
+                Origin::Server { .. } => LEADER_DEAD,
+                Origin::Process { .. } | Origin::Ourselves => DEAD,
+            };
+            work.gate.answer(self.note(process, revision, patience));
+            turned = turn(work.outcome.as_mut());
+        }
+        let Turn::Ready(outcome) = turned else {
             self.work = Some(work);
             return None;
         };
         let Outcome { held, taken, body } = outcome;
+        self.newest = Newest::later(self.newest, held.as_ref().and_then(Held::newest));
         self.held = held;
         match (taken, work.origin) {
             (Ok(None), Origin::Server { etag }) => {
@@ -315,6 +390,13 @@ impl Follower {
             }
             (Ok(Some(New { held, from })), origin) => {
                 self.bytes = held.bytes();
+                self.is_behind = match &origin {
+                    Origin::Process { posting, noticed } => {
+                        posting != noticed && (self.is_behind || self.bundle.is_none())
+                    }
+                    Origin::Server { .. } => false,
+                    Origin::Ourselves => self.is_behind,
+                };
                 self.hold(held, work.enforcing);
                 match origin {
                     Origin::Server { etag } => {
@@ -323,7 +405,7 @@ impl Follower {
                         self.confirmed = Some(process.now());
                         self.schedule.changed(process.now(), process.random());
                         self.repost &= from.is_some();
-                        self.post(process, &body, from.is_none());
+                        self.unposted = Some((body, from.is_none()));
                     }
                     Origin::Ourselves => {}
                     // The tag of what we fetched ourselves is of something older.
@@ -338,7 +420,12 @@ impl Follower {
             (Err(refusal), Origin::Ourselves) => Some(News::Refused(refusal)),
             (Err(refusal), Origin::Server { .. }) => Some(self.failed(process, refusal)),
             (Err(refusal), Origin::Process { noticed, .. }) => {
-                self.want_whole(process, noticed);
+                if refusal.kind == RefusalKind::Crash {
+                    let again = process.now().saturating_add(LOOK_AGAIN);
+                    self.noted.left = Some((noticed, again));
+                } else {
+                    self.want_whole(process, noticed);
+                }
                 Some(News::Refused(refusal))
             }
         }
@@ -350,7 +437,7 @@ impl Follower {
     }
 
     fn hold(&mut self, held: Held, enforcing: usize) {
-        self.sequence = self.sequence.max(held.statement.sequence);
+        self.newest = Newest::later(self.newest, held.newest());
         let before = self.bundle.replace(Rc::clone(&held.bundle));
         let is_same = |before: &Rc<Bundle>| before.shares_model(&held.bundle);
         if !before.as_ref().is_some_and(is_same) {

@@ -1,8 +1,9 @@
 //! The bundle that a follower has taken.
 
+use super::intake::Newest;
 #[cfg(feature = "objects")]
 use crate::bundle::Store;
-use crate::bundle::{Bundle, Statement};
+use crate::bundle::{Bundle, Order, Statement};
 use crate::pace::Pace;
 use std::rc::Rc;
 
@@ -62,6 +63,16 @@ impl Held {
 }
 
 impl Held {
+    /// It, if it has a place in the order of bundles.
+    pub(super) fn newest(&self) -> Option<Newest> {
+        Newest::of(self.statement.order, self.statement.revision)
+    }
+
+    /// Notes that it was said again, and with which place in the order of bundles.
+    pub(super) fn said_again(&mut self, order: Option<Order>) {
+        self.statement.order = self.statement.order.max(order);
+    }
+
     /// Its size in bytes: its objects in canonical form, or the program.
     pub(super) fn bytes(&self) -> usize {
         match &self.kept {

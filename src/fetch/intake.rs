@@ -2,12 +2,14 @@
 //! not, with nothing changed.
 
 mod enforcing;
+mod gate;
 #[cfg(feature = "objects")]
 mod objects;
 #[cfg(feature = "compiled")]
 mod program;
 
 pub(super) use self::enforcing::Enforcing;
+pub(super) use self::gate::Gate;
 #[cfg(feature = "objects")]
 pub(super) use self::objects::again;
 
@@ -21,7 +23,7 @@ use self::program::take_in as take_in_objects;
 use self::program::take_in as take_in_program;
 use super::held::Held;
 use super::refusal::{Refusal, RefusalKind};
-use crate::bundle::{PublicKey, Revision, Signature, Statement};
+use crate::bundle::{Order, PublicKey, Revision, Signature, Statement};
 use crate::pace::Pace;
 use std::fmt;
 
@@ -30,8 +32,31 @@ use std::fmt;
 pub(super) struct Trust {
     /// The keys of which one must have signed; empty believes anyone.
     pub(super) keys: Vec<PublicKey>,
-    /// The sequence number of what was taken last, by any worker.
-    pub(super) sequence: Option<u64>,
+    /// The newest that was taken.
+    pub(super) newest: Option<Newest>,
+}
+
+/// The bundle with the highest place in the order of bundles that was taken so far.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Newest {
+    order: Order,
+    revision: Revision,
+}
+
+impl Newest {
+    /// A bundle, if it has a place in the order.
+    pub(super) fn of(order: Option<Order>, revision: Revision) -> Option<Self> {
+        order.map(|order| Self { order, revision })
+    }
+
+    /// The newer of two; the first if they have the same place.
+    pub(super) fn later(one: Option<Self>, other: Option<Self>) -> Option<Self> {
+        match (one, other) {
+            (Some(one), Some(other)) if other.order > one.order => Some(other),
+            (None, other) => other,
+            (one, _) => one,
+        }
+    }
 }
 
 /// An answer, as it came.
@@ -73,12 +98,13 @@ pub(super) async fn take_in(
     received: Received,
     trust: Trust,
     enforcing: Enforcing,
+    gate: Gate,
     pace: &Pace,
 ) -> Outcome {
     let (held, taken) = if received.body.starts_with(&PROGRAM) {
-        take_in_program(held, &received, &trust, &enforcing, pace).await
+        take_in_program(held, &received, &trust, &enforcing, &gate, pace).await
     } else {
-        take_in_objects(held, &received, &trust, &enforcing, pace).await
+        take_in_objects(held, &received, &trust, &enforcing, &gate, pace).await
     };
     Outcome {
         held,
@@ -99,14 +125,11 @@ impl Trust {
         signatures: &[Signature],
         now: Option<Revision>,
     ) -> Result<(), Refusal> {
-        if self.keys.is_empty() {
-            return Ok(());
-        }
         let is_signed = signatures.iter().any(|signature| {
             let has_signed = |key: &PublicKey| key.has_signed(said, signature);
             self.keys.iter().any(has_signed)
         });
-        if !is_signed {
+        if !self.keys.is_empty() && !is_signed {
             let ids: Vec<&str> = self.keys.iter().map(PublicKey::id).collect();
             let why = format!(
                 "it has {} signatures, and none is valid and of a configured key ({})",
@@ -115,24 +138,33 @@ impl Trust {
             );
             return Err(Refusal::new(RefusalKind::Signature, why));
         }
-        self.check_sequence(statement, now)
+        self.check_order(statement, now)
     }
 
-    /// Once a signed bundle had a number, none without one, and none with a lower one, is taken:
-    /// whoever can answer for the server could otherwise bring back any policy there ever was.
-    fn check_sequence(&self, statement: &Statement, now: Option<Revision>) -> Result<(), Refusal> {
-        let Some(last) = self.sequence else {
+    /// Once a bundle had a place in the order of bundles, none without one, and none with a lower
+    /// one, is taken, signed or not: a server that lags, or was restored, would otherwise bring
+    /// back old policy, and whoever can answer for the server any policy there ever was.
+    fn check_order(&self, statement: &Statement, now: Option<Revision>) -> Result<(), Refusal> {
+        let Some(newest) = self.newest else {
             return Ok(());
         };
-        let is_same = now == Some(statement.revision);
-        let why = match statement.sequence {
-            Some(sequence) if sequence > last || is_same => return Ok(()),
-            Some(sequence) => {
-                format!("its sequence number is {sequence}; {last} was there already")
-            }
-            None if is_same => return Ok(()),
-            None => format!("it has no sequence number; {last} was there already"),
+        let Statement {
+            revision, order, ..
+        } = statement;
+        let says = match order {
+            // What is held does not go back by being said again.
+            _ if now == Some(*revision) => return Ok(()),
+            Some(order) if *order > newest.order => return Ok(()),
+            // Another worker has taken it, and this one has still to.
+            Some(order) if *order == newest.order && *revision == newest.revision => return Ok(()),
+            Some(order) => format!("its sequence number is {order}"),
+            None => "it has no sequence number".to_owned(),
         };
+        let why = format!(
+            "{says}; {} was there already, as {}. Where two servers differ for a while, the one that is behind catches up by itself; if this is the policy that is meant, raise the epoch of its server (`heliast serve --epoch`) or of its file (`heliast bundle sign --epoch --sequence`)",
+            newest.order,
+            newest.revision.short()
+        );
         Err(Refusal::new(RefusalKind::Replay, why))
     }
 }

@@ -1,6 +1,6 @@
 //! What the leader tells the other workers of a process.
 
-use crate::bundle::Revision;
+use crate::bundle::{Order, Revision};
 use std::fmt;
 
 /// What is posted: small, because every worker reads it at every tick.
@@ -8,8 +8,8 @@ use std::fmt;
 pub struct Notice {
     /// What to enforce.
     pub revision: Revision,
-    /// Its sequence number, if it has one: nobody takes an older one after it.
-    pub sequence: Option<u64>,
+    /// Its place in the order of bundles, if it has one: nobody takes an older one after it.
+    pub order: Option<Order>,
     /// When the server last said that it holds, in milliseconds since 1970.
     pub confirmed: u64,
     /// Counts what was posted; whoever failed to read it tries again when this changes.
@@ -28,13 +28,25 @@ impl Notice {
         let mut word = || words.next();
         let notice = Self {
             revision: word()?.parse().ok()?,
-            sequence: optional(word()?)?,
+            order: order(word()?)?,
             confirmed: word()?.parse().ok()?,
             posting: word()?.parse().ok()?,
             whole: optional(word()?)?,
         };
         word().is_none().then_some(notice)
     }
+}
+
+/// `epoch.number`, or `-` for none.
+fn order(word: &str) -> Option<Option<Order>> {
+    if word == "-" {
+        return Some(None);
+    }
+    let (epoch, number) = word.split_once('.')?;
+    Some(Some(Order {
+        epoch: epoch.parse().ok()?,
+        number: number.parse().ok()?,
+    }))
 }
 
 /// A word, or `-` for none.
@@ -50,11 +62,14 @@ impl fmt::Display for Notice {
         fn word<T: fmt::Display>(value: Option<T>) -> String {
             value.map_or_else(|| "-".to_owned(), |value| value.to_string())
         }
+        let order = self
+            .order
+            .map(|Order { epoch, number }| format!("{epoch}.{number}"));
         write!(
             f,
             "{} {} {} {} {}",
             self.revision,
-            word(self.sequence),
+            word(order),
             self.confirmed,
             self.posting,
             word(self.whole)

@@ -19,7 +19,7 @@ pub enum RefusalKind {
     Document,
     /// None of the configured keys has signed it.
     Signature,
-    /// It is older than what was taken before.
+    /// It is not newer than what was taken before, by the order of bundles.
     Replay,
     /// It is a delta on another revision than ours.
     Base,
@@ -29,11 +29,13 @@ pub enum RefusalKind {
     Policy,
     /// It was made for another workload, or cannot be enforced by this one.
     Workload,
+    /// A VM of this process died while it was taken in, or prepared to be enforced.
+    Crash,
 }
 
 impl RefusalKind {
     /// Every kind, in the order of their numbers.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Cluster,
         Self::NoAnswer,
         Self::Status,
@@ -46,6 +48,7 @@ impl RefusalKind {
         Self::Revision,
         Self::Policy,
         Self::Workload,
+        Self::Crash,
     ];
 
     /// The number that the gauge `heliast_bundle_error` shows; 0 is no error.
@@ -71,6 +74,7 @@ impl RefusalKind {
             Self::Revision => "revision",
             Self::Policy => "policy",
             Self::Workload => "workload",
+            Self::Crash => "crash",
         }
     }
 }

@@ -1,7 +1,9 @@
 //! Workers of one process, and a server, as tests have them.
 
 mod agreement;
+mod deaths;
 mod faults;
+mod order;
 #[cfg(feature = "compiler")]
 mod programs;
 mod properties;

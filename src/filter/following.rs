@@ -12,6 +12,7 @@ use crate::fetch::{Follower, News, Refusal, RefusalKind};
 use crate::limits;
 use crate::pace::{Pace, at_once, turn};
 use crate::program::Node;
+use crate::verdict::Decision;
 use litemap::LiteMap;
 use log::{info, warn};
 use std::cell::{Cell, RefCell};
@@ -56,6 +57,9 @@ pub(super) struct Following {
     /// When the server last said that what is enforced holds, in milliseconds since 1970.
     confirmed: Option<u64>,
     missing: Rc<Enforcing>,
+    /// What rules where other workers have a bundle and this one has still to take it: what the
+    /// operator lets pass before the first bundle does not pass then.
+    behind: Rc<Enforcing>,
     stale: Rc<Enforcing>,
     told: Option<Refusal>,
     told_undecided: Rc<Cell<bool>>,
@@ -65,6 +69,8 @@ pub(super) struct Following {
 /// A bundle on its way to be enforced.
 struct Preparing {
     bundle: Rc<Bundle>,
+    /// Kept until the bundle is enforced: see [`Follower::preparing`].
+    _token: Rc<()>,
     enforcer: Pin<Box<dyn Future<Output = Result<Enforcer, Unenforceable>>>>,
 }
 
@@ -88,13 +94,18 @@ impl Following {
         let config = Rc::new(config);
         let metrics = Rc::new(metrics);
         let told_undecided = Rc::default();
-        let without = |why| {
+        let under = |config: &Rc<PluginConfig>, why| {
             Rc::new(Enforcing {
-                enforcer: Enforcer::without_policy(Rc::clone(&config), why),
+                enforcer: Enforcer::without_policy(Rc::clone(config), why),
                 metrics: Rc::clone(&metrics),
                 told_undecided: Rc::clone(&told_undecided),
             })
         };
+        let without = |why| under(&config, why);
+        let denying = Rc::new(PluginConfig {
+            on_missing_bundle: Decision::Deny,
+            ..PluginConfig::clone(&config)
+        });
         let node = Rc::new(node);
         let max_staleness = source.max_staleness;
         let follower = follower(source);
@@ -111,6 +122,7 @@ impl Following {
             enforced: None,
             confirmed: None,
             missing: without(Missing::NoBundle),
+            behind: under(&denying, Missing::NoBundle),
             stale: without(Missing::StaleBundle),
             told: None,
             told_undecided,
@@ -130,7 +142,13 @@ impl Following {
     /// What rules on requests now.
     pub(super) fn enforcing(&self) -> &Rc<Enforcing> {
         let Some(enforced) = &self.enforced else {
-            return &self.missing;
+            let is_behind = self.config.on_missing_bundle == Decision::Allow
+                && self.follower.borrow().is_told(&self.process);
+            return if is_behind {
+                &self.behind
+            } else {
+                &self.missing
+            };
         };
         let is_older_than = |most| self.age().is_none_or(|age| age > most);
         if self.max_staleness.is_some_and(is_older_than) {
@@ -242,7 +260,11 @@ impl Following {
             let pace = Pace::slices(SLICE);
             Enforcer::prepare(config, &node, &prepared, &pace).await
         });
-        self.preparing = Some(Preparing { bundle, enforcer });
+        self.preparing = Some(Preparing {
+            _token: follower.preparing(),
+            bundle,
+            enforcer,
+        });
     }
 
     fn go_on(&mut self) {
@@ -308,6 +330,9 @@ impl Following {
 impl Drop for Following {
     /// Whatever is still answered will not be heard.
     fn drop(&mut self) {
+        if Rc::strong_count(&self.follower) == 1 {
+            self.follower.borrow_mut().leave(&self.process);
+        }
         if let Some(token) = self.process.called.get() {
             self.follower.borrow_mut().forget(token);
         }

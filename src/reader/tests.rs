@@ -235,7 +235,10 @@ fn objects_and_statements() {
     }]);
     read_again([Statement {
         revision: crate::bundle::Bundle::load(&[]).unwrap().revision,
-        sequence: Some(u64::MAX),
+        order: Some(crate::bundle::Order {
+            epoch: 300,
+            number: u64::MAX,
+        }),
         audience: Some(Audience {
             namespace: text(),
             pod: text(),

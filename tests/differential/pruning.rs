@@ -3,7 +3,7 @@
 use crate::asking::{Loaded, config, load};
 use crate::mesh::Mesh;
 use crate::world::{Probe, World, drafts, every_peer, worlds};
-use heliast::bundle::{Audience, Object, ObjectKey, Statement, Store, write_delta};
+use heliast::bundle::{Audience, Object, ObjectKey, Order, Statement, Store, write_delta};
 use heliast::evaluate::evaluate;
 use heliast::peer::{Identity, Peer, PeerBinding, PlaintextPeers, Recognition};
 use heliast::program::{PeerRules, Program};
@@ -134,7 +134,7 @@ fn a_delta_for_one_pod_is_short() {
             if let Some(change) = view.follow(&fleet, &effect).unwrap() {
                 let statement = Statement {
                     revision: change.to,
-                    sequence: Some(u64::MAX),
+                    order: Some(Order::of_number(u64::MAX)),
                     audience: Some(view.audience().clone()),
                 };
                 let (upsert, remove) = (change.upsert.iter(), change.remove.iter());

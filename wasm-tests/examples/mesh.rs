@@ -115,7 +115,7 @@ fn follow() -> Host {
 fn statement(store: &mut Store) -> Statement {
     Statement {
         revision: store.revision(),
-        sequence: None,
+        order: None,
         audience: None,
     }
 }

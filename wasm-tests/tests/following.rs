@@ -59,7 +59,7 @@ fn store(open: bool) -> Store {
 fn statement(store: &Store) -> Statement {
     Statement {
         revision: store.clone().revision(),
-        sequence: None,
+        order: None,
         audience: None,
     }
 }

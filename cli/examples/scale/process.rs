@@ -16,6 +16,7 @@ use tokio::time::sleep;
 pub(crate) struct Process {
     child: Child,
     pub(crate) address: SocketAddr,
+    health: SocketAddr,
     pub(crate) ready_after: Duration,
 }
 
@@ -26,17 +27,25 @@ impl Process {
         let mut child = Command::new(program)
             .arg("serve")
             .arg(folder)
-            .args(["--listen", "127.0.0.1:0", "--log-level", "warn"])
+            .args(["--listen", "127.0.0.1:0", "--health-listen", "127.0.0.1:0"])
+            .args(["--log-level", "warn"])
             .stdout(Stdio::piped())
             .spawn()
             .with_context(|| format!("cannot start {program}"))?;
         let mut line = String::new();
         let out = child.stdout.take().context("no output")?;
-        BufReader::new(out).read_line(&mut line)?;
-        let address = line.trim().rsplit_once("//").context("no address")?.1;
+        let mut out = BufReader::new(out);
+        let mut told = || -> Result<SocketAddr> {
+            line.clear();
+            out.read_line(&mut line)?;
+            let address = line.trim().rsplit_once("//").context("no address")?.1;
+            Ok(address.parse()?)
+        };
+        let (address, health) = (told()?, told()?);
         let mut process = Self {
             child,
-            address: address.parse()?,
+            address,
+            health,
             ready_after: Duration::ZERO,
         };
         loop {
@@ -54,7 +63,12 @@ impl Process {
     }
 
     pub(crate) async fn get(&self, path: &str, headers: &[(&str, &str)]) -> Result<Answer> {
-        let mut stream = TcpStream::connect(self.address).await?;
+        let address = if path.starts_with("/v1/bundle") {
+            self.address
+        } else {
+            self.health
+        };
+        let mut stream = TcpStream::connect(address).await?;
         ask(&mut stream, path, headers).await
     }
 

@@ -2,7 +2,7 @@
 
 use super::whole::Whole;
 use crate::signing_key::SigningKey;
-use heliast::bundle::{Bundle, Object, PublicKey, Signature, Statement, Store};
+use heliast::bundle::{Bundle, Object, Order, PublicKey, Signature, Statement, Store};
 use heliast::compiled::{self, Head};
 use serde_json::Value;
 
@@ -36,7 +36,7 @@ impl Program {
         let mut bundle = Bundle::load(&objects).map_err(|problems| problems.to_string())?;
         bundle.revision = statement.revision;
         bundle.audience.clone_from(&statement.audience);
-        let (head, payload) = compiled::compile(&bundle, statement.sequence)?;
+        let (head, payload) = compiled::compile(&bundle, statement.order)?;
         Ok(Self { head, payload })
     }
 
@@ -69,10 +69,10 @@ impl Program {
     }
 
     /// Signs it under a place in the order of bundles, as [`Whole::sign`] does.
-    pub fn sign(&mut self, key: &SigningKey, sequence: Option<u64>) -> Vec<Signature> {
+    pub fn sign(&mut self, key: &SigningKey, order: Option<Order>) -> Vec<Signature> {
         let mut gone = Vec::new();
-        if sequence.is_some() && sequence != self.head.statement.sequence {
-            self.head.statement.sequence = sequence;
+        if order.is_some() && order != self.head.statement.order {
+            self.head.statement.order = order;
             gone = std::mem::take(&mut self.head.signatures);
         }
         let is_other = |signature: &Signature| signature.key != key.public().id();

@@ -1,7 +1,9 @@
 //! A whole bundle in memory.
 
 use crate::signing_key::SigningKey;
-use heliast::bundle::{Audience, Object, Revision, Signature, Statement, Store, write_bundle};
+use heliast::bundle::{
+    Audience, Object, Order, Revision, Signature, Statement, Store, write_bundle,
+};
 
 /// A whole bundle: what it claims to be, who says so, and what it holds.
 #[derive(Debug, Clone)]
@@ -32,7 +34,7 @@ impl Whole {
     pub fn of(mut store: Store, audience: Option<Audience>) -> Self {
         let statement = Statement {
             revision: store.revision(),
-            sequence: None,
+            order: None,
             audience,
         };
         Self::new(statement, Vec::new(), store)
@@ -65,10 +67,10 @@ impl Whole {
     ///
     /// Gives the signatures that had to go: those under another place, for they say nothing of this
     /// one. An older signature of the same key is replaced and not among them.
-    pub fn sign(&mut self, key: &SigningKey, sequence: Option<u64>) -> Vec<Signature> {
+    pub fn sign(&mut self, key: &SigningKey, order: Option<Order>) -> Vec<Signature> {
         let mut gone = Vec::new();
-        if sequence.is_some() && sequence != self.statement.sequence {
-            self.statement.sequence = sequence;
+        if order.is_some() && order != self.statement.order {
+            self.statement.order = order;
             gone = std::mem::take(&mut self.signatures);
         }
         let is_other = |signature: &Signature| signature.key != key.public().id();

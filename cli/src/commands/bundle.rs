@@ -5,6 +5,7 @@ mod build;
 mod diff;
 mod inspect;
 mod keygen;
+mod order;
 mod pruned;
 mod public_keys;
 mod sign;

@@ -3,7 +3,7 @@
 use super::{Answer, Stop};
 use crate::terminal::Terminal;
 use clap::{Args, ValueEnum};
-use heliast_cli::serve::{self, LevelFilter, LogFormat, Options, ServeError, TlsFiles};
+use heliast_cli::serve::{self, LevelFilter, LogFormat, Numbers, Options, ServeError, TlsFiles};
 use std::net::SocketAddr;
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::PathBuf;
@@ -25,8 +25,9 @@ pub(super) struct Arguments {
     /// Where to listen; port 0 takes a free one.
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8443")]
     listen: SocketAddr,
-    /// Tell how the server is doing on this address too, without TLS: probes have no client
-    /// certificate. No bundle is served there.
+    /// Tell how the server is doing on this address, and on no other: /healthz, /readyz, /metrics,
+    /// /v1/status. Without TLS on loopback; elsewhere with that of --tls-cert, and to probes without
+    /// a client certificate too.
     #[arg(long, value_name = "ADDRESS")]
     health_listen: Option<SocketAddr>,
     /// The server's certificate and its chain, in PEM. Read anew when it changes.
@@ -41,9 +42,36 @@ pub(super) struct Arguments {
     /// Give a client only the bundle of a pod with its own namespace and service account.
     #[arg(long, requires = "client_ca")]
     own_bundle_only: bool,
+    /// The trust domain that clients must be of for --own-bundle-only.
+    #[arg(
+        long,
+        value_name = "DOMAIN",
+        default_value = "cluster.local",
+        requires = "own_bundle_only"
+    )]
+    trust_domain: String,
+    /// The `peerBinding` of the filters: with Principal, pruned bundles also serve where peers are
+    /// known by their certificates alone, and hold more.
+    #[arg(long, value_name = "BINDING", default_value = "AddressAndPrincipal")]
+    peer_binding: Binding,
     /// Sign bundles with this ed25519 key (PKCS#8, PEM).
     #[arg(long, value_name = "FILE")]
     signing_key: Option<PathBuf>,
+    /// The epoch of the numbers of bundles: whatever is of a lower epoch is older. Raise it after a
+    /// restore, or when numbers come from another source than before.
+    #[arg(long, value_name = "N", default_value = "0")]
+    epoch: u64,
+    /// The number of the bundle, for files that never change while this server runs. Filters take
+    /// only a higher number than they have.
+    #[arg(long, value_name = "N", conflicts_with_all = ["sequence_file", "sequence_counter"])]
+    sequence: Option<u64>,
+    /// Read the number from this file, which must change with the policy: a count of commits.
+    /// Several servers of one mesh need this.
+    #[arg(long, value_name = "FILE", conflicts_with = "sequence_counter")]
+    sequence_file: Option<PathBuf>,
+    /// Where to keep the count of bundles, where no number is given; by default beside the files.
+    #[arg(long, value_name = "FILE")]
+    sequence_counter: Option<PathBuf>,
     /// Serve an empty bundle where the source has no object.
     #[arg(long)]
     allow_empty: bool,
@@ -67,12 +95,37 @@ pub(super) struct Arguments {
     log_level: LevelFilter,
 }
 
+/// What makes a peer one of the known workloads.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Binding {
+    /// Address and certificate together.
+    #[value(name = "AddressAndPrincipal")]
+    AddressAndPrincipal,
+    /// The address alone; the same bundle serves.
+    #[value(name = "Address")]
+    Address,
+    /// The certificate alone.
+    #[value(name = "Principal")]
+    Principal,
+}
+
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum Format {
     /// For people.
     Text,
     /// One JSON object a line.
     Json,
+}
+
+impl Arguments {
+    /// Where the numbers of revisions come from.
+    fn numbers(&self) -> Numbers {
+        let file = self.sequence_file.clone().map(Numbers::File);
+        let counter = self.sequence_counter.clone().map(Numbers::Counted);
+        let given = self.sequence.map(Numbers::Given);
+        let chosen = given.or(file).or(counter);
+        chosen.unwrap_or_else(|| Numbers::beside(&self.paths))
+    }
 }
 
 pub(super) fn run(arguments: &Arguments, terminal: Terminal) -> Result<Answer, Stop> {
@@ -89,8 +142,13 @@ pub(super) fn run(arguments: &Arguments, terminal: Terminal) -> Result<Answer, S
                 key,
                 client_authority: arguments.client_ca.clone(),
             }),
-        own_bundle_only: arguments.own_bundle_only,
+        own_bundles_of: arguments
+            .own_bundle_only
+            .then(|| arguments.trust_domain.clone()),
+        by_principal: matches!(arguments.peer_binding, Binding::Principal),
         signing_key: arguments.signing_key.clone(),
+        epoch: arguments.epoch,
+        numbers: arguments.numbers(),
         allow_empty: arguments.allow_empty,
         log_format: match arguments.log_format {
             Format::Text => LogFormat::Text,

@@ -132,7 +132,8 @@ impl Board {
         let bundle = state.taken.as_ref().map(|(taken, since)| {
             json!({
                 "revision": taken.to.to_string(),
-                "sequence": taken.sequence,
+                "epoch": taken.order.epoch,
+                "sequence": taken.order.number,
                 "since": time(*since),
                 "objects": taken.objects,
             })

@@ -5,13 +5,12 @@ use super::feed::{Edition, Feed};
 use super::sync::lock;
 use super::views::{Pruned, Views};
 use crate::signing_key::SigningKey;
-use heliast::bundle::{Audience, Object, ObjectKey, Revision, Statement};
+use heliast::bundle::{Audience, Object, ObjectKey, Order, Revision, Statement};
 use heliast::problem::Problems;
 use heliast::prune::{Effect, Fleet};
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock, RwLockWriteGuard};
-use std::time::{SystemTime, UNIX_EPOCH};
 
 /// What is served now.
 #[derive(Debug)]
@@ -19,8 +18,8 @@ pub(super) struct Hub {
     fleet: RwLock<Option<Fleet>>,
     whole: OnceLock<Arc<Feed>>,
     views: Mutex<Views>,
-    /// The sequence number of the last revision.
-    sequence: Mutex<u64>,
+    /// The place of the last revision in the order of bundles.
+    order: Mutex<Order>,
     signing_key: Option<SigningKey>,
 }
 
@@ -31,8 +30,8 @@ pub(super) struct Taken {
     pub(super) from: Option<Revision>,
     /// The revision now.
     pub(super) to: Revision,
-    /// Its sequence number.
-    pub(super) sequence: u64,
+    /// Its place in the order of bundles.
+    pub(super) order: Order,
     /// How many objects there are.
     pub(super) objects: usize,
     /// How many pruned bundles changed with it.
@@ -46,7 +45,7 @@ impl Hub {
             fleet: RwLock::new(None),
             whole: OnceLock::new(),
             views: Mutex::new(Views::new(most_views)),
-            sequence: Mutex::new(0),
+            order: Mutex::new(Order::of_number(0)),
             signing_key,
         }
     }
@@ -76,9 +75,9 @@ impl Hub {
             return Some(known);
         }
         let view = fleet.view(audience)?;
-        let sequence = *lock(&self.sequence);
-        let edition = self.sign(view.revision(), sequence, Some(audience.clone()));
-        let pruned = Arc::new(Pruned::new(view, sequence, Feed::new(edition, false)));
+        let order = *lock(&self.order);
+        let edition = self.sign(view.revision(), order, Some(audience.clone()));
+        let pruned = Arc::new(Pruned::new(view, order, Feed::new(edition, false)));
         // While the fleet is read it does not change: the view is as new as any.
         Some(lock(&self.views).insert(audience, pruned))
     }
@@ -145,8 +144,8 @@ impl Hub {
         served.is_some_and(|served| served.leaf == object.leaf)
     }
 
-    /// Takes a change of the source, or nothing of it. `announce` hears of it just before any
-    /// client can.
+    /// Takes a change of the source, or nothing of it. `place` gives a new revision its place in the
+    /// order of bundles, and `announce` hears of it just before any client can.
     ///
     /// # Errors
     ///
@@ -155,6 +154,7 @@ impl Hub {
         &self,
         upsert: Vec<Object>,
         remove: Vec<ObjectKey>,
+        place: impl FnOnce(Revision) -> Order,
         announce: impl FnOnce(&Taken),
     ) -> Result<Taken, Problems> {
         let mut fleet = self.fleet.write().unwrap_or_else(PoisonError::into_inner);
@@ -164,7 +164,7 @@ impl Hub {
                 // Loading takes long, and nobody else writes.
                 let loaded = Fleet::load(upsert)?;
                 let fleet = self.fleet.write().unwrap_or_else(PoisonError::into_inner);
-                Ok(self.begin(fleet, loaded, announce))
+                Ok(self.begin(fleet, loaded, place, announce))
             }
             Some(loaded) => {
                 let from = loaded.revision();
@@ -175,7 +175,7 @@ impl Hub {
                     .collect();
                 let effect = loaded.apply(upsert, remove)?;
                 let touched = touched.into_iter().collect();
-                Ok(self.publish(fleet, from, touched, &effect, announce))
+                Ok(self.publish(fleet, from, touched, &effect, place, announce))
             }
         }
     }
@@ -184,20 +184,22 @@ impl Hub {
         &self,
         mut slot: RwLockWriteGuard<'_, Option<Fleet>>,
         fleet: Fleet,
+        place: impl FnOnce(Revision) -> Order,
         announce: impl FnOnce(&Taken),
     ) -> Taken {
         let to = fleet.revision();
-        let sequence = self.next_sequence();
+        let order = place(to);
+        *lock(&self.order) = order;
         let taken = Taken {
             from: None,
             to,
-            sequence,
+            order,
             objects: fleet.store().len(),
             views: 0,
         };
         *slot = Some(fleet);
         announce(&taken);
-        let edition = self.sign(to, sequence, None);
+        let edition = self.sign(to, order, None);
         self.whole
             .get_or_init(|| Arc::new(Feed::new(edition, true)));
         taken
@@ -209,18 +211,18 @@ impl Hub {
         from: Revision,
         touched: Vec<Arc<ObjectKey>>,
         effect: &Effect,
+        place: impl FnOnce(Revision) -> Order,
         announce: impl FnOnce(&Taken),
     ) -> Taken {
         let to = slot.as_ref().map_or(from, Fleet::revision);
-        let sequence = if from == to {
-            *lock(&self.sequence)
-        } else {
-            self.next_sequence()
-        };
+        if from != to {
+            *lock(&self.order) = place(to);
+        }
+        let order = *lock(&self.order);
         let mut taken = Taken {
             from: Some(from),
             to,
-            sequence,
+            order,
             objects: 0,
             views: 0,
         };
@@ -235,12 +237,12 @@ impl Hub {
             return taken;
         }
         if let Some(whole) = self.whole.get() {
-            whole.publish(self.sign(to, sequence, None), touched, fleet.store());
+            whole.publish(self.sign(to, order, None), touched, fleet.store());
         }
         let views = lock(&self.views).begin_round();
         for (audience, pruned) in views {
-            let sign = |revision| self.sign(revision, sequence, Some(audience.clone()));
-            if pruned.follow(fleet, effect, sequence, sign) {
+            let sign = |revision| self.sign(revision, order, Some(audience.clone()));
+            if pruned.follow(fleet, effect, order, sign) {
                 taken.views = taken.views.saturating_add(1);
             }
             if pruned.feed().revision().is_none() {
@@ -250,22 +252,10 @@ impl Hub {
         taken
     }
 
-    /// Larger than every one before, and than those of an earlier process: `max(last + 1, unix
-    /// milliseconds)`.
-    fn next_sequence(&self) -> u64 {
-        let since = SystemTime::now().duration_since(UNIX_EPOCH);
-        let now = since.map_or(0, |since| {
-            u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
-        });
-        let mut last = lock(&self.sequence);
-        *last = last.saturating_add(1).max(now);
-        *last
-    }
-
-    fn sign(&self, revision: Revision, sequence: u64, audience: Option<Audience>) -> Edition {
+    fn sign(&self, revision: Revision, order: Order, audience: Option<Audience>) -> Edition {
         let statement = Statement {
             revision,
-            sequence: Some(sequence),
+            order: Some(order),
             audience,
         };
         let key = self.signing_key.as_ref();

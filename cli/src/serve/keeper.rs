@@ -7,6 +7,7 @@ use super::hub::{Hub, Taken};
 use super::limits;
 use super::log::Log;
 use super::metrics::Metrics;
+use super::numbering::Numbering;
 use super::sources::Sources;
 use super::trouble::Trouble;
 use super::watch::Watch;
@@ -22,6 +23,7 @@ use std::time::{Duration, Instant};
 #[derive(Debug)]
 pub(super) struct Keeper {
     sources: Sources,
+    numbering: Numbering,
     hub: Arc<Hub>,
     board: Arc<Board>,
     metrics: Arc<Metrics>,
@@ -38,9 +40,10 @@ const ATTEMPTS: usize = 4;
 
 impl Keeper {
     /// Keeps what this server serves as these sources say.
-    pub(super) fn new(sources: Sources, server: &Server, log: Log) -> Self {
+    pub(super) fn new(sources: Sources, numbering: Numbering, server: &Server, log: Log) -> Self {
         Self {
             sources,
+            numbering,
             hub: Arc::clone(&server.hub),
             board: Arc::clone(&server.board),
             metrics: Arc::clone(&server.metrics),
@@ -111,11 +114,21 @@ impl Keeper {
             self.sources.taken();
             return self.mend();
         }
+        let next = match self.numbering.next() {
+            Ok(next) => next,
+            Err((message, help)) => {
+                // The number may stand where nobody tells of changes.
+                self.is_judged = false;
+                return self.refuse(Trouble::unnumbered(message, help));
+            }
+        };
         let upsert = std::mem::take(&mut proposal.upsert);
         let remove = std::mem::take(&mut proposal.remove);
         let files = self.sources.len();
         let announce = |taken: &Taken| self.board.serve(taken.clone(), files);
-        match self.hub.take(upsert, remove, announce) {
+        let numbering = &mut self.numbering;
+        let place = |revision| numbering.place(revision, next);
+        match self.hub.take(upsert, remove, place, announce) {
             Ok(taken) => {
                 self.sources.taken();
                 self.serve(&taken, begin.elapsed());
@@ -134,7 +147,8 @@ impl Keeper {
             tracing::info!(
                 revision = %taken.to,
                 from,
-                sequence = taken.sequence,
+                epoch = taken.order.epoch,
+                sequence = taken.order.number,
                 objects = taken.objects,
                 pruned = taken.views,
                 took = ?took,

@@ -5,7 +5,7 @@ use super::metrics::Metrics;
 use super::peer::{Connections, Peer, Place, Ticket};
 use super::stop::Stop;
 use super::stream::{Phase, Stream};
-use super::tls::{self, Tls};
+use super::tls::{self, Asks, Tls};
 use axum::Router;
 use axum::body::Body;
 use hyper::Request;
@@ -27,6 +27,8 @@ use tower::ServiceExt;
 pub(super) struct Listener {
     pub(super) router: Router,
     pub(super) tls: Option<Arc<Tls>>,
+    /// Whether TLS asks for a certificate of the client.
+    pub(super) asks: Asks,
     pub(super) connections: Arc<Connections>,
     pub(super) metrics: Arc<Metrics>,
     /// When to stop.
@@ -73,10 +75,11 @@ impl Listener {
         self.metrics.connections.inc();
         // A delta is one small packet, which must not wait for another.
         let _as_well_as_can_be = stream.set_nodelay(true);
-        match self.tls.as_ref().map(|tls| tls.config()) {
+        match self.tls.as_ref().map(|tls| tls.config(self.asks)) {
             None => {
                 let peer = Peer {
                     place,
+                    has_certificate: false,
                     identity: None,
                 };
                 self.serve(stream, peer).await;
@@ -93,7 +96,12 @@ impl Listener {
                         let certificates = session.peer_certificates();
                         let first = certificates.and_then(|all| all.first());
                         let identity = first.and_then(tls::identity);
-                        self.serve(stream, Peer { place, identity }).await;
+                        let peer = Peer {
+                            place,
+                            has_certificate: first.is_some(),
+                            identity,
+                        };
+                        self.serve(stream, peer).await;
                     }
                     Err(error) => {
                         self.metrics.turned_away("handshake");

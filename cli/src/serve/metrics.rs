@@ -32,6 +32,7 @@ pub(super) struct Metrics {
     waiting: Gauge,
     views: Gauge,
     revision: Gauge,
+    epoch: Gauge,
     sequence: Gauge,
     objects: Gauge,
     files: Gauge,
@@ -57,6 +58,7 @@ impl Metrics {
             waiting: Gauge::default(),
             views: Gauge::default(),
             revision: Gauge::default(),
+            epoch: Gauge::default(),
             sequence: Gauge::default(),
             objects: Gauge::default(),
             files: Gauge::default(),
@@ -103,10 +105,11 @@ impl Metrics {
         );
     }
 
-    fn gauges(&self) -> [(&'static str, &'static str, &Gauge); 11] {
+    fn gauges(&self) -> [(&'static str, &'static str, &Gauge); 12] {
         let waiting = "Polls that wait for the next revision";
         let views = "Pruned bundles that are kept up to date";
         let revision = "First 48 bits of the revision that is served, 0 for none";
+        let epoch = "Epoch of the sequence number of the revision that is served";
         let sequence = "Sequence number of the revision that is served";
         let objects = "Objects in the bundle that is served";
         let warnings = "Warnings about the bundle that is served";
@@ -118,6 +121,7 @@ impl Metrics {
             ("waiting_polls", waiting, &self.waiting),
             ("pruned_bundles", views, &self.views),
             ("bundle_revision", revision, &self.revision),
+            ("bundle_epoch", epoch, &self.epoch),
             ("bundle_sequence", sequence, &self.sequence),
             ("bundle_objects", objects, &self.objects),
             ("bundle_warnings", warnings, &self.warnings),
@@ -195,7 +199,8 @@ impl Metrics {
             .set(number(warnings.map_or(0, |warnings| warnings.count)));
         if let Some((taken, since)) = &state.taken {
             self.revision.set(large(taken.to.number()));
-            self.sequence.set(large(taken.sequence));
+            self.epoch.set(large(taken.order.epoch));
+            self.sequence.set(large(taken.order.number));
             self.objects.set(number(taken.objects));
             let since = since.duration_since(UNIX_EPOCH).unwrap_or_default();
             self.changed.set(large(since.as_secs()));

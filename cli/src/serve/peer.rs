@@ -16,6 +16,8 @@ use std::sync::{Arc, Mutex};
 pub(super) struct Peer {
     /// Where it is: limits count by this.
     pub(super) place: Place,
+    /// Whether it has shown a certificate of the authorities that clients must have theirs from.
+    pub(super) has_certificate: bool,
     /// Who its certificate says that it is, if it was asked for one.
     pub(super) identity: Option<SpiffeId>,
 }

@@ -30,7 +30,23 @@ pub struct TlsFiles {
 #[derive(Debug)]
 pub(super) struct Tls {
     files: TlsFiles,
-    current: Mutex<(Contents, Arc<ServerConfig>)>,
+    current: Mutex<(Contents, Configs)>,
+}
+
+/// Whether a client must show a certificate, where there are authorities for them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Asks {
+    /// No connection without one.
+    Always,
+    /// One is looked at if it is shown: probes have none.
+    IfShown,
+}
+
+/// A configuration for each way to ask.
+#[derive(Debug, Clone)]
+struct Configs {
+    always: Arc<ServerConfig>,
+    if_shown: Arc<ServerConfig>,
 }
 
 /// What is in the files.
@@ -49,16 +65,20 @@ impl Tls {
     /// If one cannot be read or is not what it should be.
     pub(super) fn new(files: TlsFiles) -> Result<Self, ServeError> {
         let contents = Contents::read(&files)?;
-        let config = configure(&files, &contents)?;
+        let configs = Configs::of(&files, &contents)?;
         Ok(Self {
             files,
-            current: Mutex::new((contents, Arc::new(config))),
+            current: Mutex::new((contents, configs)),
         })
     }
 
     /// What new connections are to use.
-    pub(super) fn config(&self) -> Arc<ServerConfig> {
-        Arc::clone(&lock(&self.current).1)
+    pub(super) fn config(&self, asks: Asks) -> Arc<ServerConfig> {
+        let current = lock(&self.current);
+        Arc::clone(match asks {
+            Asks::Always => &current.1.always,
+            Asks::IfShown => &current.1.if_shown,
+        })
     }
 
     /// Reads the files again: certificates are renewed. Those that are in order stay in use until
@@ -72,9 +92,19 @@ impl Tls {
         if lock(&self.current).0 == contents {
             return Ok(false);
         }
-        let config = configure(&self.files, &contents)?;
-        *lock(&self.current) = (contents, Arc::new(config));
+        let configs = Configs::of(&self.files, &contents)?;
+        *lock(&self.current) = (contents, configs);
         Ok(true)
+    }
+}
+
+impl Configs {
+    fn of(files: &TlsFiles, contents: &Contents) -> Result<Self, ServeError> {
+        let configure = |asks| configure(files, contents, asks).map(Arc::new);
+        Ok(Self {
+            always: configure(Asks::Always)?,
+            if_shown: configure(Asks::IfShown)?,
+        })
     }
 }
 
@@ -99,7 +129,11 @@ fn read(path: &Path) -> Result<Vec<u8>, ServeError> {
     })
 }
 
-fn configure(files: &TlsFiles, contents: &Contents) -> Result<ServerConfig, ServeError> {
+fn configure(
+    files: &TlsFiles,
+    contents: &Contents,
+    asks: Asks,
+) -> Result<ServerConfig, ServeError> {
     let chain = certificates(&files.certificate, &contents.certificate)?;
     let key = PrivateKeyDer::from_pem_slice(&contents.key).map_err(|error| {
         let why = format!("holds no private key in PEM that TLS can use: {error}");
@@ -117,10 +151,15 @@ fn configure(files: &TlsFiles, contents: &Contents) -> Result<ServerConfig, Serv
                     .add(authority)
                     .map_err(|error| wrong(path, &format!("is no authority: {error}")))?;
             }
-            let verifier =
-                WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider).build();
-            let verifier =
-                verifier.map_err(|error| wrong(path, &format!("is no authority: {error}")))?;
+            let verifier_builder =
+                WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider);
+            let verifier = match asks {
+                Asks::Always => verifier_builder,
+                Asks::IfShown => verifier_builder.allow_unauthenticated(),
+            };
+            let verifier = verifier
+                .build()
+                .map_err(|error| wrong(path, &format!("is no authority: {error}")))?;
             builder.with_client_cert_verifier(verifier)
         }
         (Some(_) | None, _) => builder.with_no_client_auth(),

@@ -36,6 +36,21 @@ impl Trouble {
         }
     }
 
+    /// A change that has no place in the order of bundles.
+    pub(super) fn unnumbered(message: String, help: String) -> Self {
+        let mut diagnostics = Diagnostics::default();
+        diagnostics.push(Diagnostic {
+            severity: Severity::Error,
+            code: "no-higher-number",
+            location: None,
+            object: String::new(),
+            path: String::new(),
+            message,
+            help: Some(help),
+        });
+        Self::new(&Manifests::new(), &diagnostics)
+    }
+
     /// What cannot be read.
     pub(super) fn unreadable(errors: &[FileError]) -> Self {
         let mut diagnostics = Diagnostics::default();

@@ -6,7 +6,7 @@ use super::limits;
 use super::sync::lock;
 use crate::bundles::Program;
 use crate::signing_key::SigningKey;
-use heliast::bundle::{Audience, Revision};
+use heliast::bundle::{Audience, Order, Revision};
 use heliast::prune::{Effect, Fleet, Gone, View};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -22,18 +22,18 @@ pub(super) struct Pruned {
 #[derive(Debug)]
 struct Inner {
     view: View,
-    /// The sequence number of the fleet that the view is of.
-    sequence: u64,
+    /// The place of the fleet that the view is of.
+    order: Order,
     /// The program that was last made of it.
     program: Option<Answer>,
 }
 
 impl Pruned {
-    pub(super) fn new(view: View, sequence: u64, feed: Feed) -> Self {
+    pub(super) fn new(view: View, order: Order, feed: Feed) -> Self {
         Self {
             inner: Mutex::new(Inner {
                 view,
-                sequence,
+                order,
                 program: None,
             }),
             feed,
@@ -78,15 +78,15 @@ impl Pruned {
         &self,
         fleet: &Fleet,
         effect: &Effect,
-        sequence: u64,
+        order: Order,
         sign: impl FnOnce(Revision) -> Edition,
     ) -> bool {
         let mut inner = lock(&self.inner);
-        if inner.sequence >= sequence {
+        if inner.order >= order {
             // It was made of the changed fleet.
             return false;
         }
-        inner.sequence = sequence;
+        inner.order = order;
         match inner.view.follow(fleet, effect) {
             Ok(None) => false,
             Err(Gone) => {

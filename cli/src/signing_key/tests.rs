@@ -1,7 +1,7 @@
 //! Keys as openssl makes them, and what is no key.
 
 use super::*;
-use heliast::bundle::Statement;
+use heliast::bundle::{Order, Statement};
 
 /// Printed by `openssl genpkey -algorithm ed25519`.
 const PRIVATE: &str = "-----BEGIN PRIVATE KEY-----
@@ -21,7 +21,7 @@ fn statement() -> Statement {
     let revision = "ae218ac2a52f4f9e8f31de4a16b7a8ef1a5b6c38ca23b8c4a7b6bdc5a1f5ba28";
     Statement {
         revision: revision.parse().unwrap(),
-        sequence: Some(7),
+        order: Some(Order::of_number(7)),
         audience: None,
     }
 }

@@ -2,7 +2,7 @@
 
 use super::client::Client;
 use super::server::{Folder, Server, pod, policy, until};
-use heliast::bundle::{BUNDLE_MEDIA_TYPE, DELTA_MEDIA_TYPE};
+use heliast::bundle::{BUNDLE_MEDIA_TYPE, DELTA_MEDIA_TYPE, Order};
 
 const DELTA: (&str, &str) = ("accept", DELTA_MEDIA_TYPE);
 const GZIP: (&str, &str) = ("accept-encoding", "gzip");
@@ -46,11 +46,28 @@ fn a_pruned_bundle_is_for_its_workload() {
     let text = cart["resources"].to_string();
     assert!(text.contains("\"GET\""), "{text}");
     assert!(!text.contains("\"POST\""), "{text}");
-    let other = server
-        .get("/v1/bundle/shop/cart?peerBinding=Principal")
-        .json();
-    assert_eq!(other["for"]["peerBinding"], "Principal");
-    assert_eq!(server.metric("heliast_serve_pruned_bundles"), Some(2.0));
+    // For which binding it is pruned is the server's to say.
+    let path = "/v1/bundle/shop/cart?peerBinding=";
+    for same in ["AddressAndPrincipal", "Address"] {
+        assert_eq!(server.get(&format!("{path}{same}")).status, 200, "{same}");
+    }
+    let other = server.get(&format!("{path}Principal"));
+    assert_eq!(other.status, 400);
+    let text = other.text();
+    assert!(text.contains("--peer-binding Principal"), "{text}");
+    assert_eq!(server.metric("heliast_serve_pruned_bundles"), Some(1.0));
+}
+
+#[test]
+fn the_server_says_for_which_binding_it_prunes() {
+    let folder = Folder::shop();
+    let path = folder.path().to_str().unwrap();
+    let server = Server::start(&[path, "--peer-binding", "Principal"]);
+    server.ready();
+    let cart = server.get("/v1/bundle/shop/cart").json();
+    assert_eq!(cart["for"]["peerBinding"], "Principal");
+    let other = server.get("/v1/bundle/shop/cart?peerBinding=Address");
+    assert_eq!(other.status, 400);
 }
 
 #[test]
@@ -399,7 +416,7 @@ fn signed_bundles_verify_and_their_sequence_grows_over_restarts() {
         "--signing-key",
         path.to_str().unwrap(),
     ];
-    let mut last = 0;
+    let mut last = Order::of_number(0);
     let mut check = |server: &Server, path: &str, headers: &[(&str, &str)]| {
         let answer = server.ask(path, headers);
         assert_eq!(answer.status, 200);
@@ -412,7 +429,7 @@ fn signed_bundles_verify_and_their_sequence_grows_over_restarts() {
                 .has_signed(&document.statement, &document.signatures[0]),
             "{path}"
         );
-        let sequence = document.statement.sequence.unwrap();
+        let sequence = document.statement.order.unwrap();
         assert!(sequence >= last, "{path}: {sequence} after {last}");
         last = sequence;
     };

@@ -50,7 +50,7 @@ fn a_body_is_refused_and_not_read() {
         assert_eq!(answer.status, 413);
         assert!(client.is_closed());
     }
-    let mut client = Client::connect(server.address);
+    let mut client = Client::connect(server.health);
     assert_eq!(
         client
             .ask("GET", "/healthz", &[("content-length", "0")])
@@ -113,7 +113,7 @@ fn connections_are_bounded_and_come_free_again() {
     let path = folder.path().to_str().unwrap();
     let server = Server::start(&[path, "--max-connections-per-peer", "5"]);
     server.ready();
-    let mut flood: Vec<Client> = (0..40).map(|_| Client::connect(server.address)).collect();
+    let mut flood: Vec<Client> = (0..40).map(|_| Client::connect(server.health)).collect();
     let answers = flood.iter_mut().map(|client| {
         let sent = client.send("GET", "/healthz", &[]);
         sent.is_ok()
@@ -125,7 +125,7 @@ fn connections_are_bounded_and_come_free_again() {
     assert!((1..=5).contains(&admitted), "{admitted}");
     drop(flood);
     until("there is room again", || {
-        let mut client = Client::connect(server.address);
+        let mut client = Client::connect(server.health);
         let sent = client.send("GET", "/healthz", &[]);
         sent.and_then(|()| client.answer(false))
             .map(|_| ())
@@ -140,7 +140,7 @@ fn requests_are_bounded_by_rate() {
     let folder = Folder::shop();
     let path = folder.path().to_str().unwrap();
     let server = Server::start(&[path, "--max-request-rate", "2"]);
-    let mut client = Client::connect(server.address);
+    let mut client = Client::connect(server.health);
     let begin = Instant::now();
     let answers: Vec<_> = (0..200)
         .map(|_| client.ask("GET", "/healthz", &[]))

@@ -10,6 +10,7 @@ mod endpoints;
 mod follow;
 #[cfg(test)]
 mod limits;
+mod numbers;
 #[cfg(test)]
 mod server;
 #[cfg(test)]

@@ -19,8 +19,8 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 pub(crate) struct Server {
     child: Child,
     pub(crate) address: SocketAddr,
-    /// Where it only tells how it is doing, if it was asked to.
-    pub(crate) health: Option<SocketAddr>,
+    /// Where it tells how it is doing.
+    pub(crate) health: SocketAddr,
     log: Arc<Mutex<String>>,
 }
 
@@ -131,7 +131,10 @@ pub(crate) fn command(arguments: &[&str]) -> Command {
 impl Server {
     /// Starts a server, and waits until it listens.
     pub(crate) fn start(arguments: &[&str]) -> Self {
-        let arguments = [arguments, &["--listen", "127.0.0.1:0"]].concat();
+        let mut arguments = [arguments, &["--listen", "127.0.0.1:0"]].concat();
+        if !arguments.contains(&"--health-listen") {
+            arguments.extend(["--health-listen", "127.0.0.1:0"]);
+        }
         let mut child = command(&arguments).spawn().unwrap();
         let log = Arc::new(Mutex::new(String::new()));
         let mut errors = BufReader::new(child.stderr.take().unwrap());
@@ -154,13 +157,10 @@ impl Server {
             let log = log.lock().unwrap();
             panic!("it does not say where it listens: {first:?}\n{log}");
         };
-        let mut health = None;
-        if arguments.contains(&"--health-listen") {
-            first.clear();
-            out.read_line(&mut first).unwrap();
-            let (_, told) = first.trim().rsplit_once("//").unwrap();
-            health = Some(told.parse().unwrap());
-        }
+        first.clear();
+        out.read_line(&mut first).unwrap();
+        let (_, told) = first.trim().rsplit_once("//").unwrap();
+        let health = told.parse().unwrap();
         Self {
             child,
             address,
@@ -190,7 +190,12 @@ impl Server {
     }
 
     pub(crate) fn ask(&self, path: &str, headers: &[(&str, &str)]) -> Answer {
-        Client::connect(self.address).ask("GET", path, headers)
+        let address = if path.starts_with("/v1/bundle") {
+            self.address
+        } else {
+            self.health
+        };
+        Client::connect(address).ask("GET", path, headers)
     }
 
     pub(crate) fn status(&self) -> Value {

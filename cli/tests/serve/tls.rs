@@ -7,7 +7,7 @@ use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair,
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
-use std::net::TcpStream;
+use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
 
 /// An authority, and what it issues.
@@ -83,6 +83,10 @@ impl Mutual {
     }
 
     fn ask(&self, server: &Server, issued: Option<&Issued>, path: &str) -> Option<Answer> {
+        self.ask_at(server.address, issued, path)
+    }
+
+    fn ask_at(&self, at: SocketAddr, issued: Option<&Issued>, path: &str) -> Option<Answer> {
         let mut roots = RootCertStore::empty();
         let root = CertificateDer::from_pem_slice(self.authority.pem().as_bytes()).unwrap();
         roots.add(root).unwrap();
@@ -101,18 +105,27 @@ impl Mutual {
         };
         let name = ServerName::try_from("127.0.0.1").unwrap();
         let session = ClientConnection::new(Arc::new(config), name).unwrap();
-        let stream = TcpStream::connect(server.address).unwrap();
+        let stream = TcpStream::connect(at).unwrap();
         stream.set_read_timeout(Some(PATIENCE)).unwrap();
-        let mut client = Client::over(StreamOwned::new(session, stream), server.address);
+        let mut client = Client::over(StreamOwned::new(session, stream), at);
         client.send("GET", path, &[]).ok()?;
         client.answer(false).ok()
     }
 
-    fn ready(&self, server: &Server, issued: &Issued) {
+    /// Waits until a client with this certificate gets a bundle.
+    fn hands_out(&self, server: &Server, issued: &Issued) {
+        until("it hands out a bundle", || {
+            let answer = self.ask(server, Some(issued), "/v1/bundle");
+            let answer = answer.unwrap_or_default();
+            (answer.status == 200)
+                .then_some(())
+                .ok_or_else(|| answer.text())
+        });
+    }
+
+    fn ready(server: &Server) {
         until("it is ready", || {
-            let answer = self
-                .ask(server, Some(issued), "/readyz")
-                .unwrap_or_default();
+            let answer = server.get("/readyz");
             (answer.status == 200)
                 .then_some(())
                 .ok_or_else(|| answer.text())
@@ -127,7 +140,7 @@ fn only_clients_of_the_authority_are_let_in() {
     let mutual = Mutual::new();
     let server = mutual.serve(&[]);
     let known = mutual.authority.issue(&[CART]);
-    mutual.ready(&server, &known);
+    Mutual::ready(&server);
     assert_eq!(
         mutual
             .ask(&server, Some(&known), "/v1/bundle")
@@ -141,10 +154,7 @@ fn only_clients_of_the_authority_are_let_in() {
     let mut plain = Client::connect(server.address);
     plain.send("GET", "/v1/bundle", &[]).unwrap();
     assert!(plain.answer(false).is_err());
-    let refused = mutual
-        .ask(&server, Some(&known), "/metrics")
-        .unwrap()
-        .text();
+    let refused = server.get("/metrics").text();
     let line = "heliast_serve_refused_connections_total{reason=\"handshake\"} 3";
     assert!(refused.contains(line), "{refused}");
 }
@@ -154,14 +164,10 @@ fn a_sidecar_may_have_its_own_bundle_only() {
     let mutual = Mutual::new();
     let server = mutual.serve(&["--own-bundle-only"]);
     let cart = mutual.authority.issue(&[CART]);
-    mutual.ready(&server, &cart);
+    Mutual::ready(&server);
     let status =
         |issued: &Issued, path: &str| mutual.ask(&server, Some(issued), path).unwrap().status;
     assert_eq!(status(&cart, "/v1/bundle/shop/cart"), 200);
-    assert_eq!(
-        status(&cart, "/v1/bundle/shop/cart?peerBinding=Principal"),
-        200
-    );
     for path in [
         "/v1/bundle",
         "/v1/bundle/shop/web",
@@ -173,6 +179,9 @@ fn a_sidecar_may_have_its_own_bundle_only() {
     for names in [
         &["spiffe://cluster.local/ns/lab/sa/cart"][..],
         &["spiffe://cluster.local/ns/shop/sa/web"],
+        // The same names in another mesh that this authority issues for.
+        &["spiffe://other.example/ns/shop/sa/cart"],
+        &["spiffe://CLUSTER.local/ns/shop/sa/cart"],
         &["https://cluster.local/ns/shop/sa/cart"],
         // Two identities are none.
         &[CART, "spiffe://cluster.local/ns/shop/sa/web"],
@@ -184,21 +193,55 @@ fn a_sidecar_may_have_its_own_bundle_only() {
 }
 
 #[test]
-fn probes_need_no_certificate_where_they_have_an_address_of_their_own() {
+fn the_trust_domain_of_the_mesh_can_be_named() {
     let mutual = Mutual::new();
-    let server = mutual.serve(&["--health-listen", "127.0.0.1:0"]);
-    let health = server.health.unwrap();
-    let ask = |path: &str| Client::connect(health).ask("GET", path, &[]);
-    until("it is ready", || {
-        let answer = ask("/readyz");
-        (answer.status == 200).then_some(()).ok_or(answer.text())
-    });
-    for path in ["/healthz", "/metrics", "/v1/status"] {
-        assert_eq!(ask(path).status, 200, "{path}");
+    let server = mutual.serve(&["--own-bundle-only", "--trust-domain", "other.example"]);
+    Mutual::ready(&server);
+    let status = |name: &str| {
+        let issued = mutual.authority.issue(&[name]);
+        let answer = mutual.ask(&server, Some(&issued), "/v1/bundle/shop/cart");
+        answer.unwrap().status
+    };
+    assert_eq!(status("spiffe://other.example/ns/shop/sa/cart"), 200);
+    assert_eq!(status(CART), 403);
+}
+
+#[test]
+fn how_it_is_doing_is_told_at_an_address_of_its_own_alone() {
+    let mutual = Mutual::new();
+    let server = mutual.serve(&[]);
+    Mutual::ready(&server);
+    let cart = mutual.authority.issue(&[CART]);
+    for path in ["/healthz", "/readyz", "/metrics", "/v1/status"] {
+        assert_eq!(server.get(path).status, 200, "{path}");
+        let answer = mutual.ask(&server, Some(&cart), path).unwrap();
+        assert_eq!(answer.status, 404, "{path}");
     }
     for path in ["/v1/bundle", "/v1/bundle/shop/cart"] {
-        assert_eq!(ask(path).status, 404, "{path}");
+        let answer = Client::connect(server.health).ask("GET", path, &[]);
+        assert_eq!(answer.status, 404, "{path}");
     }
+}
+
+#[test]
+fn beyond_loopback_it_is_told_over_tls_and_to_strangers_only_that_it_is_ready() {
+    let mutual = Mutual::new();
+    let server = mutual.serve(&["--health-listen", "0.0.0.0:0"]);
+    let health = SocketAddr::from(([127, 0, 0, 1], server.health.port()));
+    let cart = mutual.authority.issue(&[CART]);
+    let ask = |issued, path: &str| mutual.ask_at(health, issued, path).unwrap_or_default();
+    until("it is ready", || {
+        let answer = ask(None, "/readyz");
+        (answer.status == 200).then_some(()).ok_or(answer.text())
+    });
+    assert_eq!(ask(None, "/healthz").status, 200);
+    for path in ["/metrics", "/v1/status"] {
+        assert_eq!(ask(None, path).status, 403, "{path}");
+        assert_eq!(ask(Some(&cart), path).status, 200, "{path}");
+    }
+    let mut plain = Client::connect(health);
+    plain.send("GET", "/readyz", &[]).unwrap();
+    assert!(plain.answer(false).is_err());
 }
 
 #[test]
@@ -206,7 +249,7 @@ fn renewed_certificates_are_used_without_a_restart() {
     let mut mutual = Mutual::new();
     let server = mutual.serve(&[]);
     let known = mutual.authority.issue(&[CART]);
-    mutual.ready(&server, &known);
+    mutual.hands_out(&server, &known);
     let next = Authority::new();
     let issued = next.issue(&["127.0.0.1"]);
     mutual.files.replace("tls.crt", &issued.certificate);
@@ -214,7 +257,7 @@ fn renewed_certificates_are_used_without_a_restart() {
     mutual.files.replace("ca.crt", &next.pem());
     mutual.authority = next;
     let known = mutual.authority.issue(&[CART]);
-    mutual.ready(&server, &known);
+    mutual.hands_out(&server, &known);
 }
 
 #[test]

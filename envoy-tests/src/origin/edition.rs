@@ -4,8 +4,8 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 use heliast::bundle::{
-    Audience, Object, ObjectKey, Revision, Signature, Statement, Store, flatten, write_bundle,
-    write_delta,
+    Audience, Object, ObjectKey, Order, Revision, Signature, Statement, Store, flatten,
+    write_bundle, write_delta,
 };
 use serde_json::Value;
 
@@ -44,7 +44,7 @@ impl Edition {
         }
         let statement = Statement {
             revision: store.revision(),
-            sequence: None,
+            order: None,
             audience: None,
         };
         Ok(Self {
@@ -70,7 +70,14 @@ impl Edition {
     /// Gives it a place in the order of bundles.
     #[must_use]
     pub fn sequence(mut self, sequence: u64) -> Self {
-        self.statement.sequence = Some(sequence);
+        self.statement.order = Some(Order::of_number(sequence));
+        self
+    }
+
+    /// Gives it a place in the order of bundles, in this epoch.
+    #[must_use]
+    pub fn order(mut self, epoch: u64, number: u64) -> Self {
+        self.statement.order = Some(Order { epoch, number });
         self
     }
 

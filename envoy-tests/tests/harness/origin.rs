@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use flate2::read::GzDecoder;
-use heliast::bundle::{Body, Document, Statement};
+use heliast::bundle::{Body, Document, Order, Statement};
 use heliast::pace::{Pace, at_once};
 use heliast_envoy_tests::{Answer, Call, Dial, Edition, Origin, Protocol, Reply, Response, Signer};
 use serde_json::{Value, json};
@@ -135,7 +135,7 @@ async fn what_it_signs_is_signed_and_what_it_unpacks_to_is_the_same() -> Result<
     let plain = ask(&origin, &call("/v1/bundle", None)).await?;
     let document = open(&plain)?;
     let statement: &Statement = &document.statement;
-    assert_eq!(statement.sequence, Some(7));
+    assert_eq!(statement.order, Some(Order::of_number(7)));
     let signature = document.signatures.first().context("not signed")?;
     for (signer, expected) in [(&ours, true), (&other, false)] {
         let key = heliast::bundle::PublicKey::parse(&signer.public_key());

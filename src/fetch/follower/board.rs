@@ -3,7 +3,7 @@
 use super::{Follower, Origin};
 use crate::bundle::hex;
 use crate::config::HttpSource;
-use crate::fetch::intake::Received;
+use crate::fetch::intake::{Newest, Received};
 use crate::fetch::notice::Notice;
 use crate::fetch::process::{Process, Shared};
 
@@ -11,6 +11,8 @@ use crate::fetch::process::{Process, Shared};
 const DELTAS: u64 = 256;
 /// Largest delta that is posted, in bytes as it came. Whoever misses one takes the whole.
 const DELTA_BYTES: usize = 256 * 1024;
+/// After how many deltas the whole is posted anew.
+const LONG_CHAIN: u64 = DELTAS / 2;
 /// The least time between two calls for a whole that is wanted, in milliseconds.
 const REPOST_GAP: u64 = 1_000;
 
@@ -27,6 +29,8 @@ pub(super) struct Board {
     delta: String,
     /// Not empty where a worker wants the whole.
     wanted: String,
+    /// What workers are taking in.
+    pub(super) notes: String,
     /// When the whole was last asked for because it was wanted.
     reposted: u64,
 }
@@ -41,6 +45,7 @@ impl Board {
             whole: key("whole"),
             delta: key("delta"),
             wanted: key("wanted"),
+            notes: key("notes"),
             reposted: 0,
         }
     }
@@ -70,12 +75,14 @@ impl Follower {
         let (Some(notice), _) = self.board.read(process) else {
             return;
         };
+        self.is_told = true;
         if self.revision() == Some(notice.revision) {
             // A time to come would keep a bundle fresh for ever.
             let confirmed = notice.confirmed.min(process.now());
             self.confirmed = self.confirmed.max(Some(confirmed));
         }
-        self.sequence = self.sequence.max(notice.sequence);
+        let noticed = Newest::of(notice.order, notice.revision);
+        self.newest = Newest::later(self.newest, noticed);
     }
 
     /// Begins to take what another worker has posted; whether there is anything.
@@ -88,6 +95,10 @@ impl Follower {
             return false;
         }
         if self.unreadable == Some(notice.posting) {
+            return false;
+        }
+        let is_left = |(posting, until)| posting == notice.posting && process.now() < until;
+        if self.noted.left.is_some_and(is_left) {
             return false;
         }
         let next = next_of(self.at.filter(|_| self.revision().is_some()), &notice);
@@ -131,15 +142,12 @@ impl Follower {
         } else {
             body
         };
-        let delta = if delta.len() > DELTA_BYTES {
-            &[]
-        } else {
-            delta
-        };
+        let is_too_long = delta.len() > DELTA_BYTES;
+        let delta = if is_too_long { &[] } else { delta };
         process.share(&self.board.delta(posting), delta, None);
         let notice = Notice {
             revision: held.statement.revision,
-            sequence: held.statement.sequence,
+            order: held.statement.order,
             confirmed: process.now(),
             posting,
             whole: if is_whole {
@@ -150,6 +158,20 @@ impl Follower {
         };
         self.at = Some(posting);
         self.board.write(process, &notice, version);
+        // Whoever comes after this VM, should it die, must find all of it here.
+        let behind = notice.whole.map(|whole| posting.saturating_sub(whole));
+        let is_long = behind.is_some_and(|behind| {
+            behind >= LONG_CHAIN && behind.checked_rem(LONG_CHAIN / 4) == Some(0)
+        });
+        if is_too_long || is_long {
+            process.share(&self.board.wanted, b"whole", None);
+        }
+    }
+
+    /// Whether any worker has posted a bundle, so that one that has none is only behind.
+    #[must_use]
+    pub fn is_told(&self, process: &dyn Process) -> bool {
+        self.is_told || self.board.read(process).0.is_some()
     }
 
     /// Tells that the server has confirmed the bundle.

@@ -11,7 +11,7 @@ mod whole;
 
 use self::delta::delta;
 use self::whole::whole;
-use super::{Enforcing, New, Outcome, PROGRAM, Received, Taken, Trust};
+use super::{Enforcing, Gate, New, Outcome, PROGRAM, Received, Taken, Trust};
 use crate::bundle::{Body, Bundle, Document, Revision, Statement, Store, Text, TextError};
 use crate::fetch::held::{Held, HeldObjects};
 use crate::fetch::refusal::{Refusal, RefusalKind};
@@ -33,6 +33,7 @@ pub(super) async fn take_in(
     received: &Received,
     trust: &Trust,
     enforcing: &Enforcing,
+    gate: &Gate,
     pace: &Pace,
 ) -> Taken {
     if received.body.starts_with(&PROGRAM) {
@@ -45,7 +46,14 @@ pub(super) async fn take_in(
         Err(refusal) => return (held, Err(refusal)),
     };
     if revision == Some(document.statement.revision) {
+        let mut held = held;
+        if let Some(held) = &mut held {
+            held.said_again(document.statement.order);
+        }
         return (held, Ok(None));
+    }
+    if let Err(refusal) = gate.pass(document.statement.revision, pace).await {
+        return (held, Err(refusal));
     }
     take(held, received, &document, enforcing, pace).await
 }

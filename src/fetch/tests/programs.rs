@@ -1,7 +1,7 @@
 //! Compiled programs, as servers hand them out and workers pass them on.
 
 use super::world::{Reply, Server, Workers, public};
-use crate::bundle::{Bundle, Object, Signature};
+use crate::bundle::{Bundle, Object, Order, Signature};
 use crate::compiled::{compile, seal};
 use crate::fetch::{News, Poll, RefusalKind};
 use ed25519_dalek::{Signer, SigningKey};
@@ -12,7 +12,7 @@ use std::sync::Arc;
 fn program(server: &Server, sequence: Option<u64>) -> Vec<u8> {
     let objects: Vec<Value> = server.store.objects().map(value).collect();
     let bundle = Bundle::load(&objects).unwrap();
-    let (head, payload) = compile(&bundle, sequence).unwrap();
+    let (head, payload) = compile(&bundle, sequence.map(Order::of_number)).unwrap();
     let sign = |key: &Arc<SigningKey>| {
         let bytes = key.sign(head.to_string().as_bytes()).to_bytes();
         Signature::new(&public(key), &bytes)
@@ -110,7 +110,8 @@ fn a_signature_of_a_bundle_is_none_of_its_program() {
     let mut server = Server::new(5);
     server.signer = Some(key);
     let objects: Vec<Value> = server.store.objects().map(value).collect();
-    let (head, payload) = compile(&Bundle::load(&objects).unwrap(), server.sequence).unwrap();
+    let (head, payload) =
+        compile(&Bundle::load(&objects).unwrap(), server.statement().order).unwrap();
     let forged = seal(head, server.signatures(), &payload).unwrap();
     let mut workers = Workers::new(1, &more);
     workers.rounds(40, |_| Some(Reply::body(forged.clone())));

@@ -1,8 +1,8 @@
 //! A process whose clock, sharing and server are the test's.
 
 use crate::bundle::{
-    DELTA_MEDIA_TYPE, Object, ObjectKey, PublicKey, Signature, Statement, Store, write_bundle,
-    write_delta,
+    DELTA_MEDIA_TYPE, Object, ObjectKey, Order, PublicKey, Signature, Statement, Store,
+    write_bundle, write_delta,
 };
 use crate::config::{BundleSource, HttpSource, PluginConfig};
 use crate::fetch::{Follower, News, Poll, Process, Shared, Uncallable};
@@ -186,6 +186,7 @@ pub(super) fn source(more: &Value) -> HttpSource {
 #[derive(Clone, Default)]
 pub(super) struct Server {
     pub(super) store: Store,
+    pub(super) epoch: u64,
     pub(super) sequence: Option<u64>,
     pub(super) signer: Option<Arc<SigningKey>>,
     pub(super) history: BTreeMap<String, Store>,
@@ -227,10 +228,15 @@ impl Server {
         format!("\"{}\"", self.store.clone().revision())
     }
 
+    fn order(&self) -> Option<Order> {
+        let epoch = self.epoch;
+        self.sequence.map(|number| Order { epoch, number })
+    }
+
     pub(super) fn statement(&self) -> Statement {
         Statement {
             revision: self.store.clone().revision(),
-            sequence: self.sequence,
+            order: self.order(),
             audience: None,
         }
     }

@@ -1,6 +1,7 @@
 //! `heliast bundle build`: manifests in, one document out.
 
 use super::counted;
+use super::order::Place;
 use super::pruned::Whom;
 use super::source::Made;
 use super::target::Target;
@@ -17,7 +18,7 @@ const EXAMPLES: &str = "Examples:
   kubectl get tiers,globalnetworkpolicies,pods -A -o yaml | heliast bundle build - --out bundle.json
   heliast bundle build policies/ pods.yaml --for shop/cart --out cart.json
   heliast bundle build policies/ pods.yaml --for shop/cart --compile --out cart.program
-  heliast bundle build policies/ --sign-key key.pem --sequence $(date +%s%3N) --out bundle.json
+  heliast bundle build policies/ --sign-key key.pem --sequence $(git rev-list --count HEAD) --out bundle.json
 
 Equal objects give equal bytes, in whatever files and order they stand.";
 
@@ -33,9 +34,8 @@ pub(super) struct Arguments {
     /// Compile it for the module that takes nothing else, heliast-runtime.wasm.
     #[arg(long, requires = "pod")]
     compile: bool,
-    /// Its place in the order of bundles: after a signed bundle, a filter takes only a higher one.
-    #[arg(long, value_name = "N")]
-    sequence: Option<u64>,
+    #[command(flatten)]
+    place: Place,
     /// Sign it with the private key in this file (ed25519, PEM).
     #[arg(long, value_name = "FILE")]
     sign_key: Option<PathBuf>,
@@ -54,10 +54,10 @@ pub(super) fn run(arguments: &Arguments, terminal: Terminal) -> Result<Answer, S
         );
     }
     let mut whole = arguments.whom.bundle(made.store)?;
-    whole.statement.sequence = arguments.sequence;
+    whole.statement.order = arguments.place.order();
     if let Some(key) = &key {
         whole.sign(key, None);
-        if arguments.sequence.is_none() {
+        if whole.statement.order.is_none() {
             terminal.say(
                 "note: signed without --sequence, an older bundle can be passed off as this one\n",
             );

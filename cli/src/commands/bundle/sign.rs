@@ -1,5 +1,6 @@
 //! `heliast bundle sign`: a bundle in, the same bundle with one more signature out.
 
+use super::order::Place;
 use super::source;
 use super::target::Target;
 use crate::commands::{Answer, Stop};
@@ -11,10 +12,11 @@ use heliast_cli::signing_key::SigningKey;
 use std::path::PathBuf;
 
 const EXAMPLES: &str = "Examples:
-  heliast bundle sign bundle.json --key key.pem --sequence $(date +%s%3N) --out bundle.json
+  heliast bundle sign bundle.json --key key.pem --sequence $(git rev-list --count HEAD) --out bundle.json
 
-A signature is over the revision, the sequence and the workload that the bundle is for. It holds for
-every delta that leads to this bundle as well.";
+A signature is over the revision, the place in the order of bundles and the workload that the bundle
+is for. It holds for every delta that leads to this bundle as well. Under another place than before,
+older signatures are dropped.";
 
 /// Sign a bundle or a compiled program.
 #[derive(Debug, Args)]
@@ -25,9 +27,8 @@ pub(super) struct Arguments {
     /// The file with the private key (ed25519, PEM).
     #[arg(long, value_name = "FILE")]
     key: PathBuf,
-    /// Its place in the order of bundles; signatures under another place are dropped.
-    #[arg(long, value_name = "N")]
-    sequence: Option<u64>,
+    #[command(flatten)]
+    place: Place,
     #[command(flatten)]
     target: Target,
 }
@@ -44,7 +45,7 @@ pub(super) fn run(arguments: &Arguments, terminal: Terminal) -> Result<Answer, S
         let misfit = Misfit::NotIntact(whole.content());
         return Err(Stop::Usage(format!("{}: {misfit}", file.name)));
     }
-    tell_dropped(&whole.sign(&key, arguments.sequence), terminal);
+    tell_dropped(&whole.sign(&key, arguments.place.order()), terminal);
     arguments.target.write(&whole.text(), terminal)?;
     terminal.say(&format!("signed by key {}\n", key.public().id()));
     Ok(Answer::Yes)
@@ -56,7 +57,7 @@ fn sign_program(
     arguments: &Arguments,
     terminal: Terminal,
 ) -> Result<Answer, Stop> {
-    tell_dropped(&program.sign(key, arguments.sequence), terminal);
+    tell_dropped(&program.sign(key, arguments.place.order()), terminal);
     let bytes = program.bytes().map_err(Stop::Environment)?;
     arguments.target.write_program(&bytes, terminal)?;
     terminal.say(&format!("signed by key {}\n", key.public().id()));
@@ -66,7 +67,7 @@ fn sign_program(
 fn tell_dropped(dropped: &[Signature], terminal: Terminal) {
     for signature in dropped {
         terminal.say(&format!(
-            "dropped the signature of key {}: it is for another sequence\n",
+            "dropped the signature of key {}: it is for another place in the order of bundles\n",
             signature.key
         ));
     }

@@ -4,7 +4,7 @@ use super::{Output, counted, public_keys, source};
 use crate::commands::{Answer, Stop};
 use crate::terminal::Terminal;
 use clap::Args;
-use heliast::bundle::{PublicKey, Signature, Statement, hex};
+use heliast::bundle::{Order, PublicKey, Signature, Statement, hex};
 use heliast_cli::bundles::{Opened, Program, Refusal, WholeFile};
 use heliast_cli::diagnostics::{Colour, Style, clean};
 use serde_json::{Value, json};
@@ -27,12 +27,23 @@ pub(super) struct Arguments {
     /// of them must have signed.
     #[arg(long = "key", value_name = "KEY")]
     keys: Vec<String>,
-    /// The lowest place in the order of bundles that is good enough.
+    /// The lowest number in the order of bundles that is good enough.
     #[arg(long, value_name = "N")]
     sequence_at_least: Option<u64>,
+    /// The epoch of that number; a higher epoch is always good enough.
+    #[arg(long, value_name = "N", requires = "sequence_at_least")]
+    epoch: Option<u64>,
     /// How to show the result.
     #[arg(long, short, value_name = "FORM", default_value = "pretty")]
     output: Output,
+}
+
+impl Arguments {
+    /// The lowest place in the order of bundles that is good enough.
+    fn least(&self) -> Option<Order> {
+        let epoch = self.epoch.unwrap_or(0);
+        self.sequence_at_least.map(|number| Order { epoch, number })
+    }
 }
 
 /// Something that was checked.
@@ -64,7 +75,7 @@ pub(super) fn run(arguments: &Arguments, terminal: Terminal) -> Result<Answer, S
     let (policy, refusal) = policy(&file);
     let mut checks = vec![revision(&file), policy];
     let statement = &file.whole.statement;
-    checks.extend(sequence(statement.sequence, arguments.sequence_at_least));
+    checks.extend(sequence(statement.order, arguments.least()));
     checks.extend(check_signatures(statement, &file.whole.signatures, &keys));
     show(statement, &checks, &refusal, arguments.output, terminal)
 }
@@ -88,8 +99,7 @@ fn verify_program(
     };
     let what = "policy";
     let mut checks = vec![digest, Check { what, state, text }];
-    let given = head.statement.sequence;
-    checks.extend(sequence(given, arguments.sequence_at_least));
+    checks.extend(sequence(head.statement.order, arguments.least()));
     checks.extend(check_signatures(head, &head.signatures, keys));
     let refusal = Refusal::default();
     show(
@@ -121,7 +131,8 @@ fn show(
                 "kind": "BundleVerification",
                 "holds": holds,
                 "revision": statement.revision.to_string(),
-                "sequence": statement.sequence,
+                "epoch": statement.order.map(|order| order.epoch),
+                "sequence": statement.order.map(|order| order.number),
                 "for": statement.audience.as_ref().map(|audience| audience.encode()),
                 "checks": checks.iter().map(Check::json).collect::<Vec<_>>(),
                 "diagnostics": refusal.diagnostics.to_json(&refusal.manifests),
@@ -172,7 +183,7 @@ fn policy(file: &WholeFile) -> (Check, Refusal) {
     (Check { what, state, text }, refusal)
 }
 
-fn sequence(given: Option<u64>, least: Option<u64>) -> Option<Check> {
+fn sequence(given: Option<Order>, least: Option<Order>) -> Option<Check> {
     let (state, text) = match (given, least) {
         (None, None) => return None,
         (Some(given), None) => (State::Unchecked, format!("{given}; no --sequence-at-least")),

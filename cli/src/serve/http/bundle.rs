@@ -31,10 +31,10 @@ pub(super) async fn whole(
     Pairs(pairs): Pairs<Vec<(String, String)>>,
     headers: HeaderMap,
 ) -> Reply {
-    if server.own_bundle_only {
-        return Err(forbidden(&peer));
+    if let Some(domain) = &server.own_bundles_of {
+        return Err(forbidden(&peer, domain));
     }
-    let query = Query::parse(&pairs).map_err(|why| refused(&why))?;
+    let query = Query::parse(&pairs, server.by_principal).map_err(|why| refused(&why))?;
     let client = Client::of(&headers);
     if client.takes_program {
         let text = "compiled programs are for one workload: ask at /v1/bundle/{namespace}/{pod}\n";
@@ -70,18 +70,18 @@ pub(super) async fn pruned(
     Pairs(pairs): Pairs<Vec<(String, String)>>,
     headers: HeaderMap,
 ) -> Reply {
-    let query = Query::parse(&pairs).map_err(|why| refused(&why))?;
+    let query = Query::parse(&pairs, server.by_principal).map_err(|why| refused(&why))?;
     let client = Client::of(&headers);
     let audience = Audience {
         namespace,
         pod,
-        by_principal: query.by_principal,
+        by_principal: server.by_principal,
     };
     if server.hub.whole().is_none() {
         return Err(not_ready(&server));
     }
-    if server.own_bundle_only {
-        admit(&server, &peer, &audience).await?;
+    if let Some(domain) = &server.own_bundles_of {
+        admit(&server, &peer, domain, &audience).await?;
     }
     let poll = Poll::begin(query, &client);
     for _ in 0..LOOKS {
@@ -165,32 +165,38 @@ async fn program(server: &Arc<Server>, pruned: Arc<Pruned>) -> Result<Answer, Re
     })
 }
 
-/// Whether the peer is of the pod's namespace and service account.
+/// Whether the peer is of the mesh's trust domain and of the pod's namespace and service account.
 async fn admit(
     server: &Arc<Server>,
     peer: &Peer,
+    domain: &str,
     audience: &Audience,
 ) -> Result<(), Response<Body>> {
     let Some(id) = peer.identity.clone() else {
-        return Err(forbidden(peer));
+        return Err(forbidden(peer, domain));
     };
     let hub = Arc::clone(&server.hub);
     let wanted = audience.clone();
     let account = blocking(move || hub.service_account(&wanted)).await?;
     // Whether there is such a pod is nobody else's business either.
-    let is_own =
-        id.namespace == audience.namespace && account.as_ref() == Some(&id.service_account);
-    if is_own { Ok(()) } else { Err(forbidden(peer)) }
+    let is_own = id.trust_domain == domain
+        && id.namespace == audience.namespace
+        && account.as_ref() == Some(&id.service_account);
+    if is_own {
+        Ok(())
+    } else {
+        Err(forbidden(peer, domain))
+    }
 }
 
-fn forbidden(peer: &Peer) -> Response<Body> {
+fn forbidden(peer: &Peer, domain: &str) -> Response<Body> {
     let who = match &peer.identity {
         Some(id) => id.to_string(),
         None => "a certificate without one SPIFFE identity".to_owned(),
     };
     let text = format!(
-        "{who} may only have the bundle of a pod with its own namespace and service account, at \
-         /v1/bundle/{{namespace}}/{{pod}}\n"
+        "{who} may not have this: who is of the trust domain {domain} may have the bundle of a pod with its \
+         own namespace and service account, at /v1/bundle/{{namespace}}/{{pod}}\n"
     );
     reply::text(StatusCode::FORBIDDEN, text)
 }

@@ -9,27 +9,27 @@ use std::time::Duration;
 pub(super) struct Query {
     /// How long to wait for a revision other than the client's.
     pub(super) wait: Option<Duration>,
-    /// Whether the pruned bundle must serve where peers are known by their certificates alone.
-    pub(super) by_principal: bool,
 }
 
 impl Query {
-    /// Reads a query.
+    /// Reads a query. For which binding bundles are pruned is the server's to say, because a bundle
+    /// that serves certificates alone tells more; a client may only say that it expects the same.
     ///
     /// # Errors
     ///
     /// What is wrong with it.
-    pub(super) fn parse(pairs: &[(String, String)]) -> Result<Self, String> {
+    pub(super) fn parse(pairs: &[(String, String)], by_principal: bool) -> Result<Self, String> {
         let mut query = Self::default();
         for (key, value) in pairs {
             match key.as_str() {
                 "wait" => query.wait = Some(duration(value)?),
-                "peerBinding" => query.by_principal = by_principal(value)?,
-                unknown => {
+                "peerBinding" if wants_principal(value)? == by_principal => {}
+                "peerBinding" => {
                     return Err(format!(
-                        "unknown parameter `{unknown}`; `wait` and `peerBinding` are known"
+                        "`peerBinding` is `{value}`, and this server prunes for another: start it with --peer-binding {value}"
                     ));
                 }
+                unknown => return Err(format!("unknown parameter `{unknown}`; `wait` is known")),
             }
         }
         Ok(query)
@@ -45,7 +45,7 @@ fn duration(text: &str) -> Result<Duration, String> {
     })
 }
 
-fn by_principal(text: &str) -> Result<bool, String> {
+fn wants_principal(text: &str) -> Result<bool, String> {
     match text {
         "Principal" => Ok(true),
         // A bundle for one serves the other.

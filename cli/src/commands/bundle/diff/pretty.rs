@@ -1,6 +1,7 @@
 //! A difference for people.
 
 use super::Compared;
+use crate::commands::bundle::order;
 use heliast_cli::bundles::{Change, FieldChange, Whole};
 use heliast_cli::diagnostics::{Colour, Style, clean};
 use serde_json::Value;
@@ -34,8 +35,7 @@ pub(super) fn render(compared: &Compared, colour: Colour) -> String {
     };
     out.extend(claims("revision", |whole| whole.content().to_string()));
     out.extend(claims("sequence", |whole| {
-        let sequence = whole.statement.sequence;
-        sequence.map_or_else(|| "none".to_owned(), |sequence| sequence.to_string())
+        order::show(whole.statement.order)
     }));
     out.extend(claims("for", |whole| {
         let audience = whole.statement.audience.as_ref();

@@ -49,7 +49,8 @@ pub(super) fn delta(delta: &Delta) -> Value {
 pub(super) fn statement(statement: &Statement, signatures: &[Signature]) -> Value {
     json!({
         "revision": statement.revision.to_string(),
-        "sequence": statement.sequence,
+        "epoch": statement.order.map(|order| order.epoch),
+        "sequence": statement.order.map(|order| order.number),
         "for": statement.audience.as_ref().map(|audience| audience.encode()),
         "keys": signatures.iter().map(|signature| &signature.key).collect::<Vec<_>>(),
     })

@@ -1,6 +1,6 @@
 //! What is in a document, for people.
 
-use crate::commands::bundle::counted;
+use crate::commands::bundle::{counted, order};
 use heliast::bundle::{Signature, Statement};
 use heliast::terms::TierDefault;
 use heliast_cli::bundles::{
@@ -92,9 +92,7 @@ impl Page {
         signatures: &[Signature],
     ) {
         self.line(word, &statement.revision.to_string());
-        let sequence = statement.sequence;
-        let sequence = sequence.map_or_else(|| "none".to_owned(), |sequence| sequence.to_string());
-        self.line("sequence", &sequence);
+        self.line("sequence", &order::show(statement.order));
         let audience = statement.audience.as_ref();
         let audience = audience.map_or_else(|| "everyone".to_owned(), ToString::to_string);
         self.line("for", &clean(&audience));
