@@ -388,33 +388,8 @@ impl Follower {
                 self.at = Some(posting);
                 None
             }
-            (Ok(Some(New { held, from })), origin) => {
-                self.bytes = held.bytes();
-                self.is_behind = match &origin {
-                    Origin::Process { posting, noticed } => {
-                        posting != noticed && (self.is_behind || self.bundle.is_none())
-                    }
-                    Origin::Server { .. } => false,
-                    Origin::Ourselves => self.is_behind,
-                };
-                self.hold(held, work.enforcing);
-                match origin {
-                    Origin::Server { etag } => {
-                        self.etag = etag;
-                        self.wants_whole = false;
-                        self.confirmed = Some(process.now());
-                        self.schedule.changed(process.now(), process.random());
-                        self.repost &= from.is_some();
-                        self.unposted = Some((body, from.is_none()));
-                    }
-                    Origin::Ourselves => {}
-                    // The tag of what we fetched ourselves is of something older.
-                    Origin::Process { posting, .. } => {
-                        self.at = Some(posting);
-                        self.etag = None;
-                        self.read_notice(process);
-                    }
-                }
+            (Ok(Some(new)), origin) => {
+                self.took(process, new, work.enforcing, origin, body);
                 Some(News::Bundle)
             }
             (Err(refusal), Origin::Ourselves) => Some(News::Refused(refusal)),
@@ -427,6 +402,44 @@ impl Follower {
                     self.want_whole(process, noticed);
                 }
                 Some(News::Refused(refusal))
+            }
+        }
+    }
+
+    /// Holds what is new.
+    fn took(
+        &mut self,
+        process: &dyn Process,
+        new: New,
+        enforcing: usize,
+        origin: Origin,
+        body: Vec<u8>,
+    ) {
+        let New { held, from } = new;
+        self.bytes = held.bytes();
+        self.is_behind = match &origin {
+            Origin::Process { posting, noticed } => {
+                posting != noticed && (self.is_behind || self.bundle.is_none())
+            }
+            Origin::Server { .. } => false,
+            Origin::Ourselves => self.is_behind,
+        };
+        self.hold(held, enforcing);
+        match origin {
+            Origin::Server { etag } => {
+                self.etag = etag;
+                self.wants_whole = false;
+                self.confirmed = Some(process.now());
+                self.schedule.changed(process.now(), process.random());
+                self.repost &= from.is_some();
+                self.unposted = Some((body, from.is_none()));
+            }
+            Origin::Ourselves => {}
+            // The tag of what we fetched ourselves is of something older.
+            Origin::Process { posting, .. } => {
+                self.at = Some(posting);
+                self.etag = None;
+                self.read_notice(process);
             }
         }
     }
