@@ -153,15 +153,18 @@ impl Selector {
         if !self.root.tests().iter().any(|(asked, _)| *asked == key) {
             return None;
         }
-        let settle = |leaf| match leaf {
-            Node::Label { key: asked, test } if asked == key => {
-                if test.holds(Some(value)) {
-                    Node::All
-                } else {
-                    Node::All.negate()
-                }
+        let settle = |leaf| {
+            let Node::Label { key: asked, test } = &leaf else {
+                return leaf;
+            };
+            if asked != key {
+                return leaf;
             }
-            other => other,
+            if test.holds(Some(value)) {
+                Node::All
+            } else {
+                Node::All.negate()
+            }
         };
         Some(Self::of(self.root.clone().map_leaves(&settle)))
     }

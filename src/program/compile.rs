@@ -91,14 +91,7 @@ impl Program {
             let place = before.unwrap_or(tiers.len());
             tiers.splice(place..place, tier);
         }
-        let mut steps = Vec::new();
-        for tier in &tiers {
-            let of_tier = TierSteps::of(tier, direction);
-            let units = of_tier.steps.len().saturating_mul(STEP_UNITS);
-            steps.push(of_tier);
-            pace.spend(units).await;
-        }
-        let metadata = metadata(&tiers);
+        let steps = steps(&tiers, direction, pace).await;
         let port_questions = compiler.conditions.into_port_questions();
         let entities = compiler.entities;
         drop(directory);
@@ -111,11 +104,11 @@ impl Program {
             local,
             direction,
             settings,
+            metadata: metadata(&tiers),
             tiers,
             steps,
             entities,
             port_questions,
-            metadata,
             profile,
         }
     }
@@ -329,6 +322,18 @@ pub(crate) async fn is_governed(
         pace.spend(SELECT_UNITS).await;
     }
     false
+}
+
+/// The rules of each tier as they are walked.
+async fn steps(tiers: &[TierProgram], direction: Direction, pace: &Pace) -> Vec<TierSteps> {
+    let mut steps = Vec::new();
+    for tier in tiers {
+        let of_tier = TierSteps::of(tier, direction);
+        let units = of_tier.steps.len().saturating_mul(STEP_UNITS);
+        steps.push(of_tier);
+        pace.spend(units).await;
+    }
+    steps
 }
 
 fn is_always(settings: &Settings) -> bool {

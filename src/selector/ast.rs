@@ -130,7 +130,7 @@ impl Node {
             Self::Label { key: asked, .. } if asked == key => Self::All,
             Self::And(nodes) => Self::And(all(nodes)),
             Self::Or(nodes) => Self::Or(all(nodes)),
-            other => other,
+            Self::All | Self::Global | Self::Label { .. } | Self::Not(_) => self,
         }
     }
 
