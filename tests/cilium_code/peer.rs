@@ -41,7 +41,8 @@ impl Peer {
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
-            .expect("`cargo xtask peers` builds target/peers/cilium");
+            // `cargo xtask peers` builds it.
+            .unwrap();
         Self {
             input: child.stdin.take().unwrap(),
             output: BufReader::new(child.stdout.take().unwrap()),
