@@ -83,7 +83,7 @@ fn bundle() -> &'static Bundle {
 }
 
 fn parts() -> (Head, Vec<u8>) {
-    compile(bundle(), Some(7)).unwrap()
+    compile(bundle(), Some(Order::of_number(7))).unwrap()
 }
 
 fn program() -> &'static [u8] {
@@ -111,12 +111,16 @@ fn a_program_is_read_as_it_was_written() {
     let written = bundle();
     assert_eq!(read.revision, written.revision);
     assert_eq!(read.audience, written.audience);
-    let (_, again) = compile(&read, Some(7)).unwrap();
+    let (_, again) = compile(&read, Some(Order::of_number(7))).unwrap();
     assert_eq!(again, parts().1, "what was read is written alike");
     assert_eq!(
         program(),
         &*{
-            let (head, payload) = compile(&Bundle::load(&objects()).unwrap(), Some(7)).unwrap();
+            let (head, payload) = compile(
+                &Bundle::load(&objects()).unwrap(),
+                Some(Order::of_number(7)),
+            )
+            .unwrap();
             let head = Head {
                 statement: parts().0.statement,
                 ..head
