@@ -1,5 +1,7 @@
 //! A host that says what a test has it say, and the rulings that follow.
 
+mod audience;
+mod remembering;
 mod rewriting;
 
 use super::{Enforcer, Reason, Ruling};

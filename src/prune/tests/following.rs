@@ -1,6 +1,6 @@
 //! Fleets that change, and the views that follow them.
 
-use super::{audience, mesh, namespace, object, others, pod, policy};
+use super::{audience, kept, mesh, namespace, object, others, pod, policy, set};
 use crate::bundle::ObjectKey;
 use crate::prune::{Fleet, Gone};
 use serde_json::json;
@@ -54,6 +54,28 @@ fn a_view_follows_the_labels_of_its_own_namespace() {
         assert_eq!(has_policy(&view), expected, "{team}");
         let again = fleet.view(&audience(false)).unwrap();
         assert_eq!(view.revision(), again.revision(), "{team}");
+    }
+}
+
+/// A network set decides whose addresses must be known, without a rule naming any of them.
+#[test]
+fn a_view_follows_the_network_sets() {
+    let source = json!({"selector": "color == 'blue'", "namespaceSelector": "!has(none)"});
+    let rules = json!([{"action": "Allow", "source": source}]);
+    let about = policy(None, "Ingress", rules);
+    let mut fleet = Fleet::load(mesh(vec![about, set("s", "red", &["10.0.1.0/24"])])).unwrap();
+    let mut view = fleet.view(&audience(false)).unwrap();
+    for (color, net) in [
+        ("blue", "10.0.1.0/24"),
+        ("blue", "192.0.2.0/24"),
+        ("blue", "10.0.0.0/8"),
+        ("red", "10.0.0.0/8"),
+    ] {
+        let effect = fleet.apply(vec![set("s", color, &[net])], Vec::new());
+        view.follow(&fleet, &effect.unwrap()).unwrap();
+        let again = fleet.view(&audience(false)).unwrap();
+        assert_eq!(kept(&view), kept(&again), "{color} {net}");
+        assert_eq!(view.revision(), again.revision(), "{color} {net}");
     }
 }
 
