@@ -16,12 +16,15 @@
 //! around it, and what its certificate says ([`crate::program::PeerView`]). Take a peer at an
 //! address whose workloads were left out. No selector of the rule matches any of them, or they
 //! would be needed; so for the labels the address may as well be that of nobody. A certificate
-//! that agrees with the address is judged by the same labels and the same identity clause as one
-//! from an address of nobody. One that does not agree makes every True an Unknown in the whole
-//! bundle, but not in the view; so an address where labels alone make the rule True, because it
-//! asks only who the peer is not, or by a network set beside an identity, is needed as well. Where
-//! they make it False, what the certificate's holders say decides, and a holder that a selector
-//! matches has the namespace and service account of the identity clause.
+//! that agrees with the address makes what a rule says of it certain, and one from an address of
+//! nobody does not; so an address where labels alone make the rule True, because it asks only who
+//! the peer is not, or by a network set beside an identity, is needed as well. Where they make it
+//! False, what the certificate's holders say decides. A holder that a selector matches is needed;
+//! of the others it must be known that there are any, where the rule may not be False of a pod of
+//! theirs that nobody knows ([`question::Question::needs_holders`]).
+//!
+//! A rule asks of the workload's own end what is true of whoever has an address of it, so those are
+//! kept as well.
 //!
 //! At one address either all workloads are kept or none that matters, hence identities that share
 //! an address are kept together. Outgoing requests know no certificates: there an identity counts

@@ -12,6 +12,8 @@
 
 #[path = "agreement/plain.rs"]
 mod plain;
+#[path = "agreement/pruned.rs"]
+mod pruned;
 #[path = "agreement/questions.rs"]
 mod questions;
 #[path = "agreement/random.rs"]
@@ -47,10 +49,6 @@ struct Counts {
 
 #[test]
 fn the_fast_walk_decides_as_the_plain_one() {
-    let number = |name, usual: u64| -> u64 {
-        let text = std::env::var(name).ok();
-        text.map_or(usual, |text| text.parse().unwrap())
-    };
     let worlds = number("HELIAST_AGREEMENT_WORLDS", 150);
     let seed = number("HELIAST_AGREEMENT_SEED", 2026);
     let mut counts = Counts::default();
@@ -73,6 +71,12 @@ fn the_fast_walk_decides_as_the_plain_one() {
     for count in [allowed, denied, staged, logged, changed, indexed, shared] {
         assert!(count > least, "{count} of {worlds}");
     }
+}
+
+/// A number that the environment may set.
+fn number(name: &str, usual: u64) -> u64 {
+    let text = std::env::var(name).ok();
+    text.map_or(usual, |text| text.parse().unwrap())
 }
 
 /// Asks one set of policy all questions.

@@ -207,6 +207,20 @@ impl Fleet {
         Some((workload, !addresses.is_empty(), object))
     }
 
+    /// The identity of a pod, if others are at an address of it.
+    pub(super) fn crowd_of_pod(&self, namespace: &str, pod: &str) -> Option<IdentityId> {
+        let name = ("Pod".to_owned(), namespace.to_owned(), pod.to_owned());
+        let key = self.names.get(&name)?;
+        let Entry::Pod(id) = self.entries.get(key)? else {
+            return None;
+        };
+        let (_, addresses) = self.identities.get(*id)?.of_object(key)?;
+        let mut addresses = addresses.iter();
+        addresses
+            .any(|address| self.identities.is_crowded(*address))
+            .then_some(*id)
+    }
+
     /// Whether there is such a pod.
     pub(super) fn has_pod(&self, namespace: &str, pod: &str) -> bool {
         let name = ("Pod".to_owned(), namespace.to_owned(), pod.to_owned());

@@ -23,12 +23,23 @@ const DEPTH: u32 = 32;
 /// The own labels and the named ports that tell workloads of one identity apart.
 type Likeness<'f> = (BTreeMap<&'f str, &'f str>, Vec<&'f NamedPort>);
 
+/// How much must be known of the workloads of an identity.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Extent {
+    /// Everything that a rule asks for.
+    Whole,
+    /// That they are there, and their labels; not where, nor their ports.
+    Holders,
+}
+
 /// The workloads of an identity as groups, which have of labels and ports only those asked for.
 pub(super) fn fold(
     identity: &Identity,
+    extent: Extent,
     labels: &BTreeSet<String>,
     ports: &BTreeSet<String>,
 ) -> Vec<Object> {
+    let is_whole = extent == Extent::Whole;
     let mut alike: BTreeMap<Likeness<'_>, BTreeSet<(u64, IpAddr)>> = BTreeMap::new();
     // What every workload of the identity has follows from it.
     let follows = &identity.bare().labels.own;
@@ -36,13 +47,15 @@ pub(super) fn fold(
         let own = workload.labels.own.iter();
         let own = own.filter(|(key, _)| labels.contains(*key) && !follows.contains_key(*key));
         let named = workload.named_ports.iter();
-        let named: BTreeSet<_> = named.filter(|port| ports.contains(&port.name)).collect();
+        let named = named.filter(|port| is_whole && ports.contains(&port.name));
+        let named: BTreeSet<_> = named.collect();
         let likeness = (
             own.map(|(key, value)| (key.as_str(), value.as_str()))
                 .collect(),
             named.into_iter().collect(),
         );
         let there = alike.entry(likeness).or_default();
+        let addresses = addresses.filter(|_| is_whole);
         there.extend(addresses.map(|address| (spread(address), address)));
     }
     let mut objects = Vec::new();

@@ -197,6 +197,11 @@ impl Identities {
         company
     }
 
+    /// Whether more than one object describes a workload at this address.
+    pub(super) fn is_crowded(&self, address: IpAddr) -> bool {
+        self.at.get(&address).is_some_and(|there| there.len() > 1)
+    }
+
     /// The first identity, in the order of their names, that has an address.
     pub(super) fn first_with_address(&self) -> Option<IdentityId> {
         self.of_namespace(None)

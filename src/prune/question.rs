@@ -5,6 +5,7 @@ use crate::model::{
     CLUSTER_LABEL, Directory, Entity, IdentityClause, NamespaceClause, PrincipalPattern, Rule,
     Workload,
 };
+use crate::program::{holds_identity, judge_unknown};
 use crate::selector::Selector;
 use crate::spiffe::SpiffeId;
 use crate::terms::Port;
@@ -131,18 +132,33 @@ impl Question {
             return false;
         }
         let bare = identity.bare();
-        let known = |key: &str| {
-            let inherited = key.starts_with("pcns.") || key.starts_with("pcsa.");
-            inherited || bare.labels.own.contains_key(key)
-        };
         let differs = |selector: &Selector| {
             let of_workloads = identity
                 .workloads()
                 .map(|(workload, _)| selector.matches(&workload.labels));
-            selector.judge(&bare.labels, &known) != Truth::agreed(of_workloads)
+            judge_unknown(bare, selector) != Truth::agreed(of_workloads)
         };
         // Ports of a principal are unknown if its workloads are.
         !self.ports.is_empty() || self.selectors().any(differs)
+    }
+
+    /// Whether it must be known that there are workloads of an identity, and which labels they have,
+    /// although the question needs none of them: it is False of all of them, and may not be of a pod
+    /// of that identity of which nobody knows.
+    pub(super) fn needs_holders(&self, identity: &Identity, directory: &Directory) -> bool {
+        if self.direction == Direction::Egress || !self.peer.asks_who() {
+            return false;
+        }
+        let bare = identity.bare();
+        let id = SpiffeId {
+            trust_domain: String::new(),
+            namespace: bare.namespace.clone(),
+            service_account: bare.service_account.clone(),
+        };
+        holds_identity(&self.peer.identity, &id, directory) != Truth::False
+            && self
+                .selectors()
+                .any(|selector| judge_unknown(bare, selector) != Truth::False)
     }
 
     /// Whether it may be that the question names the identity. A certificate of it counts only with
@@ -175,9 +191,11 @@ impl Question {
             | PrincipalPattern::TrustDomain(_)
             | PrincipalPattern::NamespaceAcrossSlashes(_) => true,
         };
+        // One clause that names it is enough: where it is in doubt who the peer is, each clause is
+        // held against all it may be.
         principals
             .iter()
-            .all(|clause| clause.any.is_empty() || clause.any.iter().any(may_be))
+            .any(|clause| clause.any.is_empty() || clause.any.iter().any(may_be))
     }
 
     fn selects(&self, workload: &Workload) -> bool {

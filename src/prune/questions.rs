@@ -31,9 +31,12 @@ struct Asked {
 
 /// The identities that a question needs.
 #[derive(Debug)]
-struct Needs {
+pub(super) struct Needs {
     may_expose: bool,
-    identities: BTreeSet<IdentityId>,
+    /// Those whose workloads must be known, with their addresses.
+    pub(super) identities: BTreeSet<IdentityId>,
+    /// Those of which it must be known who holds them, but not where.
+    pub(super) holders: BTreeSet<IdentityId>,
 }
 
 impl Questions {
@@ -84,15 +87,14 @@ impl Questions {
         by_principal: bool,
         identities: &Identities,
         directory: &Directory,
-    ) -> Option<&BTreeSet<IdentityId>> {
+    ) -> Option<&Needs> {
         let asked = self.all.get(&id)?;
         let slot = if by_principal {
             &asked.by_principal
         } else {
             &asked.by_address
         };
-        let needs = slot.get_or_init(|| asked.answer(by_principal, identities, directory));
-        Some(&needs.identities)
+        Some(slot.get_or_init(|| asked.answer(by_principal, identities, directory)))
     }
 
     /// Answers again for identities that were touched.
@@ -112,14 +114,14 @@ impl Questions {
                 };
                 for id in touched {
                     let identity = identities.get(*id);
-                    let is_needed = identity.is_some_and(|identity| {
+                    let identity = identity.filter(|identity| {
                         needs.may_concern(&asked.question, identity.namespace())
-                            && needs.judge(&asked.question, identity, by_principal, directory)
                     });
-                    if is_needed {
-                        needs.identities.insert(*id);
-                    } else {
-                        needs.identities.remove(id);
+                    needs.identities.remove(id);
+                    needs.holders.remove(id);
+                    if let Some(identity) = identity {
+                        let question = &asked.question;
+                        needs.add(*id, question, identity, by_principal, directory);
                     }
                 }
             }
@@ -146,15 +148,13 @@ impl Asked {
         let mut needs = Needs {
             may_expose: self.question.may_expose(directory),
             identities: BTreeSet::new(),
+            holders: BTreeSet::new(),
         };
         let everywhere = needs.is_everywhere(&self.question);
         let namespace = self.question.namespace().filter(|_| !everywhere);
-        let needed = identities
-            .of_namespace(namespace)
-            .filter(|(_, identity)| needs.judge(&self.question, identity, by_principal, directory))
-            .map(|(id, _)| id)
-            .collect();
-        needs.identities = needed;
+        for (id, identity) in identities.of_namespace(namespace) {
+            needs.add(id, &self.question, identity, by_principal, directory);
+        }
         needs
     }
 }
@@ -169,14 +169,21 @@ impl Needs {
         self.is_everywhere(question) || question.namespace().is_none_or(|name| name == namespace)
     }
 
-    fn judge(
-        &self,
+    /// Adds an identity where the question needs it.
+    fn add(
+        &mut self,
+        id: IdentityId,
         question: &Question,
         identity: &super::identities::Identity,
         by_principal: bool,
         directory: &Directory,
-    ) -> bool {
-        question.needs(identity, directory, self.may_expose)
+    ) {
+        if question.needs(identity, directory, self.may_expose)
             || (by_principal && question.needs_by_principal(identity))
+        {
+            self.identities.insert(id);
+        } else if question.needs_holders(identity, directory) {
+            self.holders.insert(id);
+        }
     }
 }

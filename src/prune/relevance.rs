@@ -20,6 +20,8 @@ pub(super) struct Relevance {
     pub(super) questions: BTreeSet<QuestionId>,
     /// The keys of the labels of peers that they ask for.
     pub(super) labels: BTreeSet<String>,
+    /// The same, and those that they ask of their own end: for whoever is at an address of it.
+    pub(super) own_labels: BTreeSet<String>,
     /// The names of ports of peers that they ask for.
     pub(super) ports: BTreeSet<String>,
     /// The selectors of both ends.
@@ -44,6 +46,10 @@ impl Relevance {
             relevance.questions.extend(policy.questions.iter().copied());
             for selector in &policy.own_ends {
                 relevance.add_selector(selector);
+                let keys = selector.tests().into_iter();
+                relevance
+                    .own_labels
+                    .extend(keys.map(|(key, _)| key.to_owned()));
             }
             for selector in &policy.applies_to {
                 let tests = selector.tests();
@@ -69,6 +75,9 @@ impl Relevance {
                 relevance.add_tests(&selector.clone().with_prefix(ACCOUNT_PREFIX));
             }
         }
+        relevance
+            .own_labels
+            .extend(relevance.labels.iter().cloned());
         relevance
     }
 

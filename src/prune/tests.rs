@@ -81,7 +81,7 @@ fn view_of(objects: Vec<Object>, by_principal: bool) -> View {
     fleet.view(&audience(by_principal)).unwrap()
 }
 
-/// The identities of the groups of a view.
+/// The identities of the groups of a view; with `?` where no address of theirs is there.
 fn kept(view: &View) -> Vec<String> {
     let values = view.store().objects().map(|object| {
         let value: Value = serde_json::from_str(&object.text).unwrap();
@@ -90,7 +90,10 @@ fn kept(view: &View) -> Vec<String> {
     let groups = values.filter(|value| value["kind"] == "WorkloadGroup");
     let names = groups.map(|group| {
         let text = |key| group["spec"][key].as_str().unwrap().to_owned();
-        format!("{}/{}", text("namespace"), text("serviceAccount"))
+        let addresses = group["spec"]["addresses"].as_array();
+        let is_somewhere = addresses.is_some_and(|addresses| !addresses.is_empty());
+        let mark = if is_somewhere { "" } else { "?" };
+        format!("{}/{}{mark}", text("namespace"), text("serviceAccount"))
     });
     let names: BTreeSet<String> = names.collect();
     names.into_iter().collect()
@@ -109,8 +112,9 @@ fn identities_are_kept_where_a_rule_can_tell() {
     let to = |destination: Value| json!([{"action": "Allow", "protocol": "TCP", "destination": destination}]);
     let any = None;
     let dev = Some("dev");
-    let all = &["dev/api", "dev/web", "ops/done", "ops/job"][..];
-    let addressed = &["dev/api", "dev/web", "ops/job"][..];
+    let all = &["dev/api", "dev/web", "ops/done?", "ops/job"][..];
+    let none = &["dev/api?", "dev/web?", "ops/done?", "ops/job?"][..];
+    let job = &["dev/api?", "dev/web?", "ops/done?", "ops/job"][..];
     for (namespace, direction, rules, expected, by_principal) in [
         // Nothing is asked of anyone.
         (
@@ -127,33 +131,34 @@ fn identities_are_kept_where_a_rule_can_tell() {
             &[],
             &[],
         ),
-        // Whom a selector matches; whoever else has a certificate might be one of its workloads.
+        // Whom a selector matches. Of the others it must be known which labels they have, or they
+        // might be pods that nobody knows.
         (
             any,
             "Ingress",
             from(json!({"selector": "app == 'api'"})),
-            &["dev/api"],
+            &["dev/api", "dev/web?", "ops/done?", "ops/job?"],
             all,
         ),
         (
             any,
             "Ingress",
             from(json!({"selector": "app == 'done'"})),
-            &["ops/done"],
+            none,
             all,
         ),
         (
             dev,
             "Ingress",
             from(json!({"selector": "app == 'api'"})),
-            &["dev/api"],
+            &["dev/api", "dev/web?"],
             &["dev/api", "dev/web"],
         ),
         (
             dev,
             "Ingress",
             from(json!({"selector": "app == 'job'"})),
-            &[],
+            &["dev/api?", "dev/web?"],
             &["dev/api", "dev/web"],
         ),
         // What follows from the identity needs no workload where the certificate counts.
@@ -161,22 +166,22 @@ fn identities_are_kept_where_a_rule_can_tell() {
             any,
             "Ingress",
             from(json!({"selector": "pcns.team == 'b'"})),
-            &["ops/done", "ops/job"],
-            &["ops/done", "ops/job"],
+            &["ops/done?", "ops/job"],
+            &["ops/done?", "ops/job"],
         ),
         // An address outside every set is True: a stolen certificate must be told from that.
         (
             any,
             "Ingress",
             from(json!({"notSelector": "color == 'red'"})),
-            addressed,
+            all,
             all,
         ),
         (
             any,
             "Ingress",
             from(json!({"notSelector": "color == 'red'", "nets": ["10.0.1.0/24"]})),
-            &["ops/job"],
+            job,
             all,
         ),
         // A set matches the selector around ops/job, and only an identity clause asks for more.
@@ -184,14 +189,14 @@ fn identities_are_kept_where_a_rule_can_tell() {
             any,
             "Ingress",
             from(json!({"selector": "color == 'blue'"})),
-            &[],
+            none,
             all,
         ),
         (
             any,
             "Ingress",
             from(json!({"selector": "color == 'blue'", "namespaceSelector": "!has(none)"})),
-            &["ops/job"],
+            job,
             all,
         ),
         // Named ports at the peer.
@@ -281,7 +286,11 @@ fn identities_that_share_an_address_are_kept_together() {
         pod("ops/c", "c", "x", &["10.0.1.3"]),
     ];
     let view = view_of(mesh(chain), false);
-    assert_eq!(kept(&view), ["ops/a", "ops/b", "ops/job"]);
+    let alone = ["dev/api?", "dev/web?", "ops/c?", "ops/done?"];
+    let together = ["ops/a", "ops/b", "ops/job"];
+    let mut expected = [&alone[..], &together].concat();
+    expected.sort_unstable();
+    assert_eq!(kept(&view), expected);
 }
 
 #[test]

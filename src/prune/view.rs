@@ -2,8 +2,9 @@
 
 use super::effect::{Change, Effect};
 use super::fleet::Fleet;
-use super::fold::fold;
+use super::fold::{Extent, fold};
 use super::identities::IdentityId;
+use super::questions::QuestionId;
 use super::relevance::Relevance;
 use super::surroundings::{AccountName, SetName};
 use crate::bundle::{Audience, Object, ObjectKey, Revision, Store};
@@ -155,8 +156,12 @@ impl View {
             let object = fleet.surroundings.set_object(name, &self.relevance);
             self.set(set_key(name), object, &mut before);
         }
+        // A set around a pod may make a rule hold there, so that its address must be known.
+        if before.keys().any(|key| key.kind.ends_with("NetworkSet")) {
+            self.see_identities(fleet, &mut before);
+        }
         for id in &effect.identities {
-            let wanted = self.stand_in == Some(*id) || self.needs(fleet, *id);
+            let wanted = self.wants(fleet, *id);
             self.keep(fleet, *id, wanted, &mut before);
         }
         self.see_stand_in(fleet, &mut before);
@@ -212,26 +217,48 @@ impl View {
         for object in objects {
             self.store.insert(object);
         }
+        let mut before = Before::new();
+        self.see_identities(fleet, &mut before);
+        self.see_stand_in(fleet, &mut before);
+        self.revision = self.store.revision();
+    }
+
+    /// Keeps of every identity what rules need, and nothing of others.
+    fn see_identities(&mut self, fleet: &Fleet, before: &mut Before) {
         let mut needed = BTreeSet::new();
+        let mut holders = BTreeSet::new();
         for question in &self.relevance.questions {
-            let identities = fleet.questions.needed(
+            let needs = fleet.questions.needed(
                 *question,
                 self.audience.by_principal,
                 &fleet.identities,
-                surroundings.directory(),
+                fleet.surroundings.directory(),
             );
-            for id in identities.into_iter().flatten() {
+            let Some(needs) = needs else {
+                continue;
+            };
+            holders.extend(&needs.holders);
+            for id in &needs.identities {
                 if !needed.contains(id) {
                     needed.extend(fleet.identities.company(*id));
                 }
             }
         }
-        let mut before = Before::new();
-        for id in needed {
-            self.keep(fleet, id, true, &mut before);
+        if let Some(own) = self.own_crowd(fleet) {
+            needed.extend(fleet.identities.company(own));
         }
-        self.see_stand_in(fleet, &mut before);
-        self.revision = self.store.revision();
+        let old: Vec<IdentityId> = self.kept.keys().copied().collect();
+        for id in old {
+            if !needed.contains(&id) && !holders.contains(&id) && self.stand_in != Some(id) {
+                self.keep(fleet, id, None, before);
+            }
+        }
+        for id in holders.difference(&needed) {
+            self.keep(fleet, *id, Some(Extent::Holders), before);
+        }
+        for id in needed {
+            self.keep(fleet, id, Some(Extent::Whole), before);
+        }
     }
 
     /// The object of a namespace, if it belongs here.
@@ -257,14 +284,19 @@ impl View {
         }
     }
 
-    /// Keeps an identity if it is wanted, or leaves it out.
-    fn keep(&mut self, fleet: &Fleet, id: IdentityId, wanted: bool, before: &mut Before) {
-        if !wanted && !self.kept.contains_key(&id) {
+    /// Keeps of an identity what is wanted, or leaves it out.
+    fn keep(&mut self, fleet: &Fleet, id: IdentityId, wanted: Option<Extent>, before: &mut Before) {
+        if wanted.is_none() && !self.kept.contains_key(&id) {
             return;
         }
-        let identity = fleet.identities.get(id).filter(|_| wanted);
-        let objects =
-            identity.map(|identity| fold(identity, &self.relevance.labels, &self.relevance.ports));
+        let identity = fleet.identities.get(id).zip(wanted);
+        let ports = &self.relevance.ports;
+        let labels = if self.is_near(fleet, id) {
+            &self.relevance.own_labels
+        } else {
+            &self.relevance.labels
+        };
+        let objects = identity.map(|(identity, extent)| fold(identity, extent, labels, ports));
         let objects = objects.unwrap_or_default();
         let keys: BTreeSet<Arc<ObjectKey>> = objects
             .iter()
@@ -279,8 +311,8 @@ impl View {
         for object in objects {
             self.put(&Arc::clone(&object.key), Some(object), before);
         }
-        if let Some(identity) = identity {
-            let has_address = identity.addresses().next().is_some();
+        if let Some((identity, extent)) = identity {
+            let has_address = extent == Extent::Whole && identity.addresses().next().is_some();
             let objects = keys.into_iter().collect();
             self.kept.insert(
                 id,
@@ -292,18 +324,63 @@ impl View {
         }
     }
 
-    /// Whether a rule needs the identity, or one that it shares an address with.
-    fn needs(&self, fleet: &Fleet, id: IdentityId) -> bool {
+    /// How much of an identity is wanted, if anything.
+    fn wants(&self, fleet: &Fleet, id: IdentityId) -> Option<Extent> {
+        if self.stand_in == Some(id) {
+            return Some(Extent::Whole);
+        }
+        self.needs(fleet, id)
+    }
+
+    /// How much of an identity a rule needs: all of it also where the rule needs one that it shares
+    /// an address with.
+    fn needs(&self, fleet: &Fleet, id: IdentityId) -> Option<Extent> {
         let company = fleet.identities.company(id);
         let directory = fleet.surroundings.directory();
-        self.relevance.questions.iter().any(|question| {
-            let by_principal = self.audience.by_principal;
-            let needed =
-                fleet
-                    .questions
-                    .needed(*question, by_principal, &fleet.identities, directory);
+        let by_principal = self.audience.by_principal;
+        let of = |question| {
+            let identities = &fleet.identities;
+            fleet
+                .questions
+                .needed(question, by_principal, identities, directory)
+        };
+        let mut questions = self.relevance.questions.iter();
+        let is_needed = questions.any(|question| {
+            let needed = of(*question).map(|needs| &needs.identities);
             needed.is_some_and(|needed| company.iter().any(|one| needed.contains(one)))
-        })
+        });
+        let is_own = || {
+            self.own_crowd(fleet)
+                .is_some_and(|own| company.contains(&own))
+        };
+        if is_needed || is_own() {
+            return Some(Extent::Whole);
+        }
+        let mut questions = self.relevance.questions.iter();
+        let holds =
+            |question: &QuestionId| of(*question).is_some_and(|needs| needs.holders.contains(&id));
+        questions.any(holds).then_some(Extent::Holders)
+    }
+
+    /// Whether an identity is the workload's own, or may be at an address of it.
+    fn is_near(&self, fleet: &Fleet, id: IdentityId) -> bool {
+        let Workload {
+            namespace,
+            service_account,
+            ..
+        } = &self.workload;
+        let own = fleet.identities.find(namespace, service_account);
+        own == Some(id)
+            || self
+                .own_crowd(fleet)
+                .is_some_and(|own| fleet.identities.company(own).contains(&id))
+    }
+
+    /// The workload's own identity, if others have an address of it too: a rule may ask of its own
+    /// end what is true of them.
+    fn own_crowd(&self, fleet: &Fleet) -> Option<IdentityId> {
+        let Audience { namespace, pod, .. } = &self.audience;
+        fleet.crowd_of_pod(namespace, pod)
     }
 
     /// A bundle without any address is refused where addresses count, so one that has lost them
@@ -323,7 +400,7 @@ impl View {
         let old = std::mem::replace(&mut self.stand_in, stand_in);
         if old != stand_in {
             for id in old.into_iter().chain(stand_in) {
-                let wanted = stand_in == Some(id) || self.needs(fleet, id);
+                let wanted = self.wants(fleet, id);
                 self.keep(fleet, id, wanted, before);
             }
         }

@@ -104,7 +104,7 @@ impl<'p> Plain<'p> {
     fn judge(&self, rule: &RuleProgram) -> Truth {
         let program = self.program;
         let directory = program.model.directory.read();
-        let view = PeerView::new(self.peer, &directory, program.settings.recognition);
+        let view = PeerView::new(self.peer, &directory, &program.settings);
         let clauses = view.clauses(program.entities.get(rule.peer).unwrap(), &directory);
         let who = clauses.into_iter().map(|(_, truth)| truth);
         let version = view.judge_ip_version(rule.ip_version);

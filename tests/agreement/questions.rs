@@ -63,6 +63,11 @@ impl Question {
 fn peer(random: &mut Random) -> Peer {
     let address = random.one_of(&ADDRESSES);
     let account = random.one_of(&ACCOUNTS);
+    let namespace = if random.chance(80) {
+        "default"
+    } else {
+        "other"
+    };
     let uri = match random.below(10) {
         0 => None,
         1 => Some("spiffe://elsewhere/ns/default/sa/a".to_owned()),
@@ -75,7 +80,9 @@ fn peer(random: &mut Random) -> Peer {
             let account = ACCOUNTS.get(place).unwrap_or(&account);
             Some(format!("spiffe://cluster.local/ns/default/sa/{account}"))
         }
-        _ => Some(format!("spiffe://cluster.local/ns/default/sa/{account}")),
+        _ => Some(format!(
+            "spiffe://cluster.local/ns/{namespace}/sa/{account}"
+        )),
     };
     let domains = ["cluster.local".to_owned()];
     let identity = uri.map_or(Identity::Plaintext, |uri| {

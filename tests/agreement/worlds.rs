@@ -43,6 +43,36 @@ pub(crate) fn objects(random: &mut Random) -> Vec<Value> {
     objects
 }
 
+/// Makes pods unknown, moves some to addresses that others have, and adds some of another namespace.
+pub(crate) fn scatter(random: &mut Random, objects: &mut Vec<Value>) {
+    let is_peer =
+        |object: &Value| object["kind"] == "Pod" && object["metadata"]["name"] != "server";
+    objects.retain(|object| !is_peer(object) || random.chance(65));
+    for object in objects.iter_mut().filter(|object| is_peer(object)) {
+        if random.chance(15) {
+            let address = random.one_of(&["10.0.0.1", "10.0.0.2", "10.0.0.9"]);
+            object["status"] =
+                json!({"phase": "Running", "podIP": address, "podIPs": [{"ip": address}]});
+        }
+    }
+    objects.push(json!({"apiVersion": "v1", "kind": "Namespace",
+        "metadata": {"name": "other", "labels": {"team": "x"}}}));
+    let accounts = random.some_of(&ACCOUNTS, 2);
+    for (number, account) in accounts.into_iter().enumerate() {
+        let address = random.one_of(&["10.0.0.4", "10.1.0.1", "fd00::1", "10.0.0.77"]);
+        objects.push(json!({"apiVersion": "v1", "kind": "Pod",
+            "metadata": {"name": format!("o{number}"), "namespace": "other",
+                "labels": {"app": random.one_of(&ACCOUNTS)}},
+            "spec": {"serviceAccountName": account},
+            "status": {"phase": "Running", "podIP": address, "podIPs": [{"ip": address}]}}));
+    }
+    if random.chance(50) {
+        objects.push(json!({"apiVersion": "v1", "kind": "ServiceAccount",
+            "metadata": {"name": random.one_of(&ACCOUNTS), "namespace": "default",
+                "labels": {"grade": "x"}}}));
+    }
+}
+
 fn surroundings() -> Vec<Value> {
     let pod = |name: &str, account: &str, address: &str| {
         json!({"apiVersion": "v1", "kind": "Pod",
@@ -103,12 +133,15 @@ fn calico(random: &mut Random, number: usize) -> Value {
 
 fn calico_rule(random: &mut Random) -> Value {
     let action = random.one_of(&["Allow", "Allow", "Deny", "Pass", "Log"]);
-    let peer = |random: &mut Random| match random.below(6) {
+    let peer = |random: &mut Random| match random.below(10) {
         0 => json!({"selector": format!("app == '{}'", random.one_of(&ACCOUNTS))}),
         1 => json!({"selector": "even == 'true'"}),
         2 => json!({"notSelector": format!("app == '{}'", random.one_of(&ACCOUNTS))}),
         3 => json!({"nets": [random.one_of(&["10.0.0.0/30", "10.1.0.0/16", "0.0.0.0/0"])]}),
         4 => json!({"notNets": [random.one_of(&["10.0.0.2/32", "10.1.0.0/16"])]}),
+        5 => json!({"namespaceSelector": random.one_of(&["team == 'x'", "!has(team)", "all()"])}),
+        6 => json!({"serviceAccounts": {"selector": "grade == 'x'"}}),
+        7 => json!({"selector": "!has(even)"}),
         _ => json!({"serviceAccounts": {"names": random.some_of(&ACCOUNTS, 2)}}),
     };
     let path = |random: &mut Random| {
@@ -185,9 +218,12 @@ fn istio_rule(random: &mut Random) -> Value {
         let accounts = accounts.map(|name| format!("cluster.local/ns/default/sa/{name}"));
         json!(accounts.collect::<Vec<_>>())
     };
-    let from = |random: &mut Random| match random.below(3) {
+    let from = |random: &mut Random| match random.below(6) {
         0 => json!([{"source": {"principals": principals(random)}}]),
         1 => json!([{"source": {"notPrincipals": principals(random)}}]),
+        2 => json!([{"source": {"namespaces": [random.one_of(&["default", "other", "o*"])]}}]),
+        3 => json!([{"source": {"namespaces": ["default"], "principals": principals(random)}}]),
+        4 => json!([{"source": {"notNamespaces": [random.one_of(&["default", "other"])]}}]),
         _ => json!([{"source": {"ipBlocks": ["10.0.0.0/30"]}}]),
     };
     let to = |random: &mut Random| {
@@ -247,7 +283,9 @@ const ISTIO_HOSTS: [&str; 6] = ["a.x", "A.x", "*.x", "b.*", "x", "a.x:80"];
 
 fn kubernetes(random: &mut Random, number: usize) -> Value {
     let rule = |random: &mut Random, peers: &'static str| {
-        let peer = match random.below(3) {
+        let peer = match random.below(4) {
+            2 => json!({"namespaceSelector": {"matchLabels": {"team": "x"}},
+                "podSelector": {"matchLabels": {"app": random.one_of(&ACCOUNTS)}}}),
             0 => json!({"podSelector": {"matchLabels": {"app": random.one_of(&ACCOUNTS)}}}),
             1 => json!({"podSelector": {"matchExpressions": [
                 {"key": "app", "operator": "NotIn", "values": [random.one_of(&ACCOUNTS)]}]}}),
