@@ -78,10 +78,11 @@ pub struct PluginConfig {
     pub exempt: Vec<Exemption>,
 }
 
-const KEYS: [&str; 14] = [
+const KEYS: [&str; 15] = [
     "workload",
     "direction",
     "trustDomains",
+    "trustDomainAliases",
     "peerBinding",
     "plaintextPeers",
     "forwardedFor",

@@ -114,7 +114,7 @@ const UNKNOWABLE: &str = "a service, which heliast cannot look up";
 pub fn explain(program: &Program, peer: &Peer, request: &Request<'_>) -> Explanation {
     let rules = PeerRules::new(program, peer);
     let directory = program.model.directory.read();
-    let view = PeerView::new(peer, &directory, program.settings.recognition);
+    let view = PeerView::new(peer, &directory, &program.settings);
     let context = Context::new(request, rules.answers.named_ports());
     let walker = Walker {
         program,

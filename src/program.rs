@@ -15,6 +15,7 @@ mod header;
 mod index;
 mod local;
 mod mutual_tls;
+mod own_end;
 mod peer_answers;
 mod peer_ports;
 mod peer_rules;
@@ -34,6 +35,7 @@ pub use self::peer_answers::PeerAnswers;
 pub use self::peer_ports::{PeerPort, PortQuestion};
 pub use self::peer_rules::{PeerRules, PeerTier, Uses};
 pub use self::peer_view::{PeerClause, PeerView};
+pub(crate) use self::peer_view::{holds_identity, judge_unknown};
 pub use self::port_set::PortSet;
 pub use self::steps::{Step, TierSteps};
 pub use self::text::TextCondition;
@@ -122,7 +124,7 @@ pub struct RuleProgram {
     pub index: usize,
     /// What to do.
     pub action: Action,
-    /// What the workload's own end says: True, or Unknown where its addresses are not known.
+    /// What the workload's own end says whichever of its addresses was called: True, or Unknown.
     pub own_end: Truth,
     /// Who the peer must be: position in [`Program::entities`].
     pub peer: usize,

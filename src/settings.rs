@@ -1,14 +1,17 @@
 //! How an operator wants policy to be read: the keys of the configuration that programs depend on.
 
 use crate::peer::Recognition;
+use crate::spiffe::SpiffeId;
 
 /// What programs are compiled under, besides policy.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settings {
     /// How peers are recognised.
     pub recognition: Recognition,
-    /// Accepted trust domains; the first is our own.
+    /// Accepted trust domains; the first is our own. Its aliases are among them.
     pub trust_domains: Vec<String>,
+    /// Other names of our own trust domain (istio.md 1.9).
+    pub trust_domain_aliases: Vec<String>,
     /// The mesh's root namespace, whose Istio policy governs every namespace (istio.md 1.8).
     pub istio_root_namespace: String,
     /// Which workloads Cilium policy isolates (kubernetes-cilium.md 3.2).
@@ -27,12 +30,27 @@ impl Default for Settings {
         Self {
             recognition: Recognition::default(),
             trust_domains: vec!["cluster.local".to_owned()],
+            trust_domain_aliases: Vec::new(),
             istio_root_namespace: "istio-system".to_owned(),
             cilium_enforcement: CiliumEnforcement::default(),
             cilium_cluster: "default".to_owned(),
             forwarded_for: ForwardedFor::default(),
             destination_domains: DestinationDomains::default(),
         }
+    }
+}
+
+impl Settings {
+    /// Our own trust domain and its other names.
+    pub fn own_domains(&self) -> impl Iterator<Item = &String> {
+        let first = self.trust_domains.first();
+        first.into_iter().chain(&self.trust_domain_aliases)
+    }
+
+    /// Whether a principal is of our own trust domain, whichever of its names it says.
+    #[must_use]
+    pub fn is_own_domain(&self, id: &SpiffeId) -> bool {
+        self.own_domains().any(|domain| *domain == id.trust_domain)
     }
 }
 

@@ -32,6 +32,15 @@ pub(super) fn decode(fields: &Fields<'_, '_>) -> Settings {
     if let Some(field) = fields.get("trustDomains") {
         settings.trust_domains = trust_domains(&field);
     }
+    if let Some(field) = fields.get("trustDomainAliases") {
+        settings.trust_domain_aliases = field.strings(64);
+        // Certificates say the one name or the other.
+        for alias in &settings.trust_domain_aliases {
+            if !settings.trust_domains.contains(alias) {
+                settings.trust_domains.push(alias.clone());
+            }
+        }
+    }
     if let Some(field) = fields.get("istio") {
         let istio = field.object(&["rootNamespace"]);
         let root = istio.and_then(|istio| istio.string("rootNamespace").map(str::to_owned));

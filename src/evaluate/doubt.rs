@@ -77,9 +77,10 @@ fn of_condition(condition: &Condition) -> Doubt {
         | Condition::Text(_)
         | Condition::Token(_)
         | Condition::AnyOf(_) => Doubt::Reading,
-        Condition::OwnNets(_) | Condition::OwnNotNets(_) | Condition::LocalNets(..) => {
-            Doubt::OwnEnd
-        }
+        Condition::OwnNets(_)
+        | Condition::OwnNotNets(_)
+        | Condition::OwnAddress(_)
+        | Condition::LocalNets(..) => Doubt::OwnEnd,
         Condition::Protocol(_)
         | Condition::NotProtocol(_)
         | Condition::SourcePorts(_)

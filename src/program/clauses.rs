@@ -53,6 +53,7 @@ pub(super) fn metadata<'c>(
             | Condition::NotProtocol(_)
             | Condition::OwnNets(_)
             | Condition::OwnNotNets(_)
+            | Condition::OwnAddress(_)
             | Condition::SourcePorts(_)
             | Condition::SourceNotPorts(_)
             | Condition::Ports(_)

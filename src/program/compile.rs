@@ -5,8 +5,8 @@ use super::clauses;
 use super::conditions::Conditions;
 use super::entities::Entities;
 use super::mutual_tls;
-use super::peer_view::PeerView;
-use super::{Local, PolicyProgram, Program, RuleProgram, TierProgram, TierSteps};
+use super::own_end::{OwnEnd, Said};
+use super::{Condition, Local, PolicyProgram, Program, RuleProgram, TierProgram, TierSteps};
 use crate::gather;
 use crate::model::{
     self, CLUSTER_LABEL, Directory, Entity, InCluster, Layer, Model, Policy, Rule, Tier,
@@ -65,7 +65,7 @@ impl Program {
         let always = is_always(&settings).then(model::always);
         let mut compiler = Compiler {
             directory: &directory,
-            own_end: PeerView::of_local(&local, &directory),
+            own_end: OwnEnd::new(&local, &directory),
             local: &local,
             settings: &settings,
             direction,
@@ -118,7 +118,7 @@ struct Compiler<'m> {
     directory: &'m Directory,
     local: &'m Local,
     settings: &'m Settings,
-    own_end: PeerView<'m>,
+    own_end: OwnEnd<'m>,
     direction: Direction,
     entities: Vec<Arc<Entity>>,
     /// Their numbers, in their order.
@@ -178,20 +178,20 @@ impl<'m> Compiler<'m> {
             Direction::Ingress => (&rule.destination, &rule.source),
             Direction::Egress => (&rule.source, &rule.destination),
         };
-        let own_end = self.own_end.judge_who(own, self.directory);
-        let own_end = if own.unknowable {
-            Truth::Unknown
-        } else {
-            own_end
+        let (own_end, by_address) = match self.own_end.judge(own) {
+            Said::Always(Truth::False) => return None,
+            Said::Always(truth) => (truth, None),
+            Said::Of(addresses) => (Truth::True, Some(Condition::OwnAddress(addresses))),
         };
-        let kept = own_end != Truth::False;
-        kept.then(|| RuleProgram {
+        let mut conditions = self.conditions.of(own, rule, sidecars);
+        conditions.extend(by_address.map(Arc::new));
+        Some(RuleProgram {
             index: rule.index,
             action: rule.action,
             own_end,
             peer: self.intern(peer, rule.action),
             ip_version: rule.ip_version,
-            conditions: self.conditions.of(own, rule, sidecars),
+            conditions,
             rewrites: rule.rewrites.clone(),
         })
     }
@@ -221,11 +221,11 @@ impl<'m> Compiler<'m> {
 
     /// An entity that asks for principals, with those of all our trust domains.
     fn expand(&self, entity: &Entity) -> Option<Entity> {
-        let domains = &self.settings.trust_domains;
+        let domains: Vec<String> = self.settings.own_domains().cloned().collect();
         let principals = entity.principals.iter();
         (!entity.principals.is_empty()).then(|| Entity {
             principals: principals
-                .map(|one| aliases::expand(one, domains))
+                .map(|one| aliases::expand(one, &domains))
                 .collect(),
             ..entity.clone()
         })
@@ -279,11 +279,14 @@ impl<'m> Compiler<'m> {
         let mut nets: Vec<IpNet> = nets.copied().map(Into::into).collect();
         if action == Action::Deny {
             nets.extend(self.own_nodes().iter().copied().map(IpNet::from));
+            if local.node_addresses.is_empty() {
+                // Any address may be one of them.
+                nets.clear();
+            }
         }
-        let misses_some = local.node_addresses.is_empty() && action == Action::Deny;
         Entity {
             own_host: false,
-            unknowable: entity.unknowable || misses_some || nets.is_empty(),
+            unknowable: entity.unknowable || nets.is_empty(),
             nets,
             ..entity.clone()
         }

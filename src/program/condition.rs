@@ -26,6 +26,8 @@ pub enum Condition {
     OwnNets(Vec<IpNet>),
     /// `notNets` of the workload's own end.
     OwnNotNets(Vec<IpNet>),
+    /// What the rule says of the workload's own end, at each of its addresses.
+    OwnAddress(Vec<(IpAddr, Truth)>),
     /// `source.ports`.
     SourcePorts(PortSet),
     /// `source.notPorts`.
@@ -129,6 +131,11 @@ impl Condition {
             Self::NotProtocol(unwanted) => Truth::from(protocol != *unwanted),
             Self::OwnNets(nets) => in_nets(nets, local_address),
             Self::OwnNotNets(nets) => in_nets(nets, local_address).negate(),
+            Self::OwnAddress(said) => {
+                let mut said = said.iter();
+                let at = said.find(|(address, _)| Some(*address) == local_address);
+                at.map_or(Truth::Unknown, |(_, truth)| *truth)
+            }
             Self::SourcePorts(set) => holds(set, source_port),
             Self::SourceNotPorts(set) => holds(set, source_port).negate(),
             Self::Ports(set) => holds(set, port),
@@ -178,6 +185,7 @@ impl Condition {
             Self::NotProtocol(_) => "notProtocol",
             Self::OwnNets(_) => "own nets",
             Self::OwnNotNets(_) => "own notNets",
+            Self::OwnAddress(_) => "own address",
             Self::SourcePorts(_) => "source.ports",
             Self::SourceNotPorts(_) => "source.notPorts",
             Self::Ports(_) => "destination.ports",
@@ -277,6 +285,11 @@ impl fmt::Display for Condition {
             Self::NotProtocol(protocol) => write!(f, "not {protocol}"),
             Self::OwnNets(list) => f.write_str(&nets(list)),
             Self::OwnNotNets(list) => write!(f, "not {}", nets(list)),
+            Self::OwnAddress(said) => {
+                let met = said.iter().filter(|(_, truth)| *truth != Truth::False);
+                let met: Vec<String> = met.map(|(address, _)| address.to_string()).collect();
+                f.write_str(&met.join(", "))
+            }
             Self::SourcePorts(set) | Self::Ports(set) => write!(f, "{set}"),
             Self::SourceNotPorts(set) | Self::NotPorts(set) => write!(f, "not {set}"),
             Self::Http => f.write_str("an HTTP request"),

@@ -22,7 +22,7 @@ impl PeerAnswers {
     #[must_use]
     pub fn new(program: &Program, peer: &Peer) -> Self {
         let directory = program.model.directory.read();
-        let view = PeerView::new(peer, &directory, program.settings.recognition);
+        let view = PeerView::new(peer, &directory, &program.settings);
         let version = |version| view.judge_ip_version(Some(version));
         let candidates = program.entities.candidates(&view);
         let judged = candidates.map(|(place, entity)| (place, view.judge(entity, &directory)));

@@ -184,7 +184,9 @@ impl Uses {
         use super::Condition as C;
         match condition {
             C::Protocol(_) | C::NotProtocol(_) | C::Http => {}
-            C::OwnNets(_) | C::OwnNotNets(_) | C::LocalNets(..) => self.local_address = true,
+            C::OwnNets(_) | C::OwnNotNets(_) | C::OwnAddress(_) | C::LocalNets(..) => {
+                self.local_address = true;
+            }
             C::SourcePorts(_) | C::SourceNotPorts(_) => self.source_port = true,
             C::Ports(_) | C::NotPorts(_) | C::PortRanges(..) => self.port = true,
             C::RemoteNets(..) => self.remote_address = true,

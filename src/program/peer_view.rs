@@ -1,21 +1,25 @@
 //! A peer as policy sees it, and what the peer clauses of rules say of it (design section 5).
 //!
-//! A peer may be readable in two ways: its address may belong to one workload and its certificate
-//! to another. Then no label or identity clause is certain: an Allow is not met, and a Deny is met
-//! if either reading meets it.
+//! Where address and certificate do not fit, the peer may be the pod at the address, an outsider, or
+//! a pod of the certificate's identity. Then no clause about labels, namespace or account is certain:
+//! an Allow is not met, and a Deny is met if any of those meets it.
 
+mod holders;
 mod standing;
 
+pub(crate) use self::holders::judge_unknown;
+
+use self::holders::Holders;
 use self::standing::Standing;
-use super::Local;
 use super::condition::in_nets;
 use super::peer_ports::{self, PeerPort, PortQuestion};
 use crate::model::{
     Directory, Entity, IdentityClause, Members, NamespaceClause, NetworkSet, PrincipalClause,
     Workload,
 };
-use crate::peer::{Identity, Peer, Recognition};
+use crate::peer::{Identity, Peer};
 use crate::selector::{Labels, Selector};
+use crate::settings::Settings;
 use crate::spiffe::SpiffeId;
 use crate::terms::IpVersion;
 use crate::truth::Truth;
@@ -26,20 +30,10 @@ use std::net::IpAddr;
 pub struct PeerView<'d> {
     address: Option<IpAddr>,
     at: Members<'d>,
-    around: Around<'d>,
     standing: Standing<'d>,
     identity: Identity,
-}
-
-/// What is known of the network sets around an address.
-#[derive(Debug)]
-enum Around<'d> {
-    /// All of them: those of [`Members::sets`].
-    Known,
-    /// Nothing, because the address is not known.
-    Unknown,
-    /// Perhaps these: the enforcing workload's own addresses are not known.
-    Perhaps(Vec<&'d NetworkSet>),
+    /// Our own trust domain, if the certificate is of another one.
+    own_domain: Option<String>,
 }
 
 /// One of the clauses about the peer.
@@ -62,47 +56,23 @@ pub enum PeerClause {
 impl<'d> PeerView<'d> {
     /// The peer of a request.
     #[must_use]
-    pub fn new(peer: &Peer, directory: &'d Directory, recognition: Recognition) -> Self {
+    pub fn new(peer: &Peer, directory: &'d Directory, settings: &Settings) -> Self {
         let at = peer
             .address
             .map(|address| directory.at(address))
             .unwrap_or_default();
-        let standing = Standing::of(peer, &at, directory, recognition);
-        let around = if peer.address.is_some() {
-            Around::Known
-        } else {
-            Around::Unknown
+        let own_domain = match &peer.identity {
+            Identity::Verified(id) if !settings.is_own_domain(id) => {
+                settings.trust_domains.first().cloned()
+            }
+            Identity::Verified(_) | Identity::Plaintext | Identity::Unaccepted(_) => None,
         };
         Self {
             address: peer.address,
+            standing: Standing::of(peer, &at, directory, settings),
             at,
-            around,
-            standing,
             identity: peer.identity.clone(),
-        }
-    }
-
-    /// The enforcing workload seen as an end of a rule: nobody doubts who we are.
-    pub(super) fn of_local(local: &'d Local, directory: &'d Directory) -> Self {
-        let mut at = Members {
-            workloads: vec![&local.workload],
-            sets: Vec::new(),
-        };
-        for address in &local.addresses {
-            at.sets.extend(directory.at(*address).sets);
-        }
-        let around = if local.addresses.is_empty() {
-            Around::Perhaps(directory.sets().collect())
-        } else {
-            Around::Known
-        };
-        let address = local.addresses.first().copied();
-        Self {
-            address,
-            at,
-            around,
-            standing: Standing::ByAddress,
-            identity: Identity::Plaintext,
+            own_domain,
         }
     }
 
@@ -175,12 +145,11 @@ impl<'d> PeerView<'d> {
             return Some(Vec::new());
         }
         let workloads = match &self.standing {
-            Standing::ByPrincipal(_, holders) if !holders.is_empty() => holders,
+            Standing::ByPrincipal(_, Holders::Known(pods)) => pods,
             Standing::ByPrincipal(..) | Standing::Unknown => return None,
             Standing::ByAddress
             | Standing::Agreed(_)
-            | Standing::External(..)
-            | Standing::Disagreed(_)
+            | Standing::InDoubt(..)
             | Standing::Unidentified => &self.at.workloads,
         };
         Some(peer_ports::answers(questions, workloads))
@@ -195,19 +164,26 @@ impl<'d> PeerView<'d> {
     /// sets it is in; false if it is not certain which these are. A selector that asks for another
     /// value is False of the peer, on whatever grounds it stands.
     pub(super) fn values_of(&self, key: &str, look: &mut dyn FnMut(&str)) -> bool {
-        let (here, holders): (&[&Workload], &[&Workload]) = match &self.standing {
+        let (here, holders) = match &self.standing {
             Standing::ByAddress | Standing::Agreed(_) | Standing::Unidentified => {
-                (&self.at.workloads, &[])
+                (self.at.workloads.as_slice(), None)
             }
-            Standing::ByPrincipal(_, holders) if !holders.is_empty() => (&[], holders),
-            Standing::External(_, holders) => (&[], holders),
-            Standing::Disagreed(holders) => (&self.at.workloads, holders),
-            Standing::ByPrincipal(..) | Standing::Unknown => return false,
+            Standing::ByPrincipal(_, holders) => (&[][..], Some(holders)),
+            Standing::InDoubt(_, holders) => (self.at.workloads.as_slice(), Some(holders)),
+            Standing::Unknown => return false,
         };
-        if !matches!(self.around, Around::Known) {
+        // Without an address nobody knows which network sets are around it.
+        if self.address.is_none() {
             return false;
         }
-        let workloads = here.iter().chain(holders);
+        if let Some(Holders::Unknown(pod)) = holders {
+            match holders::inherited(pod, key) {
+                Some(value) => value.into_iter().for_each(&mut *look),
+                None => return false,
+            }
+        }
+        let known = holders.map(Holders::known).unwrap_or_default();
+        let workloads = here.iter().chain(known);
         let labels = workloads.filter_map(|workload| workload.labels.value(key));
         let sets = self.at.sets.iter();
         let sets = sets.filter_map(|set| set.labels.value(key));
@@ -221,22 +197,30 @@ impl<'d> PeerView<'d> {
         let id = match (&self.identity, &self.standing) {
             (Identity::Unaccepted(_), _) | (_, Standing::Unidentified) => return None,
             (Identity::Plaintext, _) => return Some(Vec::new()),
+            (Identity::Verified(_), Standing::Unknown) => return None,
             (Identity::Verified(id), _) => id,
         };
         let mut ids = vec![id.clone()];
-        if matches!(self.standing, Standing::Disagreed(_)) {
-            ids.extend(self.others_at_the_address(id));
+        if matches!(self.standing, Standing::InDoubt(..) | Standing::ByAddress) {
+            ids.extend(self.ids_at_the_address(id));
         }
         Some(ids)
     }
 
-    /// The ids that those at the address would show, in the trust domain of this one.
-    fn others_at_the_address(&self, id: &SpiffeId) -> impl Iterator<Item = SpiffeId> {
-        self.at.workloads.iter().map(|workload| SpiffeId {
-            trust_domain: id.trust_domain.clone(),
-            namespace: workload.namespace.clone(),
-            service_account: workload.service_account.clone(),
-        })
+    /// The ids that those at the address would show: in the trust domain of the certificate, and in
+    /// our own.
+    fn ids_at_the_address(&self, id: &SpiffeId) -> Vec<SpiffeId> {
+        let domains = [Some(&id.trust_domain), self.own_domain.as_ref()];
+        let in_domain = |domain: &String| {
+            let domain = domain.clone();
+            let workloads = self.at.workloads.iter();
+            workloads.map(move |workload| SpiffeId {
+                trust_domain: domain.clone(),
+                namespace: workload.namespace.clone(),
+                service_account: workload.service_account.clone(),
+            })
+        };
+        domains.into_iter().flatten().flat_map(in_domain).collect()
     }
 
     /// The workloads at the peer's address.
@@ -254,7 +238,7 @@ impl<'d> PeerView<'d> {
     /// Why the peer's labels and identity count, or do not; for explanations.
     #[must_use]
     pub fn grounds(&self) -> &'static str {
-        self.standing.grounds()
+        self.standing.grounds(self.at.workloads.is_empty())
     }
 
     /// Whether labels and identity are the entity's.
@@ -274,29 +258,15 @@ impl<'d> PeerView<'d> {
             return Truth::False;
         }
         match &self.standing {
-            Standing::ByAddress | Standing::Agreed(_) => {
-                self.judge_labels(entity, &self.at.workloads)
+            Standing::ByAddress | Standing::Agreed(_) => self.judge_at_the_address(entity),
+            Standing::ByPrincipal(_, holders) => self.judge_holders(entity, holders),
+            Standing::InDoubt(id, holders) => {
+                let by_address = self.judge_at_the_address(entity);
+                let by_certificate = holds_identity(&entity.identity, id, directory)
+                    .and(self.judge_holders(entity, holders));
+                by_address.or(by_certificate).and(Truth::Unknown)
             }
-            Standing::ByPrincipal(id, holders) => {
-                self.judge_by_principal(entity, id, holders, directory)
-            }
-            Standing::External(_, holders) => {
-                let outside = self.judge_labels(entity, &[]);
-                let inside = self.judge_labels(entity, holders);
-                if holders.is_empty() || outside == inside {
-                    outside
-                } else {
-                    Truth::Unknown
-                }
-            }
-            Standing::Disagreed(holders) => {
-                let by_address = self.judge_labels(entity, &self.at.workloads);
-                let by_principal = self.judge_labels(entity, holders);
-                by_address.or(by_principal).and(Truth::Unknown)
-            }
-            Standing::Unidentified => self
-                .judge_labels(entity, &self.at.workloads)
-                .and(Truth::Unknown),
+            Standing::Unidentified => self.judge_at_the_address(entity).and(Truth::Unknown),
             Standing::Unknown => Truth::Unknown,
         }
     }
@@ -307,29 +277,26 @@ impl<'d> PeerView<'d> {
     fn judge_principal(&self, clause: &PrincipalClause) -> Truth {
         let id = match (&self.identity, &self.standing) {
             (Identity::Unaccepted(_), _) | (_, Standing::Unidentified) => return Truth::Unknown,
-            (Identity::Plaintext, _) => None,
-            (Identity::Verified(id), _) => Some(id),
+            (Identity::Plaintext, _) => return Truth::from(clause.holds(None)),
+            (Identity::Verified(id), _) => id,
         };
-        let by_certificate = clause.holds(id);
+        let by_certificate = clause.holds(Some(id));
         match &self.standing {
-            Standing::Disagreed(_) => {
+            Standing::InDoubt(..) | Standing::ByAddress => {
                 let mut readings = vec![by_certificate];
-                let others = id.into_iter().flat_map(|id| self.others_at_the_address(id));
+                // An outsider has no name that any policy knows.
+                if self.at.workloads.is_empty() || matches!(self.standing, Standing::ByAddress) {
+                    readings.push(clause.holds(None));
+                }
+                let others = self.ids_at_the_address(id).into_iter();
                 readings.extend(others.map(|other| clause.holds(Some(&other))));
                 Truth::agreed(readings).and(Truth::Unknown)
             }
-            Standing::External(_, holders) if !holders.is_empty() => {
-                Truth::agreed([by_certificate, clause.holds(None)]).and(Truth::Unknown)
+            // Anybody may be at an address that is not known.
+            Standing::Unknown => Truth::Unknown,
+            Standing::ByPrincipal(..) | Standing::Agreed(_) | Standing::Unidentified => {
+                Truth::from(by_certificate)
             }
-            Standing::ByAddress | Standing::Unknown if id.is_some() => {
-                Truth::agreed([by_certificate, clause.holds(None)]).and(Truth::Unknown)
-            }
-            Standing::ByAddress
-            | Standing::Unknown
-            | Standing::ByPrincipal(..)
-            | Standing::Agreed(_)
-            | Standing::External(..)
-            | Standing::Unidentified => Truth::from(by_certificate),
         }
     }
 
@@ -339,65 +306,65 @@ impl<'d> PeerView<'d> {
         entity.member.as_ref().is_some_and(holds)
     }
 
-    /// What the labels say if the peer is one of these workloads, and in the sets of its address.
-    /// Several workloads at one address count only where they agree.
-    fn judge_labels(&self, entity: &Entity, workloads: &[&Workload]) -> Truth {
-        judge_members(entity, &|selector| {
-            let workloads = workloads
-                .iter()
-                .map(|workload| selector.matches(&workload.labels));
-            self.judge_sets(selector).or(Truth::agreed(workloads))
-        })
+    /// What the labels say if the peer is whoever is at its address: an outsider, who has none, if
+    /// that is nobody.
+    fn judge_at_the_address(&self, entity: &Entity) -> Truth {
+        self.judge_one_of(entity, &self.at.workloads)
     }
 
-    /// What the labels say of a principal: those of all workloads that hold it, or, where none is
-    /// known, those that follow from the principal itself.
-    fn judge_by_principal(
-        &self,
-        entity: &Entity,
-        id: &SpiffeId,
-        holders: &[&Workload],
-        directory: &Directory,
-    ) -> Truth {
-        if !holders.is_empty() {
-            return self.judge_labels(entity, holders);
+    /// What the labels say if the peer is one of those who hold its certificate.
+    fn judge_holders(&self, entity: &Entity, holders: &Holders<'_>) -> Truth {
+        match holders {
+            Holders::Known(pods) => self.judge_one_of(entity, pods),
+            Holders::Unknown(pod) => judge_members(entity, &|selector| {
+                self.judge_sets(selector).or(judge_unknown(pod, selector))
+            }),
         }
-        let nobody = Default::default();
-        let holder = directory.workload(&id.namespace, &id.service_account, &nobody, Vec::new());
-        let known = |key: &str| {
-            let inherited = key.starts_with("pcns.") || key.starts_with("pcsa.");
-            inherited || holder.labels.own.contains_key(key)
+    }
+
+    /// What the labels say if the peer is one of these workloads, nobody knows which, and in the
+    /// sets of its address. They are certain only where all of them say the same.
+    fn judge_one_of(&self, entity: &Entity, workloads: &[&Workload]) -> Truth {
+        let mut judged = workloads.iter().map(|workload| {
+            judge_members(entity, &|selector| {
+                self.judge_sets(selector)
+                    .or(Truth::from(selector.matches(&workload.labels)))
+            })
+        });
+        let Some(first) = judged.next() else {
+            return judge_members(entity, &|selector| self.judge_sets(selector));
         };
-        judge_members(entity, &|selector| {
-            self.judge_sets(selector)
-                .or(selector.judge(&holder.labels, &known))
-        })
+        judged.fold(
+            first,
+            |all, one| {
+                if all == one { all } else { Truth::Unknown }
+            },
+        )
     }
 
     /// Whether one of the network sets around the address has these labels.
     fn judge_sets(&self, selector: &Selector) -> Truth {
+        if self.address.is_none() {
+            return Truth::Unknown;
+        }
         let matches = |set: &&NetworkSet| selector.matches(&set.labels);
-        if self.at.sets.iter().any(matches) {
-            return Truth::True;
-        }
-        match &self.around {
-            Around::Known => Truth::False,
-            Around::Unknown => Truth::Unknown,
-            Around::Perhaps(sets) if sets.iter().any(matches) => Truth::Unknown,
-            Around::Perhaps(_) => Truth::False,
-        }
+        Truth::from(self.at.sets.iter().any(matches))
     }
 }
 
 /// Both label clauses of an entity, given what a selector says of whoever is there.
-fn judge_members(entity: &Entity, holds: &dyn Fn(&Selector) -> Truth) -> Truth {
+pub(super) fn judge_members(entity: &Entity, holds: &dyn Fn(&Selector) -> Truth) -> Truth {
     let member = entity.member.as_ref().map_or(Truth::True, holds);
     let not_member = entity.not_member.as_ref().map_or(Truth::False, holds);
     member.and(not_member.negate())
 }
 
 /// Whether a verified principal is what the clause asks (calico.md 4.2).
-fn holds_identity(clause: &IdentityClause, id: &SpiffeId, directory: &Directory) -> Truth {
+pub(crate) fn holds_identity(
+    clause: &IdentityClause,
+    id: &SpiffeId,
+    directory: &Directory,
+) -> Truth {
     let named =
         clause.service_accounts.is_empty() || clause.service_accounts.contains(&id.service_account);
     let labelled = clause

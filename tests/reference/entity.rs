@@ -1,7 +1,7 @@
 //! One end of a rule: who it is about (calico.md 2.4, 4.1, 4.2; design section 5).
 
 use super::Question;
-use super::labels::{self, Known, NAMESPACE, SERVICE_ACCOUNT, Subject};
+use super::labels::{self, Known, NAMESPACE, OWN_DOMAIN, SERVICE_ACCOUNT, Subject};
 use heliast::peer::{Identity, PeerBinding, PlaintextPeers};
 use heliast::resources::calico::{EntityRule, NamespaceMatch};
 use heliast::selector::Selector;
@@ -44,6 +44,17 @@ impl Shape {
             (true, ..) | (false, true, Some(_)) => Self::Member,
             (false, true, None) => Self::NotMember,
             (false, false, _) => Self::Anyone,
+        }
+    }
+}
+
+impl Shape {
+    /// The clause, where this is known of being in the set.
+    fn answer(self, member: Truth) -> Truth {
+        match self {
+            Self::Anyone => Truth::True,
+            Self::Member => member,
+            Self::NotMember => member.negate(),
         }
     }
 }
@@ -114,7 +125,8 @@ fn identity(
     Truth::from(account && in_namespace)
 }
 
-/// The workload's own end: its own labels, and the network sets around its own addresses.
+/// The workload's own end: its own labels, the network sets around the address that was called, and
+/// whoever else is there.
 pub(super) fn judge_own(
     question: Question<'_>,
     entity: &EntityRule,
@@ -123,20 +135,62 @@ pub(super) fn judge_own(
     if entity.services.is_some() {
         return Truth::Unknown;
     }
-    let shape = Shape::of(entity, namespace);
-    let subject = labels::of_enforcing(question.resources, question.workload);
     let addresses = &question.workload.addresses;
-    let in_set = if addresses.is_empty() {
-        in_some_set(question, entity, namespace).and(Truth::Unknown)
-    } else {
-        let any = |address: &IpAddr| in_set(question, entity, namespace, *address);
-        Truth::from(addresses.iter().any(any))
+    let called = question.request.local_address;
+    let at = |address: &IpAddr| judge_own_at(question, entity, namespace, *address);
+    match called {
+        _ if addresses.is_empty() => {
+            let subject = labels::of_enforcing(question.resources, question.workload);
+            let perhaps = in_some_set(question, entity, namespace).and(Truth::Unknown);
+            let member = is_member(entity, namespace, &subject).or(perhaps);
+            Shape::of(entity, namespace).answer(member)
+        }
+        Some(called) if addresses.contains(&called) => at(&called),
+        // Any of its addresses may be the one: what they say together.
+        Some(_) | None => in_common(addresses.iter().map(at)),
+    }
+}
+
+/// The same, where this address of the workload was called.
+fn judge_own_at(
+    question: Question<'_>,
+    entity: &EntityRule,
+    namespace: Option<&str>,
+    called: IpAddr,
+) -> Truth {
+    let workload = question.workload;
+    let subject = labels::of_enforcing(question.resources, workload);
+    let by_labels = is_member(entity, namespace, &subject);
+    let in_set = Truth::from(in_set(question, entity, namespace, called));
+    let mut others = at(question, called).into_iter();
+    let is_other = others.any(|one| is_member(entity, namespace, &one.subject) == Truth::True);
+    let member = by_labels
+        .or(in_set)
+        .or(Truth::from(is_other).and(Truth::Unknown));
+    let shape = Shape::of(entity, namespace);
+    let judged = shape.answer(member);
+    // Our own certificate names our account and our namespace.
+    let id = SpiffeId {
+        trust_domain: OWN_DOMAIN.to_owned(),
+        namespace: workload.namespace.clone(),
+        service_account: workload.service_account.clone(),
     };
-    let member = is_member(entity, namespace, &subject).or(in_set);
-    match shape {
-        Shape::Anyone => Truth::True,
-        Shape::Member => member,
-        Shape::NotMember => member.negate(),
+    let fits = identity(question, entity, namespace, &id) == Truth::True;
+    let only_by_set = shape == Shape::Member && by_labels != Truth::True;
+    if only_by_set && !fits && asks_identity(entity, namespace) {
+        judged.and(Truth::Unknown)
+    } else {
+        judged
+    }
+}
+
+/// What all of these say, or Unknown where they differ.
+fn in_common(truths: impl Iterator<Item = Truth>) -> Truth {
+    let mut truths: Vec<Truth> = truths.collect();
+    truths.dedup();
+    match truths.as_slice() {
+        [one] => *one,
+        _ => Truth::Unknown,
     }
 }
 
@@ -253,62 +307,64 @@ struct PeerEnd<'q> {
 }
 
 impl PeerEnd<'_> {
-    /// What the clause says of a peer that is one of these workloads, nobody knows which.
-    fn read(&self, workloads: &[Known<'_>]) -> Truth {
-        let members = workloads.iter().map(|workload| {
-            is_member(self.entity, self.namespace, &workload.subject) == Truth::True
-        });
-        self.answer(Truth::agreed(members))
+    /// The clause, if the peer is somebody with these labels.
+    fn of(&self, subject: &Subject) -> Truth {
+        let member = is_member(self.entity, self.namespace, subject);
+        self.shape.answer(member.or(self.in_set))
     }
 
-    /// The clause, where this is known of the workload behind the address.
-    fn answer(&self, member: Truth) -> Truth {
-        let member = member.or(self.in_set);
-        if self.shape == Shape::NotMember {
-            member.negate()
-        } else {
-            member
+    /// The clause, if the peer is somebody without labels, namespace and account.
+    fn of_outsider(&self) -> Truth {
+        self.shape.answer(self.in_set)
+    }
+
+    /// The clause, if the peer is whoever is known at an address: each of them that it may be.
+    fn of_those_at(&self, address: IpAddr) -> Vec<Truth> {
+        let here = at(self.question, address);
+        if here.is_empty() {
+            return vec![self.of_outsider()];
         }
+        here.iter().map(|one| self.of(&one.subject)).collect()
+    }
+
+    /// The clause, if the peer is a pod of the certificate's identity: each of those that are known,
+    /// or one that is not.
+    fn of_those_with(&self, id: &SpiffeId, holders: &[Known<'_>]) -> Vec<Truth> {
+        let labels = if holders.is_empty() {
+            vec![self.of(&labels::of_principal(self.question.resources, id))]
+        } else {
+            holders.iter().map(|one| self.of(&one.subject)).collect()
+        };
+        let identity = identity(self.question, self.entity, self.namespace, id);
+        labels.into_iter().map(|one| one.and(identity)).collect()
     }
 
     fn at(&self, address: IpAddr) -> Truth {
-        self.read(&at(self.question, address))
-    }
-
-    fn identity(&self, id: &SpiffeId) -> Truth {
-        identity(self.question, self.entity, self.namespace, id)
+        in_common(self.of_those_at(address).into_iter())
     }
 
     fn by_principal(&self, id: &SpiffeId) -> Truth {
-        let holders = holding(self.question, id);
-        let labels = if holders.is_empty() {
-            let subject = labels::of_principal(self.question.resources, id);
-            self.answer(is_member(self.entity, self.namespace, &subject))
+        // Nothing but the certificate tells our pods from those of another trust domain.
+        let holders = if id.trust_domain == OWN_DOMAIN {
+            named(self.question, id)
         } else {
-            self.read(&holders)
+            Vec::new()
         };
-        labels.and(self.identity(id))
+        in_common(self.of_those_with(id, &holders).into_iter())
     }
 
-    /// A stolen key is worth nothing from another pod.
+    /// Certain where everybody at the address is of the certificate's identity. Else the peer may be
+    /// any of them, and no clause is met for certain: it is False if it is of all of them.
     fn by_address_and_principal(&self, address: IpAddr, id: &SpiffeId) -> Truth {
         let here = at(self.question, address);
-        let holders = holding(self.question, id);
-        let by_address = self.read(&here);
-        if here.is_empty() {
-            let by_principal = self.read(&holders);
-            let labels = if holders.is_empty() || by_principal == by_address {
-                by_address
-            } else {
-                Truth::Unknown
-            };
-            return labels.and(self.identity(id));
+        if !here.is_empty() && here.iter().all(|one| one.is_named(id)) {
+            let identity = identity(self.question, self.entity, self.namespace, id);
+            return self.at(address).and(identity);
         }
-        if here.iter().all(|workload| workload.holds(id)) {
-            return by_address.and(self.identity(id));
-        }
-        let by_principal = self.read(&holders);
-        by_address.or(by_principal).and(Truth::Unknown)
+        let mut may_be = self.of_those_at(address);
+        may_be.extend(self.of_those_with(id, &named(self.question, id)));
+        let is_none = may_be.iter().all(|one| *one == Truth::False);
+        Truth::from(!is_none).and(Truth::Unknown)
     }
 }
 
@@ -318,9 +374,10 @@ fn at(question: Question<'_>, address: IpAddr) -> Vec<Known<'_>> {
     known
 }
 
-fn holding<'q>(question: Question<'q>, id: &SpiffeId) -> Vec<Known<'q>> {
+/// The pods whose namespace and service account a certificate names.
+fn named<'q>(question: Question<'q>, id: &SpiffeId) -> Vec<Known<'q>> {
     let mut known = labels::workloads(question.resources);
-    known.retain(|workload| workload.holds(id));
+    known.retain(|workload| workload.is_named(id));
     known
 }
 

@@ -17,6 +17,9 @@ const NAME: &str = "projectcalico.org/name";
 /// Kubernetes gives it to every namespace, whether or not the manifest says so.
 const KUBERNETES_NAME: &str = "kubernetes.io/metadata.name";
 
+/// Our own trust domain.
+pub(super) const OWN_DOMAIN: &str = "cluster.local";
+
 /// The labels of one workload or network set, its parents' under `pcns.` and `pcsa.`.
 #[derive(Debug, Clone)]
 pub(super) struct Subject {
@@ -214,8 +217,13 @@ pub(super) struct Known<'r> {
 }
 
 impl Known<'_> {
-    /// Whether it runs as this principal.
+    /// Whether it runs as this principal; whoever is of another trust domain is none of our pods.
     pub(super) fn holds(&self, id: &SpiffeId) -> bool {
+        id.trust_domain == OWN_DOMAIN && self.is_named(id)
+    }
+
+    /// Whether its namespace and service account are those that a principal names.
+    pub(super) fn is_named(&self, id: &SpiffeId) -> bool {
         self.namespace == id.namespace && self.account == id.service_account
     }
 }

@@ -74,6 +74,8 @@ enum Certificate {
     /// That of some pod: most often a stolen key.
     OfPod(Index),
     Of(&'static str, &'static str),
+    /// The same names in a trust domain that is accepted and not ours.
+    Partner(&'static str, &'static str),
     Bad(&'static [&'static str]),
 }
 
@@ -122,6 +124,8 @@ fn draft() -> impl Strategy<Value = Draft> {
         2 => any::<Index>().prop_map(Certificate::OfPod),
         2 => (one_of(&names::NAMESPACES), one_of(&names::ACCOUNTS))
             .prop_map(|(namespace, account)| Certificate::Of(namespace, account)),
+        1 => (one_of(&names::NAMESPACES), one_of(&names::ACCOUNTS))
+            .prop_map(|(namespace, account)| Certificate::Partner(namespace, account)),
         1 => one_of(&BAD).prop_map(Certificate::Bad),
     ];
     (
@@ -331,6 +335,7 @@ impl Certificate {
             Self::None => return Identity::Plaintext,
             Self::Bad(sans) => sans.iter().map(|san| (*san).to_owned()).collect(),
             Self::Of(namespace, account) => vec![spiffe(namespace, account)],
+            Self::Partner(namespace, account) => vec![partner(namespace, account)],
             Self::Own => vec![pod.map_or_else(|| spiffe("dev", "front"), of_pod)],
             Self::OfPod(index) => {
                 let pod = pick(index, &resources.pods);
@@ -338,7 +343,7 @@ impl Certificate {
             }
         };
         let sans: Vec<&[u8]> = sans.iter().map(String::as_bytes).collect();
-        Identity::of_certificate(&sans, &["cluster.local".to_owned()])
+        Identity::of_certificate(&sans, &accepted())
     }
 }
 
@@ -381,14 +386,15 @@ impl Probe {
 pub(crate) fn every_peer() -> Vec<Peer> {
     let addresses = names::INSIDE.iter().chain(&names::OUTSIDE);
     let addresses = addresses.map(|text| Some(address(text))).chain([None]);
-    let accepted = names::NAMESPACES.iter().flat_map(|namespace| {
+    let known = names::NAMESPACES.iter().flat_map(|namespace| {
         let accounts = names::ACCOUNTS.iter();
         accounts.map(move |account| vec![spiffe(namespace, account)])
     });
+    let partners = [vec![partner("dev", "front")], vec![partner("ops", "gone")]];
     let nobody = [vec![], vec![spiffe("nowhere", "front")]];
-    let certificates = accepted.chain(nobody).map(|sans| {
+    let certificates = known.chain(partners).chain(nobody).map(|sans| {
         let sans: Vec<&[u8]> = sans.iter().map(String::as_bytes).collect();
-        Identity::of_certificate(&sans, &["cluster.local".to_owned()])
+        Identity::of_certificate(&sans, &accepted())
     });
     let identities: Vec<_> = certificates.chain([Identity::Plaintext]).collect();
     let at = |address| {
@@ -404,6 +410,15 @@ fn pick<'t, T>(index: &Index, from: &'t [T]) -> Option<&'t T> {
 
 fn spiffe(namespace: &str, account: &str) -> String {
     format!("spiffe://cluster.local/ns/{namespace}/sa/{account}")
+}
+
+fn partner(namespace: &str, account: &str) -> String {
+    format!("spiffe://partner.test/ns/{namespace}/sa/{account}")
+}
+
+/// The trust domains whose certificates are accepted; the first is our own.
+fn accepted() -> [String; 2] {
+    ["cluster.local", "partner.test"].map(str::to_owned)
 }
 
 fn address(text: &str) -> IpAddr {

@@ -83,7 +83,7 @@ impl Told {
                 port.unwrap_or_else(|| "a port that was not said".to_owned())
             }
             "source.ports" | "source.notPorts" => "a source port that is not known".to_owned(),
-            "own nets" | "own notNets" => address(self.facts.local_address),
+            "own nets" | "own notNets" | "own address" => address(self.facts.local_address),
             "source" | "destination" => self.peer(Some(clause)),
             _ => address(self.facts.peer_address),
         };
@@ -100,7 +100,7 @@ impl Told {
             return String::new();
         };
         let directory = program.model.directory.read();
-        let view = PeerView::new(&peer, &directory, program.settings.recognition);
+        let view = PeerView::new(&peer, &directory, &program.settings);
         let mut parts: Vec<String> = Vec::new();
         if clause.is_none() {
             parts.extend(self.pod.iter().map(|pod| format!("pod {pod}")));

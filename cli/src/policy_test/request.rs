@@ -28,6 +28,9 @@ pub struct RequestSpec {
     pub metadata: Value,
     /// Where it goes; of an outgoing request only.
     pub destination: Option<IpAddr>,
+    /// The address of the enforcing pod that was called, or that it goes out from; `Some(None)` is
+    /// one that nobody knows.
+    pub own_address: Option<Option<IpAddr>>,
 }
 
 /// The HTTP part of a request.
@@ -92,7 +95,7 @@ impl fmt::Display for PodName {
     }
 }
 
-const KEYS: [&str; 10] = [
+const KEYS: [&str; 11] = [
     "peer",
     "protocol",
     "method",
@@ -103,6 +106,7 @@ const KEYS: [&str; 10] = [
     "sni",
     "metadata",
     "destination",
+    "ownAddress",
 ];
 
 /// The protocols, and whether they are HTTP over it.
@@ -112,6 +116,15 @@ const PROTOCOLS: [(&str, (Protocol, bool)); 4] = [
     ("UDP", (Protocol::UDP, false)),
     ("SCTP", (Protocol::SCTP, false)),
 ];
+
+/// An address, or null for one that nobody knows.
+fn own_address(fields: &Fields<'_, '_>) -> Option<Option<IpAddr>> {
+    let is_said = fields.keys().any(|key| key == "ownAddress");
+    let address = fields
+        .get("ownAddress")
+        .and_then(|address| decode_address(&address));
+    is_said.then_some(address)
+}
 
 /// A map of maps, by the names of filters.
 fn metadata(fields: &Fields<'_, '_>) -> Value {
@@ -144,6 +157,7 @@ impl RequestSpec {
             destination: fields
                 .get("destination")
                 .and_then(|address| decode_address(&address)),
+            own_address: own_address(&fields),
         })
     }
 }

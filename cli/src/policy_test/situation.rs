@@ -126,15 +126,22 @@ impl Situation {
         let bundle = self
             .bundle()
             .map_err(|problems| FactsError::Bundle(problems.clone()))?;
-        let local_address = match &self.workload {
-            Some(WorkloadSpec::Pod(pod)) => pod_address(pod, &bundle.model)?,
-            Some(WorkloadSpec::Described { .. }) | None => None,
+        let own_addresses = match &self.workload {
+            Some(WorkloadSpec::Pod(pod)) => pod_addresses(pod, &bundle.model)?,
+            Some(WorkloadSpec::Described { .. }) | None => Vec::new(),
         };
         let peer = Peer::resolve(request.peer.as_ref(), self.trust_domain(), &bundle.model)?;
         let (peer_address, uri_sans) = match self.direction {
             Direction::Ingress => (peer.address, peer.uri_sans),
             Direction::Egress => (request.destination.or(peer.address), None),
         };
+        // Both ends of a connection are of one family.
+        let same_family = |own: &&IpAddr| {
+            peer_address.is_some_and(|peer: IpAddr| peer.is_ipv4() == own.is_ipv4())
+        };
+        let of_family = own_addresses.iter().find(same_family);
+        let usual = of_family.or(own_addresses.first()).copied();
+        let local_address = request.own_address.unwrap_or(usual);
         let http = request.http.clone().map(|http| HttpFacts {
             method: http.method,
             path: http.path,
@@ -183,7 +190,7 @@ impl Peer {
         };
         let mut peer = Self::default();
         if let Some(pod) = &spec.pod {
-            peer.address = pod_address(pod, model)?;
+            peer.address = pod_addresses(pod, model)?.first().copied();
             if peer.address.is_none() && spec.address.is_none() {
                 return Err(FactsError::NoAddress(pod.clone()));
             }
@@ -203,11 +210,11 @@ impl Peer {
     }
 }
 
-/// The first address of a pod, if it has any.
-fn pod_address(pod: &PodName, model: &Model) -> Result<Option<IpAddr>, FactsError> {
+/// The addresses of a pod.
+fn pod_addresses(pod: &PodName, model: &Model) -> Result<Vec<IpAddr>, FactsError> {
     let directory = model.directory.read();
     let known = directory.pod(&pod.namespace, &pod.name);
     known
-        .map(|pod| pod.addresses.first().copied())
+        .map(|pod| pod.addresses.to_vec())
         .ok_or_else(|| FactsError::UnknownPod(pod.clone()))
 }

@@ -46,6 +46,16 @@ impl Enforcing {
         })
     }
 
+    #[cfg(feature = "objects")]
+    /// The addresses of those who enforce: their programs depend on who else is there.
+    pub(super) fn addresses(&self, directory: &Directory) -> Vec<std::net::IpAddr> {
+        let places = self.0.borrow();
+        let locals = places.iter().filter_map(|Place { workload, node }| {
+            Some(Local::resolve_in(workload, node, directory)?.addresses)
+        });
+        locals.flatten().collect()
+    }
+
     /// For whom policy is needed; for everyone where nobody has said who enforces.
     pub(in crate::fetch) fn interest(&self, directory: &Directory) -> Interest {
         let places = self.0.borrow();

@@ -10,6 +10,7 @@ use crate::pace::Pace;
 use crate::resources::Resources;
 use crate::resources::core::Pod;
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 use std::sync::Arc;
 
 /// What a bundle says anew of the pod of a name.
@@ -107,6 +108,16 @@ impl Directory {
             Some(pod.addresses.as_slice().len())
         });
         self.by_address.len() > addresses.sum()
+    }
+
+    /// Whether one of these pods is at one of these addresses, before or after.
+    pub(crate) fn touches(&self, changes: &Changes, addresses: &[IpAddr]) -> bool {
+        let is_one = |there: &[IpAddr]| there.iter().any(|address| addresses.contains(address));
+        changes.iter().any(|((namespace, name), change)| {
+            let before = self.pods.get(namespace, name);
+            before.is_some_and(|pod| is_one(pod.addresses.as_slice()))
+                || matches!(change, Change::There(pod, _) if is_one(&pod.addresses))
+        })
     }
 
     /// Changes pods in place.

@@ -4,6 +4,7 @@ use crate::model::{Entity, IdentityClause, PrincipalClause, PrincipalPattern};
 use crate::peer::{Identity, Peer, PeerBinding, PlaintextPeers, Recognition, Unaccepted};
 use crate::program::PeerView;
 use crate::selector::Selector;
+use crate::settings::Settings;
 use crate::spiffe::SpiffeId;
 use crate::truth::Truth;
 use ipnet::IpNet;
@@ -116,8 +117,9 @@ fn entity() -> impl Strategy<Value = Entity> {
 
 fn peer() -> impl Strategy<Value = Peer> {
     let address = select(&ADDRESSES[..]).prop_map(|address| address.parse().unwrap());
-    let id = select(&NAMES[..]).prop_map(|name| SpiffeId {
-        trust_domain: "td".to_owned(),
+    let domain = select(&["td", "td", "td", "partner"][..]);
+    let id = (domain, select(&NAMES[..])).prop_map(|(domain, name)| SpiffeId {
+        trust_domain: domain.to_owned(),
         namespace: "default".to_owned(),
         service_account: name.to_owned(),
     });
@@ -154,7 +156,11 @@ proptest! {
         let found = Entities::new(entities.clone());
         prop_assert!(!found.tables.is_empty());
         for (peer, recognition) in peers {
-            let view = PeerView::new(&peer, &directory, recognition);
+            let settings = Settings {
+                trust_domains: vec!["td".to_owned(), "partner".to_owned()],
+                ..recognition.into()
+            };
+            let view = PeerView::new(&peer, &directory, &settings);
             let candidates: Vec<usize> = found.candidates(&view).map(|(place, _)| place).collect();
             prop_assert!(candidates.is_sorted_by(|one, next| one < next));
             for (place, entity) in entities.iter().enumerate() {
@@ -179,6 +185,6 @@ fn asks_few_of_many() {
         address: Some("10.0.0.1".parse().unwrap()),
         identity: Identity::Plaintext,
     };
-    let view = PeerView::new(&peer, &directory, Recognition::default());
+    let view = PeerView::new(&peer, &directory, &Recognition::default().into());
     assert_eq!(entities.candidates(&view).count(), 0);
 }

@@ -151,6 +151,7 @@ pub(super) fn asked(condition: &Condition) -> Option<(Part<&str>, Vec<Text>)> {
         | Condition::NotProtocol(_)
         | Condition::OwnNets(_)
         | Condition::OwnNotNets(_)
+        | Condition::OwnAddress(_)
         | Condition::SourcePorts(_)
         | Condition::SourceNotPorts(_)
         | Condition::Ports(_)

@@ -1,7 +1,9 @@
 //! On what grounds a peer is taken for one of the known workloads (design section 5).
 
+use super::holders::Holders;
 use crate::model::{Directory, Members, Workload};
-use crate::peer::{Identity, Peer, PeerBinding, PlaintextPeers, Recognition};
+use crate::peer::{Identity, Peer, PeerBinding, PlaintextPeers};
+use crate::settings::Settings;
 use crate::spiffe::SpiffeId;
 
 /// On what grounds a peer is one of the known workloads.
@@ -10,13 +12,12 @@ pub(super) enum Standing<'d> {
     /// By its address alone.
     ByAddress,
     /// By its certificate alone.
-    ByPrincipal(SpiffeId, Vec<&'d Workload>),
+    ByPrincipal(SpiffeId, Holders<'d>),
     /// Address and certificate agree.
     Agreed(SpiffeId),
-    /// It has a certificate, and its address is that of no workload.
-    External(SpiffeId, Vec<&'d Workload>),
-    /// Its address is that of a workload, its certificate that of another.
-    Disagreed(Vec<&'d Workload>),
+    /// Address and certificate are of different workloads, or one of them is of no known workload:
+    /// the certificate may be stolen, or the bundle may lag behind the cluster.
+    InDoubt(SpiffeId, Holders<'d>),
     /// It must show an identity, and shows none that is accepted.
     Unidentified,
     /// Its address is needed to say, and is not known.
@@ -28,8 +29,9 @@ impl<'d> Standing<'d> {
         peer: &Peer,
         at: &Members<'d>,
         directory: &'d Directory,
-        recognition: Recognition,
+        settings: &Settings,
     ) -> Self {
+        let recognition = settings.recognition;
         let by_address = if peer.address.is_some() {
             Self::ByAddress
         } else {
@@ -47,7 +49,8 @@ impl<'d> Standing<'d> {
             | (Identity::Unaccepted(_), _, _) => return unidentified,
             (Identity::Verified(id), PeerBinding::AddressAndPrincipal, _) => id,
             (Identity::Verified(id), PeerBinding::Principal, _) => {
-                return Self::ByPrincipal(id.clone(), directory.holding(id));
+                let is_ours = settings.is_own_domain(id);
+                return Self::ByPrincipal(id.clone(), Holders::of(id, directory, is_ours));
             }
         };
         let agrees = |workload: &&Workload| {
@@ -55,12 +58,11 @@ impl<'d> Standing<'d> {
         };
         if peer.address.is_none() {
             Self::Unknown
-        } else if at.workloads.is_empty() {
-            Self::External(id.clone(), directory.holding(id))
-        } else if at.workloads.iter().all(agrees) {
+        } else if !at.workloads.is_empty() && at.workloads.iter().all(agrees) {
             Self::Agreed(id.clone())
         } else {
-            Self::Disagreed(directory.holding(id))
+            // Names alone decide, as above: an address stands beside them.
+            Self::InDoubt(id.clone(), Holders::of(id, directory, true))
         }
     }
 }
@@ -69,19 +71,20 @@ impl Standing<'_> {
     /// The principal that the peer is, if nothing speaks against it.
     pub(super) fn principal(&self) -> Option<&SpiffeId> {
         match self {
-            Self::ByPrincipal(id, _) | Self::Agreed(id) | Self::External(id, _) => Some(id),
-            Self::ByAddress | Self::Disagreed(_) | Self::Unidentified | Self::Unknown => None,
+            Self::ByPrincipal(id, _) | Self::Agreed(id) => Some(id),
+            Self::ByAddress | Self::InDoubt(..) | Self::Unidentified | Self::Unknown => None,
         }
     }
 
-    /// The grounds in words.
-    pub(super) fn grounds(&self) -> &'static str {
+    /// The grounds in words; `is_outside` says whether nobody is known at the address.
+    pub(super) fn grounds(&self, is_outside: bool) -> &'static str {
         match self {
             Self::ByAddress => "known by its address",
             Self::ByPrincipal(..) => "known by its certificate",
             Self::Agreed(_) => "address and certificate agree",
-            Self::External(..) => "its address is that of no known workload",
-            Self::Disagreed(_) => "its address and its certificate are of different workloads",
+            Self::InDoubt(_, Holders::Unknown(_)) => "its certificate is that of no known workload",
+            Self::InDoubt(..) if is_outside => "its address is that of no known workload",
+            Self::InDoubt(..) => "its address and its certificate are of different workloads",
             Self::Unidentified => "it shows no identity that is accepted",
             Self::Unknown => "its address is not known",
         }

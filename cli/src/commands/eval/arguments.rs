@@ -41,6 +41,10 @@ pub(in crate::commands) struct Arguments {
     /// The peer's address instead of the pod's own; `unknown` is one that nobody knows.
     #[arg(long, value_name = "IP", value_parser = address)]
     address: Option<Address>,
+    /// The address of the enforcing pod that the request came to, or goes out from, where it has
+    /// several; `unknown` is one that nobody knows.
+    #[arg(long, value_name = "IP", value_parser = address)]
+    own_address: Option<Address>,
     /// The HTTP method [default: GET].
     #[arg(long, value_name = "METHOD")]
     method: Option<String>,
@@ -141,6 +145,10 @@ impl Arguments {
             metadata: Value::Null,
             protocol: heliast::terms::Protocol::TCP,
             destination: None,
+            own_address: self.own_address.map(|address| match address {
+                Address::Known(address) => Some(address),
+                Address::Unknown => None,
+            }),
         };
         let workload = WorkloadSpec::Pod(self.workload.clone());
         Ok(Situation::new(

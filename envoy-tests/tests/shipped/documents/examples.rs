@@ -13,10 +13,11 @@ use crate::engine;
 use crate::tree::{self, text_or_empty};
 
 /// Keys of a plugin configuration, which an example may show a few of.
-const CONFIGURATION: [&str; 14] = [
+const CONFIGURATION: [&str; 15] = [
     "workload",
     "direction",
     "trustDomains",
+    "trustDomainAliases",
     "peerBinding",
     "plaintextPeers",
     "forwardedFor",

@@ -170,10 +170,16 @@ fn recount(store: &mut Store, from: Option<Stamp>, to: Option<Stamp>) {
     }
 }
 
-/// Whether the pods may change in place: few of them, none of which enforces here, and others stay.
+/// Whether the pods may change in place: few of them, none of which enforces here, or is or was at
+/// an address of who does, and others stay.
 fn is_small(pods: &Changes, model: &Model, delta: &Delta<'_>) -> bool {
     let enforces = |(namespace, name): &(String, String)| delta.enforcing.is_at(namespace, name);
-    pods.len() <= IN_PLACE && !pods.keys().any(enforces) && model.directory.read().outlasts(pods)
+    if pods.len() > IN_PLACE || pods.keys().any(enforces) {
+        return false;
+    }
+    let directory = model.directory.read();
+    let own = delta.enforcing.addresses(&directory);
+    directory.outlasts(pods) && !directory.touches(pods, &own)
 }
 
 /// Changes pods in place, once nobody compiles a program over them and no other model has them.
