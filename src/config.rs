@@ -78,7 +78,7 @@ pub struct PluginConfig {
     pub exempt: Vec<Exemption>,
 }
 
-const KEYS: [&str; 15] = [
+const KEYS: [&str; 17] = [
     "workload",
     "direction",
     "trustDomains",
@@ -87,6 +87,8 @@ const KEYS: [&str; 15] = [
     "plaintextPeers",
     "forwardedFor",
     "destinationDomains",
+    "pathReading",
+    "quirks",
     "istio",
     "cilium",
     "enforcement",

@@ -20,7 +20,9 @@
 //! [`spiffe`] and [`request`], the facts that are judged, and [`settings`], how they are; [`terms`],
 //! the words that all stages share; and the leaf algorithms [`selector`], [`path`], [`regex`] and [`truth`]. No stage imports a later one.
 
+mod authority;
 pub mod bundle;
+mod case;
 #[cfg(feature = "compiled")]
 pub mod compiled;
 pub mod config;

@@ -1,25 +1,29 @@
-//! Request paths: Calico's reading of them, and the other readings software behind us may have.
+//! Request paths, and what those behind us may read in them (design section 5, "Readings of a path").
 //!
-//! Calico reads a path in one way (calico.md 4.6, [`normalise()`]), and that reading decides an
-//! Allow. But whatever the request is sent on to may read the same bytes differently, and a
-//! difference between two readers is how paths get past a rule (istio.md 9, rows 1, 5, 9, 18 to 20
-//! and 36). So a clause is also held against all other readings a [`RequestPath`] has, and where
-//! one of them matches the clause is not False, but [`Truth::Unknown`]: a Deny is met.
+//! Whatever a request is sent on to may read the same bytes in another way, and a difference
+//! between two readers is how paths get past a rule (istio.md 9, rows 1, 5, 9, 18 to 20 and 36).
+//! So a clause is held against all readings a [`RequestPath`] has, and those of its own path: it is
+//! True where the system of the policy and every reader say so, False where nobody does, and else
+//! Unknown, which meets a Deny.
 
 #[cfg(feature = "compiled")]
 use crate::reader::{Read, Reader};
-use crate::truth::Truth;
 
+mod canonical;
+mod matcher;
 mod normalise;
+mod percent_u;
 mod plain;
 mod readings;
 mod steps;
 mod template;
 #[cfg(test)]
 mod tests;
+mod value;
 
+pub use matcher::{PathMatcher, judge_bytes, judge_calico};
 pub use normalise::normalise;
-pub use readings::{MAX_PATH, MAX_READING_BYTES, MAX_READINGS, RequestPath, other_readings};
+pub use readings::{MAX_PATH, MAX_READING_BYTES, MAX_READINGS, RequestPath};
 pub use template::{Class, PathTemplate};
 
 impl std::fmt::Display for PathPattern {
@@ -54,11 +58,14 @@ impl Read for PathKind {
     }
 }
 
-/// One entry of the paths of a rule, in its normalised form (calico.md 4.6).
+/// One entry of the paths of a rule (calico.md 4.6).
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(feature = "compiler", derive(serde::Serialize))]
 pub struct PathPattern {
     kind: PathKind,
+    /// As its author wrote it.
+    written: Vec<u8>,
+    /// As Calico reads it.
     path: Vec<u8>,
 }
 
@@ -67,6 +74,7 @@ impl Read for PathPattern {
     fn read(from: &mut Reader<'_>) -> Self {
         Self {
             kind: from.read(),
+            written: from.bytes().to_vec(),
             path: from.bytes().to_vec(),
         }
     }
@@ -89,6 +97,7 @@ impl PathPattern {
     fn new(kind: PathKind, path: &str) -> Option<Self> {
         Some(Self {
             kind,
+            written: path.as_bytes().to_vec(),
             path: normalise(path.as_bytes())?,
         })
     }
@@ -105,52 +114,16 @@ impl PathPattern {
         &self.path
     }
 
-    /// Whether the clause holds, by Calico's reading.
-    ///
-    /// - True: Calico's reading matches. This alone is what an Allow asks for.
-    /// - Unknown: Calico's reading does not match, but some other reading does; or the path cannot
-    ///   be read (see [`RequestPath::read`]).
-    /// - False: no reading matches.
-    ///
-    /// True does not mean that every reading matches. Where the clause is used the other way round
-    /// (`notPaths` and the like) negate [`PathPattern::judge_strict`], never this.
+    /// The path of the rule as its author wrote it.
     #[must_use]
-    pub fn judge(&self, path: &RequestPath<'_>) -> Truth {
-        if path
-            .normalised()
-            .is_some_and(|reading| self.matches(reading))
-        {
-            return Truth::True;
-        }
-        self.judge_strict(path)
+    pub fn written(&self) -> &[u8] {
+        &self.written
     }
+}
 
-    /// Whether the clause holds in every reading.
-    ///
-    /// - True: every reading matches.
-    /// - Unknown: some do and some do not; or the path cannot be read.
-    /// - False: no reading matches, exactly as for [`PathPattern::judge`].
-    ///
-    /// So its negation is True only if the path is surely another one.
-    #[must_use]
-    pub fn judge_strict(&self, path: &RequestPath<'_>) -> Truth {
-        path.judge(|reading| self.matches(reading))
-    }
-
-    /// Slashes at the end never count: Calico's reading has none, and to have `/admin/` taken for
-    /// another path than `/admin` is the business of what serves it.
-    fn matches(&self, reading: &[u8]) -> bool {
-        let (own, reading) = (
-            without_final_slashes(&self.path),
-            without_final_slashes(reading),
-        );
-        match self.kind {
-            PathKind::Exact => reading == own,
-            PathKind::Prefix => reading
-                .strip_prefix(own)
-                .is_some_and(|below| below.is_empty() || below.starts_with(b"/")),
-        }
-    }
+/// The bytes with every escape decoded once.
+pub(crate) fn decoded(bytes: &[u8]) -> Vec<u8> {
+    steps::decode_but(bytes, b"").unwrap_or_else(|| bytes.to_vec())
 }
 
 /// Leaves nothing of `/`: the prefix of every path.

@@ -1,5 +1,6 @@
 //! What is known of a request: facts from the proxy, borrowed, as bytes.
 
+use crate::settings::Readings;
 use crate::terms::Protocol;
 use litemap::LiteMap;
 use std::net::IpAddr;
@@ -23,6 +24,8 @@ pub struct Request<'r> {
     pub server_name: Option<&'r [u8]>,
     /// Whether the name that is asked for tells where an outgoing request goes.
     pub trusts_domain: bool,
+    /// How its texts are read.
+    pub readings: Readings,
     /// What filters ahead of ours wrote, as far as rules ask for it.
     pub metadata: &'r Metadata,
     /// The HTTP part; none for a plain TCP connection.
@@ -42,6 +45,7 @@ impl<'r> Request<'r> {
             remote_address: None,
             server_name: None,
             trusts_domain: false,
+            readings: Readings::default(),
             metadata: &NOTHING,
             http,
         }
@@ -114,18 +118,49 @@ impl<'r> Http<'r> {
     }
 
     /// The values of all lines of a header, without the blanks around them. The name is compared in
-    /// any case.
+    /// any case; `host` is another name of `:authority`, as it is to Envoy.
     pub fn lines(&self, name: &'r str) -> impl Iterator<Item = &'r [u8]> + Clone {
-        lines(self.headers, name)
+        let (authority, headers) = if is_authority(name) {
+            (self.authority, [].as_slice())
+        } else {
+            (None, self.headers)
+        };
+        let named = move |key: &[u8]| key.eq_ignore_ascii_case(name.as_bytes());
+        let authority = authority.into_iter().map(<[u8]>::trim_ascii);
+        authority.chain(values(headers, named))
+    }
+
+    /// The lines of headers that have another name, and the same one to software that reads `_` for
+    /// `-`.
+    pub fn underscored_lines(&self, name: &'r str) -> impl Iterator<Item = &'r [u8]> + Clone {
+        let can_differ = name.contains(['-', '_']);
+        let headers = if can_differ { self.headers } else { &[] };
+        let named = move |key: &[u8]| {
+            is_underscored(key, name.as_bytes()) && !key.eq_ignore_ascii_case(name.as_bytes())
+        };
+        values(headers, named)
     }
 }
 
-/// The values of all lines of a header among these, without the blanks around them.
-pub(crate) fn lines<'r>(
+/// Whether a header of this name is the authority.
+#[must_use]
+pub fn is_authority(name: &str) -> bool {
+    name.eq_ignore_ascii_case("host") || name == ":authority"
+}
+
+fn is_underscored(key: &[u8], name: &[u8]) -> bool {
+    let folded = |byte: &u8| match byte {
+        b'_' => b'-',
+        byte => byte.to_ascii_lowercase(),
+    };
+    key.len() == name.len() && key.iter().map(folded).eq(name.iter().map(folded))
+}
+
+/// The values of the headers with such a name, without the blanks around them.
+fn values<'r>(
     headers: &'r [(&'r [u8], &'r [u8])],
-    name: &'r str,
+    is_named: impl Fn(&[u8]) -> bool + Clone,
 ) -> impl Iterator<Item = &'r [u8]> + Clone {
-    let named = move |(key, _): &&(&[u8], &[u8])| key.eq_ignore_ascii_case(name.as_bytes());
-    let lines = headers.iter().filter(named);
-    lines.map(|(_, value)| value.trim_ascii())
+    let named = headers.iter().filter(move |(key, _)| is_named(key));
+    named.map(|(_, value)| value.trim_ascii())
 }

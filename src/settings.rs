@@ -1,5 +1,9 @@
 //! How an operator wants policy to be read: the keys of the configuration that programs depend on.
 
+mod readings;
+
+pub use self::readings::{PathReading, Quirks, Readings};
+
 use crate::peer::Recognition;
 use crate::spiffe::SpiffeId;
 
@@ -23,6 +27,8 @@ pub struct Settings {
     /// Whether the name that an outgoing request asks for counts as its destination
     /// (kubernetes-cilium.md section 4).
     pub destination_domains: DestinationDomains,
+    /// How the texts of a request are read.
+    pub readings: Readings,
 }
 
 impl Default for Settings {
@@ -36,6 +42,7 @@ impl Default for Settings {
             cilium_cluster: "default".to_owned(),
             forwarded_for: ForwardedFor::default(),
             destination_domains: DestinationDomains::default(),
+            readings: Readings::default(),
         }
     }
 }

@@ -3,7 +3,9 @@
 use super::word;
 use crate::decode::{Field, Fields};
 use crate::peer::{PeerBinding, PlaintextPeers, Recognition};
-use crate::settings::{CiliumEnforcement, DestinationDomains, ForwardedFor, Settings};
+use crate::settings::{
+    CiliumEnforcement, DestinationDomains, ForwardedFor, PathReading, Quirks, Readings, Settings,
+};
 
 /// Longest name of a cluster, in bytes.
 const CLUSTER_BYTES: usize = 32;
@@ -27,6 +29,7 @@ pub(super) fn decode(fields: &Fields<'_, '_>) -> Settings {
                 ("Requested", DestinationDomains::Requested),
             ],
         ),
+        readings: readings(fields),
         ..Settings::default()
     };
     if let Some(field) = fields.get("trustDomains") {
@@ -79,6 +82,47 @@ fn cluster(field: &Field<'_, '_>) -> Option<String> {
         field.error("cilium-cluster", message, help);
     }
     well_formed.then(|| name.to_owned())
+}
+
+fn readings(fields: &Fields<'_, '_>) -> Readings {
+    let words = [
+        ("Every", PathReading::Every),
+        ("Calico", PathReading::Calico),
+    ];
+    let quirks = fields.get("quirks").map(|field| quirks(&field));
+    Readings {
+        path: word(fields, "pathReading", &words),
+        quirks: quirks.unwrap_or_default(),
+    }
+}
+
+/// Each is on unless it is switched off.
+fn quirks(field: &Field<'_, '_>) -> Quirks {
+    const KEYS: [&str; 5] = [
+        "pathCase",
+        "percentU",
+        "methodCase",
+        "headerUnderscores",
+        "hostForms",
+    ];
+    let Some(fields) = field.object(&KEYS) else {
+        return Quirks::default();
+    };
+    let is_on = |key| fields.get(key).is_none_or(|switch| switch.boolean());
+    let [
+        path_case,
+        percent_u,
+        method_case,
+        header_underscores,
+        host_forms,
+    ] = KEYS.map(is_on);
+    Quirks {
+        path_case,
+        percent_u,
+        method_case,
+        header_underscores,
+        host_forms,
+    }
 }
 
 fn recognition(fields: &Fields<'_, '_>) -> Recognition {

@@ -152,6 +152,7 @@ impl<'h> Facts<'h> {
             server_name: server_name.as_deref(),
             trusts_domain: program.direction == Direction::Egress
                 && settings.destination_domains == DestinationDomains::Requested,
+            readings: settings.readings,
             metadata: &metadata,
             ..Request::new(Protocol::TCP, Some(http))
         };

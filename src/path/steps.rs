@@ -7,10 +7,11 @@ pub(super) type Step = fn(&[u8]) -> Option<Vec<u8>>;
 ///
 /// Decoding leaves alone what is no escape, so that no reading is lost to it. `%2F` is often kept
 /// where everything else is decoded: then what looks like a segment stays a name.
-pub(super) const STEPS: [Step; 10] = [
-    |path| decode_but(path, None),
-    |path| decode_but(path, Some(b'/')),
+pub(super) const STEPS: [Step; 11] = [
+    |path| decode_but(path, b""),
+    |path| decode_but(path, b"/"),
     backslashes_to_slashes,
+    without_host,
     merge_slashes,
     resolve_dots,
     strip_first_parameters,
@@ -69,13 +70,13 @@ pub(super) fn resolve_segments<'a>(segments: impl Iterator<Item = &'a [u8]>) -> 
     path
 }
 
-fn segments(path: &[u8]) -> impl Iterator<Item = &[u8]> {
+pub(super) fn segments(path: &[u8]) -> impl Iterator<Item = &[u8]> {
     path.strip_prefix(b"/")
         .unwrap_or(path)
         .split(|byte| *byte == b'/')
 }
 
-fn has_double_slash(path: &[u8]) -> bool {
+pub(super) fn has_double_slash(path: &[u8]) -> bool {
     path.windows(2).any(|pair| pair == b"//")
 }
 
@@ -83,11 +84,12 @@ fn has_dots(path: &[u8]) -> bool {
     segments(path).any(|segment| matches!(segment, b"." | b".."))
 }
 
-fn decode_but(path: &[u8], kept: Option<u8>) -> Option<Vec<u8>> {
+/// Decodes every escape but those of these bytes.
+pub(super) fn decode_but(path: &[u8], kept: &[u8]) -> Option<Vec<u8>> {
     let mut decoded = Vec::with_capacity(path.len());
     let mut left = path;
     while let Some((&first, rest)) = left.split_first() {
-        let escape = split_escape(left).filter(|(byte, _)| Some(*byte) != kept);
+        let escape = split_escape(left).filter(|(byte, _)| !kept.contains(byte));
         let (byte, rest) = escape.unwrap_or((first, rest));
         decoded.push(byte);
         left = rest;
@@ -101,7 +103,16 @@ fn backslashes_to_slashes(path: &[u8]) -> Option<Vec<u8>> {
         .then(|| path.iter().map(slash).collect())
 }
 
-fn merge_slashes(path: &[u8]) -> Option<Vec<u8>> {
+/// Two slashes in front are followed by a host where a path is read as a URL (WHATWG's URL, Python's
+/// `urlsplit`, Go's `url.Parse`).
+fn without_host(path: &[u8]) -> Option<Vec<u8>> {
+    let behind = path.strip_prefix(b"//")?;
+    let slash = behind.iter().position(|byte| *byte == b'/');
+    let path = slash.and_then(|slash| behind.get(slash..));
+    Some(path.unwrap_or(b"/").to_vec())
+}
+
+pub(super) fn merge_slashes(path: &[u8]) -> Option<Vec<u8>> {
     let merged = || {
         let mut merged = path.to_vec();
         merged.dedup_by(|second, first| *second == b'/' && *first == b'/');
@@ -112,7 +123,7 @@ fn merge_slashes(path: &[u8]) -> Option<Vec<u8>> {
 
 /// As RFC 3986 has it: between two slashes there is a segment like any other, and `..` takes it.
 /// The reading of Calico, where there is none, comes of merging first; Envoy's, of merging after.
-fn resolve_dots(path: &[u8]) -> Option<Vec<u8>> {
+pub(super) fn resolve_dots(path: &[u8]) -> Option<Vec<u8>> {
     has_dots(path).then(|| resolve_segments(segments(path)))
 }
 

@@ -1,5 +1,6 @@
 //! Path templates: paths with `{*}` for one segment and `{**}` for any number (istio.md 1.5).
 
+use crate::case::Case;
 #[cfg(feature = "compiled")]
 use crate::reader::{Read, Reader};
 
@@ -90,27 +91,63 @@ impl PathTemplate {
     /// and behind `{**}` there is only literal text.
     #[must_use]
     pub fn matches(&self, path: &[u8], class: Class) -> bool {
-        let mut left = path;
-        for (position, piece) in self.pieces.iter().enumerate() {
-            if position > 0 {
-                let end = left.iter().position(|byte| *byte == b'/');
-                let (segment, after) = left.split_at(end.unwrap_or(left.len()));
-                if segment.is_empty() || !segment.iter().all(|byte| class.takes(*byte)) {
-                    return false;
-                }
-                left = after;
-            }
-            let Some(after) = left.strip_prefix(piece.as_bytes()) else {
+        let pieces = self.pieces.iter().map(String::as_bytes);
+        let rest = self.rest.as_deref().map(str::as_bytes);
+        takes(pieces, rest, path, class, Case::Counts)
+    }
+
+    /// Its literal text, with this done to each part of it.
+    pub(super) fn literals(&self, read: impl Fn(&[u8]) -> Vec<u8>) -> Literals {
+        let pieces = self.pieces.iter().map(|piece| read(piece.as_bytes()));
+        Literals {
+            pieces: pieces.collect(),
+            rest: self.rest.as_ref().map(|rest| read(rest.as_bytes())),
+        }
+    }
+}
+
+/// The literal text of a template, in one reading of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Literals {
+    pieces: Vec<Vec<u8>>,
+    rest: Option<Vec<u8>>,
+}
+
+impl Literals {
+    /// Whether the template takes a reading of a path, where operators stand for any byte.
+    pub(super) fn take(&self, reading: &[u8], case: Case) -> bool {
+        let pieces = self.pieces.iter().map(Vec::as_slice);
+        takes(pieces, self.rest.as_deref(), reading, Class::Any, case)
+    }
+}
+
+fn takes<'p>(
+    pieces: impl Iterator<Item = &'p [u8]>,
+    rest: Option<&[u8]>,
+    path: &[u8],
+    class: Class,
+    case: Case,
+) -> bool {
+    let mut left = path;
+    for (position, piece) in pieces.enumerate() {
+        if position > 0 {
+            let end = left.iter().position(|byte| *byte == b'/');
+            let (segment, after) = left.split_at(end.unwrap_or(left.len()));
+            if segment.is_empty() || !segment.iter().all(|byte| class.takes(*byte)) {
                 return false;
-            };
+            }
             left = after;
         }
-        let Some(rest) = &self.rest else {
-            return left.is_empty();
+        let Some(after) = case.behind(piece, left) else {
+            return false;
         };
-        left.strip_suffix(rest.as_bytes())
-            .is_some_and(|many| many.iter().all(|byte| *byte == b'/' || class.takes(*byte)))
+        left = after;
     }
+    let Some(rest) = rest else {
+        return left.is_empty();
+    };
+    case.before(rest, left)
+        .is_some_and(|many| many.iter().all(|byte| *byte == b'/' || class.takes(*byte)))
 }
 
 impl Class {

@@ -1,5 +1,6 @@
 use super::*;
-use crate::truth::Truth::{False, True, Unknown};
+use crate::settings::{PathReading, Quirks, Readings};
+use crate::truth::Truth::{self, False, True, Unknown};
 
 mod properties;
 
@@ -13,10 +14,15 @@ fn prefix(path: &str) -> PathPattern {
     PathPattern::prefix(path).unwrap_or_else(|| panic!("{path} is unmatchable"))
 }
 
+fn judge(pattern: &PathPattern, path: &[u8], settings: &Readings) -> Truth {
+    let matcher = PathMatcher::of_pattern(pattern);
+    judge_calico([&matcher].into_iter(), &RequestPath::read(path, settings))
+}
+
 #[track_caller]
 fn check<const N: usize>(pattern: &PathPattern, wanted: Truth, paths: [&str; N]) {
     for path in paths {
-        let judged = pattern.judge(&RequestPath::read(path.as_bytes()));
+        let judged = judge(pattern, path.as_bytes(), &Readings::default());
         assert_eq!(judged, wanted, "{pattern:?} of {path}");
     }
 }
@@ -106,8 +112,10 @@ fn conformance_rows() {
     check(
         &public,
         True,
-        ["//public", "/public//foo", "/public/", "/public/index.html"],
+        ["/public//foo", "/public/", "/public/index.html"],
     ); // C65
+    // C65 too, but `public` may be the name of a host (design section 5).
+    check(&public, Unknown, ["//public"]);
     check(&exact("/public"), True, ["/public/.", "/public/../public"]); // C66
     check(&exact("/public/foo"), True, ["/public/bar/../foo"]);
     check(&exact("/public/file"), True, ["/public/%66ile"]); // C67
@@ -134,9 +142,10 @@ fn conformance_rows() {
         ["foo", "", "*", "h:443", "http://h/", "\\", "%2F"],
     ); // C72
     check(&prefix("/"), True, ["/", "/x", "//", "/..", "/?"]);
-    let request = RequestPath::read(b"/second"); // C73
-    let either = [exact("/first"), exact("/second")].map(|pattern| pattern.judge(&request));
-    assert_eq!(either.into_iter().fold(False, Truth::or), True);
+    let settings = Readings::default();
+    let request = RequestPath::read(b"/second", &settings); // C73
+    let either = [exact("/first"), exact("/second")].map(|one| PathMatcher::of_pattern(&one));
+    assert_eq!(judge_calico(either.iter(), &request), True);
 }
 
 /// istio.md 9, by row: requests that once got past a DENY of `/admin`.
@@ -145,28 +154,26 @@ fn security_record() {
     let admin = exact("/admin");
     check(&admin, True, ["/admin#x", "/admin?x"]); // 1, 9
     check(&admin, Unknown, ["/admin%23x", "/admin%3Fx"]); // 1: data, unless parsed twice
+    // What Calico reads as the path, and others as another.
     check(
         &admin,
-        True,
+        Unknown,
         ["//admin", "/a%2f..%2fadmin", "/a%5C..%5Cadmin"],
     ); // 5
-    check(&admin, True, ["/admin;x=1"]); // 18
+    check(&admin, Unknown, ["/admin;x=1"]); // 18
     check(&admin, Unknown, ["/admin;x=1/public"]); // 18: Envoy's option drops all of it
-    check(&admin, True, ["/;a=b/admin"]); // 19
-    check(&admin, True, ["/public/..;/admin", "/public/.;/../admin"]); // 20
+    check(&admin, Unknown, ["/;a=b/admin"]); // 19
+    check(
+        &admin,
+        Unknown,
+        ["/public/..;/admin", "/public/.;/../admin"],
+    ); // 20
     check(&admin, True, ["/info/../admin"]); // 36
     check(&admin, Unknown, ["", "*", "host:443"]); // 22
     check(
         &admin,
         False,
-        [
-            "/info",
-            "/ADMIN",
-            "/admi",
-            "/admin.html",
-            "/?/admin",
-            "/?/../admin",
-        ],
+        ["/info", "/admi", "/admin.html", "/?/admin", "/?/../admin"],
     );
 }
 
@@ -210,12 +217,14 @@ fn other_readings() {
 
 #[test]
 fn strictly_true_only_where_all_readings_agree() {
-    assert!(RequestPath::read(b"a").is_unreadable() && !RequestPath::read(b"//a").is_unreadable());
-    let strict = |path: &str| prefix("/a").judge_strict(&RequestPath::read(path.as_bytes()));
+    let settings = Readings::default();
+    let is_unreadable = |path: &str| RequestPath::read(path.as_bytes(), &settings).is_unreadable();
+    assert!(is_unreadable("a") && !is_unreadable("//a"));
+    let strict = |path: &str| judge(&prefix("/a"), path.as_bytes(), &settings);
     assert_eq!(strict("/a/b/?x"), True);
     assert_eq!(strict("/a/./b%20c;d//e"), True);
     assert_eq!(strict("//a"), Unknown);
-    assert_eq!(strict("/b/../a"), Unknown);
+    assert_eq!(strict("/b/../a"), True);
     assert_eq!(strict("/a/../b"), Unknown);
     assert_eq!(strict("/b%20"), False);
     assert_eq!(strict("a"), Unknown);
@@ -232,10 +241,10 @@ fn work_is_bounded() {
     check(&exact("/a"), Unknown, [&format!("{longest}a")]);
     for soup in ["/a;b", "/%2f\\", "/a%2541\\..;x#//%3f"] {
         let path = soup.repeat(MAX_PATH / soup.len());
-        let request = RequestPath::read(path.as_bytes());
-        assert_eq!(exact("/elsewhere").judge(&request), Unknown, "{soup}");
-        let own = PathPattern::exact(&path).map(|own| own.judge(&request));
-        assert!(own.is_none_or(|judged| judged == True), "{soup}");
+        check(&exact("/elsewhere"), Unknown, [path.as_str()]);
+        let own = PathPattern::exact(&path);
+        let own = own.map(|own| judge(&own, path.as_bytes(), &Readings::default()));
+        assert_ne!(own, Some(False), "{soup}");
     }
 }
 
@@ -251,4 +260,126 @@ fn ordinary_paths_stay_within_the_limits() {
     }
     let long = format!("/{}", "%20".repeat(MAX_PATH / 3));
     check(&exact("/elsewhere"), False, [long.as_str()]);
+}
+
+/// Values have readings as well, and each reader reads both alike.
+#[test]
+fn readings_of_values() {
+    check(
+        &exact("/a%3Ab"),
+        True,
+        ["/a:b", "/a%3Ab", "/a%3ab/", "/%61:b"],
+    );
+    check(&prefix("/caf%C3%A9"), True, ["/caf%c3%a9/x", "/caf%C3%A9"]);
+    check(&exact("/a%2Fb"), True, ["/a%2Fb", "/a%2fb"]);
+    // Who keeps the slash of the value sees another path.
+    check(&exact("/a%2Fb"), Unknown, ["/a/b"]);
+    check(&prefix("/a%2Fb"), True, ["/a%2fb/c"]);
+    check(&prefix("/a%2Fb"), Unknown, ["/a/b/c"]);
+    check(&exact("/a;b"), Unknown, ["/a", "/a;c"]);
+    check(&exact("/a;b"), True, ["/a;b"]);
+    check(&prefix("/a%2Fb"), False, ["/a", "/ab"]);
+}
+
+fn check_bytes(matcher: &PathMatcher, wanted: Truth, paths: &[&str]) {
+    for path in paths {
+        let request = RequestPath::read(path.as_bytes(), &Readings::default());
+        let judged = judge_bytes([matcher].into_iter(), &request);
+        assert_eq!(judged, wanted, "{matcher:?} of {path}");
+    }
+}
+
+/// Where the system of the policy compares bytes, an Allow needs those, and all readings.
+#[test]
+fn paths_that_are_compared_byte_by_byte() {
+    let exact = PathMatcher::exact("/public");
+    check_bytes(&exact, True, &["/public", "/public?x"]);
+    check_bytes(
+        &exact,
+        Unknown,
+        &["/public/", "/PUBLIC", "/publi%63", "//x/public"],
+    );
+    check_bytes(&exact, Unknown, &["/%u0070ublic", "/public;x"]);
+    check_bytes(&exact, False, &["/publi", "/publicx", "/x/public"]);
+    let start = PathMatcher::start("/caf%C3%A9/");
+    check_bytes(&start, True, &["/caf%C3%A9/x", "/caf%C3%A9/%78"]);
+    check_bytes(
+        &start,
+        Unknown,
+        &["/caf%c3%a9/x", "/CAF%C3%A9/x", "/caf%C3%A9/../x"],
+    );
+    check_bytes(&start, False, &["/cafe/x"]);
+    let escaped = PathMatcher::start("/a%2fb/");
+    check_bytes(&escaped, True, &["/a%2fb/c"]);
+    check_bytes(&escaped, Unknown, &["/a/b/c", "/a%2Fb/c"]);
+    let end = PathMatcher::end("/x.js");
+    check_bytes(&end, True, &["/a/x.js"]);
+    check_bytes(
+        &end,
+        Unknown,
+        &["/a/x.js/", "/a/X.JS", "/admin;/x.js", "/a/%78.js"],
+    );
+    let template = PathTemplate::parse("/caf%C3%A9/{*}/x").unwrap();
+    let template = PathMatcher::template(&template);
+    check_bytes(&template, True, &["/caf%C3%A9/a/x"]);
+    check_bytes(
+        &template,
+        Unknown,
+        &["/caf%c3%a9/a/x", "/Caf%C3%A9/a/x", "/caf%C3%A9/a%2Fb/x"],
+    );
+    check_bytes(&template, False, &["/caf%C3%A9/a/b/x", "/caf%C3%A9/x"]);
+    check_bytes(&PathMatcher::anything(), True, &["/", "/a%2Fb", "//x"]);
+    check_bytes(&PathMatcher::unknown(), Unknown, &["/", "/a"]);
+}
+
+#[test]
+fn each_quirk_of_paths_has_a_switch() {
+    let judged = |quirks: Quirks, path: &str| {
+        let settings = Readings {
+            quirks,
+            ..Readings::default()
+        };
+        judge(&exact("/admin"), path.as_bytes(), &settings)
+    };
+    let on = Quirks::default();
+    let case = Quirks {
+        path_case: false,
+        ..on
+    };
+    let percent_u = Quirks {
+        percent_u: false,
+        ..on
+    };
+    assert_eq!(judged(on, "/Admin"), Unknown);
+    assert_eq!(judged(case, "/Admin"), False);
+    let bytes = |settings: Readings| {
+        let request = RequestPath::read(b"/%u0061dmin", &settings);
+        judge_bytes([&PathMatcher::exact("/admin")].into_iter(), &request)
+    };
+    let quirks = |quirks| Readings {
+        quirks,
+        ..Readings::default()
+    };
+    assert_eq!(bytes(quirks(on)), Unknown);
+    assert_eq!(bytes(quirks(percent_u)), False);
+}
+
+/// `pathReading: Calico`: an Allow needs Calico's reading alone, a Deny is met by any.
+#[test]
+fn calicos_single_reading() {
+    let settings = Readings {
+        path: PathReading::Calico,
+        ..Readings::default()
+    };
+    for (path, wanted) in [
+        ("//public/admin", True),
+        ("/x%2f..%2fpublic", True),
+        ("/public;x=1", True),
+        ("/public%2F..%2Fadmin", Unknown),
+        ("/PUBLIC", Unknown),
+        ("/other", False),
+    ] {
+        let judged = judge(&prefix("/public"), path.as_bytes(), &settings);
+        assert_eq!(judged, wanted, "{path}");
+    }
 }

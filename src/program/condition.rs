@@ -5,9 +5,10 @@ use super::peer_ports::PeerPort;
 use super::port_set::PortSet;
 use super::text::TextCondition;
 use super::token::TokenCondition;
-use crate::path::{self, PathPattern, RequestPath};
+use crate::path::{PathMatcher, PathPattern, RequestPath, judge_calico};
 use crate::regex::Work;
 use crate::request::Request;
+use crate::settings::Quirks;
 use crate::terms::Protocol;
 use crate::truth::Truth;
 use ipnet::IpNet;
@@ -40,8 +41,8 @@ pub enum Condition {
     Http,
     /// `http.methods`.
     Methods(Vec<String>),
-    /// `http.paths`; `None` is an entry that can match no request.
-    Paths(Vec<Option<PathPattern>>),
+    /// `http.paths`; entries that can match no request are left out.
+    Paths(Vec<(PathPattern, PathMatcher)>),
     /// One of `http.headers`.
     Header(HeaderCondition),
     /// A text of the request.
@@ -68,7 +69,6 @@ pub struct Context<'r> {
     /// What is left to it for matching expressions.
     pub(super) work: Work,
     path: OnceCell<Option<RequestPath<'r>>>,
-    other_readings: OnceCell<Option<Vec<Vec<u8>>>>,
 }
 
 impl<'r> Context<'r> {
@@ -80,14 +80,7 @@ impl<'r> Context<'r> {
             peer_ports,
             work: Work::default(),
             path: OnceCell::new(),
-            other_readings: OnceCell::new(),
         }
-    }
-
-    /// The path, if it can be read in one way only.
-    #[must_use]
-    pub fn only_path(&self) -> Option<&[u8]> {
-        self.path()?.only_reading()
     }
 
     /// The bytes of the path, if they can be read in one way only.
@@ -95,24 +88,22 @@ impl<'r> Context<'r> {
         self.path()?.sent()
     }
 
-    /// What the path may be read as, besides its bytes, worked out once for all rules; none if
-    /// anything may be among them.
-    pub(super) fn other_readings(&self) -> Option<&[Vec<u8>]> {
-        if self.sent_path().is_some() {
-            return Some(&[]);
-        }
-        let read = || path::other_readings(self.request.http?.path?);
-        self.other_readings.get_or_init(read).as_deref()
-    }
-
     /// The path, read once for all rules; none if the request has none.
-    fn path(&self) -> Option<&RequestPath<'r>> {
-        let read = || Some(RequestPath::read(self.request.http?.path?));
+    pub(super) fn path(&self) -> Option<&RequestPath<'r>> {
+        let readings = &self.request.readings;
+        let read = || Some(RequestPath::read(self.request.http?.path?, readings));
         self.path.get_or_init(read).as_ref()
     }
 }
 
 impl Condition {
+    /// `http.paths`; `None` is an entry that can match no request.
+    pub(super) fn paths(patterns: &[Option<PathPattern>]) -> Self {
+        let patterns = patterns.iter().flatten();
+        let ready = patterns.map(|one| (one.clone(), PathMatcher::of_pattern(one)));
+        Self::Paths(ready.collect())
+    }
+
     /// Whether the request meets the condition.
     #[must_use]
     pub fn judge(&self, context: &Context<'_>) -> Truth {
@@ -123,6 +114,7 @@ impl Condition {
             local_address,
             remote_address,
             http,
+            readings,
             ..
         } = *context.request;
         let holds = |set: &PortSet, port| set.contains(port, protocol, context.peer_ports);
@@ -166,14 +158,18 @@ impl Condition {
             // A plain connection may carry anything: an Allow for HTTP is not for it, a Deny is.
             _http if http.is_none() => Truth::Unknown,
             Self::Http => Truth::True,
-            Self::Methods(methods) => match http.and_then(|http| http.method) {
-                Some(method) => Truth::from(methods.iter().any(|one| one.as_bytes() == method)),
-                None => Truth::Unknown,
-            },
-            Self::Paths(patterns) => judge_paths(patterns, context),
-            Self::Header(clause) => http.map_or(Truth::Unknown, |http| {
-                clause.judge(http.headers, &context.work)
+            Self::Methods(methods) => http
+                .and_then(|http| http.method)
+                .map_or(Truth::Unknown, |method| {
+                    judge_methods(methods, method, readings.quirks)
+                }),
+            Self::Paths(patterns) => context.path().map_or(Truth::Unknown, |path| {
+                judge_calico(patterns.iter().map(|(_, matcher)| matcher), path)
             }),
+            Self::Header(clause) => {
+                let judge = |http| clause.judge(&http, readings.quirks, &context.work);
+                http.map_or(Truth::Unknown, judge)
+            }
         }
     }
 
@@ -204,18 +200,19 @@ impl Condition {
     }
 }
 
-fn judge_paths(patterns: &[Option<PathPattern>], context: &Context<'_>) -> Truth {
-    let Some(path) = context.path() else {
-        return Truth::Unknown;
-    };
-    // A path that cannot be read meets every Deny: an entry without a pattern is no exception.
-    let unreadable = if path.normalised().is_none() {
+fn judge_methods(methods: &[String], method: &[u8], quirks: Quirks) -> Truth {
+    let is_one =
+        |same: fn(&[u8], &[u8]) -> bool| methods.iter().any(|one| same(one.as_bytes(), method));
+    if is_one(|one, method| one == method) {
+        return Truth::True;
+    }
+    // Some frameworks fold what they get; only HTTP/2 brings other methods than Envoy knows.
+    let perhaps = quirks.method_case && is_one(<[u8]>::eq_ignore_ascii_case);
+    if perhaps {
         Truth::Unknown
     } else {
         Truth::False
-    };
-    let judged = patterns.iter().flatten().map(|pattern| pattern.judge(path));
-    judged.fold(unreadable, Truth::or)
+    }
 }
 
 /// What must be, if anything must.
@@ -295,8 +292,8 @@ impl fmt::Display for Condition {
             Self::Http => f.write_str("an HTTP request"),
             Self::Methods(methods) => f.write_str(&methods.join(", ")),
             Self::Paths(patterns) => {
-                let patterns: Vec<String> =
-                    patterns.iter().flatten().map(ToString::to_string).collect();
+                let patterns = patterns.iter().map(|(pattern, _)| pattern.to_string());
+                let patterns: Vec<String> = patterns.collect();
                 f.write_str(&patterns.join(", "))
             }
             Self::Header(clause) => write!(f, "{clause}"),

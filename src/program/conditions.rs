@@ -120,7 +120,7 @@ impl<'m> Conditions<'m> {
             Asked::NotPorts(list) => Condition::NotPorts(ports(list, destination)),
             Asked::Http => Condition::Http,
             Asked::Methods(methods) => Condition::Methods(methods.to_vec()),
-            Asked::Paths(paths) => Condition::Paths(paths.to_vec()),
+            Asked::Paths(paths) => Condition::paths(paths),
             Asked::Header(header) => Condition::Header(HeaderCondition::compile(header)),
             Asked::Clause(clause) => clauses::condition(clause),
         }

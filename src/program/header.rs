@@ -4,8 +4,11 @@
 //! by any line, and by any element of a line that is a comma-separated list, because the upstream
 //! may read either.
 
+use crate::authority;
+use crate::case::Case;
 use crate::regex::{Regex, ValueMatcher, Work};
-use crate::request::lines;
+use crate::request::{Http, is_authority};
+use crate::settings::Quirks;
 use crate::terms::{HeaderMatch, HeaderOperator};
 use crate::truth::Truth;
 use std::fmt;
@@ -41,26 +44,30 @@ impl HeaderCondition {
 
     /// Whether the header lines satisfy the clause.
     #[must_use]
-    pub fn judge(&self, headers: &[(&[u8], &[u8])], work: &Work) -> Truth {
-        let lines = lines(headers, &self.clause.header);
-        let satisfied = |holds: &dyn Fn(&[u8]) -> bool| {
-            judge_lines(lines.clone(), &|line| Truth::from(holds(line)))
+    pub fn judge(&self, http: &Http<'_>, quirks: Quirks, work: &Work) -> Truth {
+        let name = &self.clause.header;
+        let satisfied = |holds: &dyn Fn(&[u8], Case) -> bool| {
+            judge_named(http, name, quirks, &|line, case| {
+                Truth::from(holds(line, case))
+            })
         };
-        let is_there = || lines.clone().next().is_some();
+        let is_there = || satisfied(&|_line, _case| true);
         match &self.clause.operator {
-            HeaderOperator::Exists => Truth::from(is_there()),
-            HeaderOperator::DoesNotExist => Truth::from(!is_there()),
-            HeaderOperator::HasPrefix(values) => satisfied(&|line| {
-                values
-                    .iter()
-                    .any(|value| line.starts_with(value.as_bytes()))
+            HeaderOperator::Exists => is_there(),
+            HeaderOperator::DoesNotExist => is_there().negate(),
+            HeaderOperator::HasPrefix(values) => satisfied(&|line, case| {
+                let starts = |value: &String| case.behind(value.as_bytes(), line).is_some();
+                values.iter().any(starts)
             }),
-            HeaderOperator::HasSuffix(values) => {
-                satisfied(&|line| values.iter().any(|value| line.ends_with(value.as_bytes())))
+            HeaderOperator::HasSuffix(values) => satisfied(&|line, case| {
+                let ends = |value: &String| case.before(value.as_bytes(), line).is_some();
+                values.iter().any(ends)
+            }),
+            HeaderOperator::In(values) => satisfied(&|line, case| is_one_of(values, line, case)),
+            HeaderOperator::NotIn(values) => {
+                satisfied(&|line, case| is_one_of(values, line, case)).negate()
             }
-            HeaderOperator::In(values) => satisfied(&|line| is_one_of(values, line)),
-            HeaderOperator::NotIn(values) => satisfied(&|line| is_one_of(values, line)).negate(),
-            HeaderOperator::MatchesRegex(_) => judge_lines(lines.clone(), &|line| {
+            HeaderOperator::MatchesRegex(_) => judge_named(http, name, quirks, &|line, _case| {
                 Truth::any(self.matchers.iter().map(|one| one.matches(line, work)))
             }),
         }
@@ -86,8 +93,39 @@ impl fmt::Display for HeaderCondition {
     }
 }
 
-fn is_one_of(values: &[String], line: &[u8]) -> bool {
-    values.iter().any(|value| value.as_bytes() == line)
+fn is_one_of(values: &[String], line: &[u8], case: Case) -> bool {
+    let is_it = |value: &String| case.are_equal(value.as_bytes(), line);
+    values.iter().any(is_it)
+}
+
+/// What the lines of a header say; Unknown where none of them holds, and one does of what some
+/// software takes for lines of the same header, or for the same host.
+pub(super) fn judge_named(
+    http: &Http<'_>,
+    name: &str,
+    quirks: Quirks,
+    holds: &dyn Fn(&[u8], Case) -> Truth,
+) -> Truth {
+    let as_sent = |line: &[u8]| holds(line, Case::Counts);
+    let truth = judge_lines(http.lines(name), &as_sent);
+    if truth != Truth::False {
+        return truth;
+    }
+    let perhaps = if is_authority(name) {
+        let authority = http.authority.filter(|_| quirks.host_forms);
+        authority.map_or(Truth::False, |authority| judge_host_forms(authority, holds))
+    } else if quirks.header_underscores {
+        judge_lines(http.underscored_lines(name), &as_sent)
+    } else {
+        Truth::False
+    };
+    perhaps.and(Truth::Unknown)
+}
+
+/// Whether the host holds in any case, or another form of it.
+fn judge_host_forms(authority: &[u8], holds: &dyn Fn(&[u8], Case) -> Truth) -> Truth {
+    let host = |host: &[u8]| holds(host, Case::Ignored) != Truth::False;
+    Truth::from(host(authority)).or(authority::judge_others(authority, host))
 }
 
 /// Every line holds, none does even in part, or something between.

@@ -72,7 +72,7 @@ impl Table {
         let mut hash = TextHash::default();
         for (length, byte) in text.iter().enumerate() {
             let is_start = lengths.next_if(|wanted| **wanted == length).is_some();
-            if is_start && self.part.may_end_before(*byte) {
+            if is_start {
                 found.add(filed.with(hash.of_prefix()));
             }
             hash.add(self.part.folded(*byte));

@@ -1,27 +1,46 @@
 //! Header clauses (calico.md 1.3, design invariant 8): every line is judged on its own.
 
 use heliast::regex::{Regex, Work};
+use heliast::request::Http;
 use heliast::terms::{HeaderMatch, HeaderOperator};
 use heliast::truth::Truth;
 
-pub(super) fn judge(clause: &HeaderMatch, headers: &[(&[u8], &[u8])]) -> Truth {
-    let name = clause.header.as_bytes();
-    let lines: Vec<&[u8]> = headers
-        .iter()
-        .filter(|(known, _)| *known == name)
-        .map(|(_, value)| trim(value))
-        .collect();
-    let operator = &clause.operator;
-    if let HeaderOperator::NotIn(values) = operator {
+pub(super) fn judge(clause: &HeaderMatch, http: &Http<'_>) -> Truth {
+    let operator = match &clause.operator {
         // Whoever is among them in any reading of a line is not certainly none of them.
-        return lines_hold(&lines, &HeaderOperator::In(values.clone())).negate();
+        HeaderOperator::NotIn(values) => HeaderOperator::In(values.clone()),
+        HeaderOperator::DoesNotExist => HeaderOperator::Exists,
+        HeaderOperator::Exists
+        | HeaderOperator::In(_)
+        | HeaderOperator::HasPrefix(_)
+        | HeaderOperator::HasSuffix(_)
+        | HeaderOperator::MatchesRegex(_) => clause.operator.clone(),
+    };
+    let lines = |names: &dyn Fn(&str) -> bool| -> Vec<&[u8]> {
+        let known = http.headers.iter();
+        let known = known.filter(|(known, _)| names(&String::from_utf8_lossy(known)));
+        known.map(|(_, value)| trim(value)).collect()
+    };
+    let name = &clause.header;
+    let mut truth = lines_hold(&lines(&|known| known == name), &operator);
+    // CGI reads the two as one name.
+    let is_other = |known: &str| known != name && known.replace('_', "-") == name.replace('_', "-");
+    if truth == Truth::False && lines_hold(&lines(&is_other), &operator) != Truth::False {
+        truth = Truth::Unknown;
     }
-    lines_hold(&lines, operator)
+    match &clause.operator {
+        HeaderOperator::NotIn(_) | HeaderOperator::DoesNotExist => truth.negate(),
+        HeaderOperator::Exists
+        | HeaderOperator::In(_)
+        | HeaderOperator::HasPrefix(_)
+        | HeaderOperator::HasSuffix(_)
+        | HeaderOperator::MatchesRegex(_) => truth,
+    }
 }
 
 fn lines_hold(lines: &[&[u8]], operator: &HeaderOperator) -> Truth {
     if lines.is_empty() {
-        return Truth::from(*operator == HeaderOperator::DoesNotExist);
+        return Truth::False;
     }
     let holds = Truth::common(lines.iter().map(|line| holds(operator, line)));
     let in_an_element = lines

@@ -1,8 +1,9 @@
 //! The HTTP clause (calico.md 4.6).
 
 use super::headers;
-use heliast::path::RequestPath;
+use heliast::path::{PathMatcher, RequestPath, judge_calico};
 use heliast::request::Http;
+use heliast::settings::Readings;
 use heliast::terms::HttpMatch;
 use heliast::truth::Truth;
 
@@ -16,7 +17,7 @@ pub(super) fn judge(clause: &HttpMatch, http: Option<&Http<'_>>) -> Truth {
         .and(paths(clause, http.path))
         .and(
             headers
-                .map(|header| headers::judge(header, http.headers))
+                .map(|header| headers::judge(header, http))
                 .fold(Truth::True, Truth::and),
         )
 }
@@ -26,10 +27,17 @@ fn methods(methods: &[String], method: Option<&[u8]>) -> Truth {
         return Truth::True;
     }
     match method {
-        Some(method) => methods
-            .iter()
-            .any(|wanted| wanted.as_bytes() == method)
-            .into(),
+        Some(method) if methods.iter().any(|wanted| wanted.as_bytes() == method) => Truth::True,
+        // Some frameworks fold what they get.
+        Some(method) => {
+            let upper = method.to_ascii_uppercase();
+            let mut folded = methods.iter().map(|wanted| wanted.to_ascii_uppercase());
+            if folded.any(|wanted| wanted.as_bytes() == upper) {
+                Truth::Unknown
+            } else {
+                Truth::False
+            }
+        }
         None => Truth::Unknown,
     }
 }
@@ -41,16 +49,15 @@ fn paths(clause: &HttpMatch, path: Option<&[u8]>) -> Truth {
     let Some(path) = path else {
         return Truth::Unknown;
     };
-    let path = RequestPath::read(path);
+    let path = RequestPath::read(path, &Readings::default());
     if path.is_unreadable() {
         return Truth::Unknown;
     }
-    clause
+    let patterns: Vec<PathMatcher> = clause
         .paths
         .iter()
-        .map(|pattern| match pattern {
-            Some(pattern) => pattern.judge(&path),
-            None => Truth::False,
-        })
-        .fold(Truth::False, Truth::or)
+        .flatten()
+        .map(PathMatcher::of_pattern)
+        .collect();
+    judge_calico(patterns.iter(), &path)
 }

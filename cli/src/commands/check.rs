@@ -1,5 +1,7 @@
 //! `heliast check`: are these policies, configurations and tests in order?
 
+mod opened;
+
 use super::load::{self, Sorted};
 use super::{Answer, Stop};
 use crate::terminal::Terminal;
@@ -210,6 +212,13 @@ impl Check<'_> {
     /// The bundle inside a configuration, and whether it can be enforced anywhere.
     fn configuration(&mut self, config: PluginConfig, document: usize) {
         self.gateway(&config, document);
+        let origin = Origin::document(document);
+        let opened = opened::problems(&config.settings.readings);
+        let opened: Vec<_> = opened
+            .iter()
+            .map(|problem| self.manifests.diagnose_at(problem, &origin))
+            .collect();
+        self.diagnostics.extend(opened, 0);
         if matches!(config.bundle, BundleSource::Http(_)) {
             return;
         }

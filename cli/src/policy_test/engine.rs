@@ -190,6 +190,7 @@ fn with_request<T>(facts: &Facts, program: &Program, then: impl FnOnce(&Request<
         server_name: facts.sni.as_deref().map(str::as_bytes),
         trusts_domain: program.direction == Direction::Egress
             && settings.destination_domains == DestinationDomains::Requested,
+        readings: settings.readings,
         metadata: &metadata,
         ..Request::new(facts.protocol, lines.as_deref().map(Http::new))
     })

@@ -1,7 +1,7 @@
 //! The request of a case as facts of the wire: what a proxy at the enforcing pod would see.
 
 use super::joined_headers;
-use super::request::PodName;
+use super::request::{PodName, SCHEME};
 use heliast::peer::{Identity, Peer};
 use heliast::problem::Problems;
 use heliast::request::Found;
@@ -47,6 +47,8 @@ pub struct HttpFacts {
     pub path: Option<String>,
     /// The authority.
     pub host: Option<String>,
+    /// The scheme of the connection; a header line `:scheme` says something else.
+    pub scheme: &'static str,
     /// Every other header line, in order, names as they were written.
     pub headers: Vec<(String, String)>,
 }
@@ -126,6 +128,11 @@ impl HttpFacts {
             let value = value.as_ref()?;
             Some((name.as_bytes().to_vec(), value.clone().into_bytes()))
         });
+        let is_said = self.headers.iter().any(|(name, _)| name == SCHEME);
+        let scheme = (!is_said).then(|| {
+            let bytes = |text: &str| text.as_bytes().to_vec();
+            (bytes(SCHEME), bytes(self.scheme))
+        });
         let lines = self.headers.iter().map(|(name, value)| {
             (
                 name.to_ascii_lowercase().into_bytes(),
@@ -133,6 +140,7 @@ impl HttpFacts {
             )
         });
         pseudo
+            .chain(scheme)
             .chain(joined_headers::join(lines.collect()))
             .collect()
     }

@@ -8,6 +8,8 @@ use std::net::IpAddr;
 
 /// Most header lines of a request.
 const HEADERS: usize = 1000;
+/// The pseudo-header that is written among the headers, for it is hardly ever asked for.
+pub(super) const SCHEME: &str = ":scheme";
 /// Most URI SANs of a certificate.
 const URI_SANS: usize = 16;
 
@@ -207,8 +209,9 @@ fn decode_headers(field: &Field<'_, '_>) -> Vec<(String, String)> {
         field.list(HEADERS).iter().filter_map(pair).collect()
     };
     for (name, _) in &lines {
-        if name.is_empty() || name.starts_with(':') {
-            let help = "`method`, `path` and `host` stand for the pseudo-headers";
+        if name.is_empty() || (name.starts_with(':') && name != SCHEME) {
+            let help =
+                "`method`, `path` and `host` stand for the pseudo-headers other than `:scheme`";
             field.error("header-name", format!("`{name}` is no header name"), help);
         }
     }

@@ -146,6 +146,8 @@ impl Situation {
             method: http.method,
             path: http.path,
             host: http.host,
+            // As Envoy has it over HTTP/1: that of the connection.
+            scheme: if uri_sans.is_some() { "https" } else { "http" },
             headers: http.headers,
         });
         Ok(Facts {

@@ -242,7 +242,16 @@ fn what_is_left_out_has_its_usual_value() {
             )
         })
         .collect();
-    assert_eq!(lines, [":method=GET", ":authority=h", "x-a=1", "x-a=2"]);
+    assert_eq!(
+        lines,
+        [
+            ":method=GET",
+            ":authority=h",
+            ":scheme=https",
+            "x-a=1",
+            "x-a=2"
+        ]
+    );
 
     let tcp = case("  request: {peer: shop/web, protocol: TCP}\n")
         .facts()

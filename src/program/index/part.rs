@@ -1,24 +1,24 @@
 //! The parts of a request that rules are filed under, and the texts in them.
 
+use crate::authority;
 use crate::model::{Pattern, Subject};
-use crate::path::PathKind;
 use crate::program::filing::{Text, TextHash};
-use crate::program::text::without_port;
 use crate::program::{Condition, Context};
+use crate::request::is_authority;
 use crate::terms::HeaderOperator;
+use crate::truth::Truth;
 
 /// A part of a request; `Name` is the name of a header.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Part<Name = String> {
-    /// The path as Calico reads it, without the slash at its end.
+    /// The path, in any case, with the slash at its end and without. Prefixes of Calico's end at a
+    /// slash: a rule too many is found where others do not.
     Path,
-    /// The bytes of the path.
-    SentPath,
-    /// The lines of a header, and their elements.
+    /// The lines of a header, of every spelling of its name, and their elements.
     Header(Name),
-    /// The authority in lower case, and what it means without port and dot.
+    /// The authority, in any case, and what else may be the host in it.
     Host,
-    /// The method.
+    /// The method, in any case.
     Method,
 }
 
@@ -30,28 +30,29 @@ impl Part {
         };
         match self {
             Self::Path => {
-                let path = context.only_path();
-                path.map(without_slash).map(look).is_some()
+                let Some(path) = context.sent_path() else {
+                    return false;
+                };
+                look(path);
+                if let Some(short) = path.strip_suffix(b"/") {
+                    look(short);
+                }
+                true
             }
-            Self::SentPath => context.sent_path().map(look).is_some(),
             Self::Method => http.method.map(look).is_some(),
             Self::Host => {
                 let Some(authority) = http.authority else {
                     return false;
                 };
-                let bare = without_port(authority);
-                let undotted = bare.strip_suffix(b".").unwrap_or(bare);
                 look(authority);
-                if bare.len() < authority.len() {
-                    look(bare);
-                }
-                if undotted.len() < bare.len() {
-                    look(undotted);
-                }
-                true
+                let nothing = |host: &[u8]| {
+                    look(host);
+                    false
+                };
+                authority::judge_others(authority, nothing) != Truth::Unknown
             }
             Self::Header(name) => {
-                for line in http.lines(name) {
+                for line in http.lines(name).chain(http.underscored_lines(name)) {
                     look(line);
                     if line.contains(&b',') {
                         let elements = line.split(|byte| *byte == b',');
@@ -65,20 +66,11 @@ impl Part {
 }
 
 impl<Name> Part<Name> {
-    /// Whether what a text starts with may end before this byte: in a path of Calico's only before
-    /// a slash.
-    pub(super) fn may_end_before(&self, byte: u8) -> bool {
-        match self {
-            Self::Path => byte == b'/',
-            Self::SentPath | Self::Header(_) | Self::Host | Self::Method => true,
-        }
-    }
-
-    /// The byte as it is compared: in hosts, case does not count.
+    /// The byte as it is compared: case counts in headers alone.
     pub(super) fn folded(&self, byte: u8) -> u8 {
         match self {
-            Self::Host => byte.to_ascii_lowercase(),
-            Self::Path | Self::SentPath | Self::Header(_) | Self::Method => byte,
+            Self::Path | Self::Host | Self::Method => byte.to_ascii_lowercase(),
+            Self::Header(_) => byte,
         }
     }
 
@@ -98,7 +90,6 @@ impl Part<&str> {
     pub(super) fn to_owned(self) -> Part {
         match self {
             Self::Path => Part::Path,
-            Self::SentPath => Part::SentPath,
             Self::Header(name) => Part::Header(name.to_owned()),
             Self::Host => Part::Host,
             Self::Method => Part::Method,
@@ -109,8 +100,8 @@ impl Part<&str> {
 /// Which texts a clause asks for, and of what; none if it asks for anything else than some texts.
 pub(super) fn asked(condition: &Condition) -> Option<(Part<&str>, Vec<Text>)> {
     // Each with whether it is only the start of what is asked for.
-    let mut texts: Vec<(&[u8], bool)> = Vec::new();
-    let mut add = |text, is_prefix| texts.push((text, is_prefix));
+    let mut texts: Vec<(Vec<u8>, bool)> = Vec::new();
+    let mut add = |text: &[u8], is_prefix| texts.push((text.to_vec(), is_prefix));
     let part = match condition {
         Condition::Methods(methods) => {
             let methods = methods.iter();
@@ -118,21 +109,27 @@ pub(super) fn asked(condition: &Condition) -> Option<(Part<&str>, Vec<Text>)> {
             Part::Method
         }
         Condition::Paths(patterns) => {
-            for pattern in patterns.iter().flatten() {
-                let is_prefix = match pattern.kind() {
-                    PathKind::Exact => false,
-                    PathKind::Prefix => true,
-                };
-                add(without_slash(pattern.path()), is_prefix);
+            for (_, matcher) in patterns {
+                texts.extend(matcher.asked()?);
             }
             Part::Path
         }
         Condition::Header(header) => {
             let clause = header.clause();
+            // A host has other forms.
+            if is_authority(&clause.header) {
+                return None;
+            }
             let (values, is_prefix) = of_header(&clause.operator)?;
             let values = values.iter();
             values.for_each(|value| add(value.as_bytes(), is_prefix));
             Part::Header(clause.header.as_str())
+        }
+        Condition::Text(text) if *text.subject() == Subject::Path => {
+            for matcher in text.wanted_paths() {
+                texts.extend(matcher.asked()?);
+            }
+            Part::Path
         }
         Condition::Text(text) => {
             for pattern in text.wanted() {
@@ -164,10 +161,10 @@ pub(super) fn asked(condition: &Condition) -> Option<(Part<&str>, Vec<Text>)> {
         | Condition::AnyOf(_) => return None,
     };
     // What starts with nothing is every text.
-    if texts.is_empty() || texts.contains(&(b"", true)) {
+    if texts.is_empty() || texts.contains(&(Vec::new(), true)) {
         return None;
     }
-    let asks = |(text, is_prefix)| part.asks(text, is_prefix);
+    let asks = |(text, is_prefix): (Vec<u8>, bool)| part.asks(&text, is_prefix);
     Some((part, texts.into_iter().map(asks).collect()))
 }
 
@@ -175,9 +172,11 @@ fn of_subject(subject: &Subject) -> Option<Part<&str>> {
     match subject {
         Subject::Method => Some(Part::Method),
         Subject::Host => Some(Part::Host),
-        Subject::Path => Some(Part::SentPath),
+        // A host and a path have other forms.
+        Subject::Header(name) if is_authority(name) || name.starts_with(':') => None,
         Subject::Header(name) => Some(Part::Header(name.as_str())),
-        Subject::Authority
+        Subject::Path
+        | Subject::Authority
         | Subject::Target
         | Subject::SoleHeader(_)
         | Subject::ServerName
@@ -197,8 +196,4 @@ fn of_header(operator: &HeaderOperator) -> Option<(&[String], bool)> {
         | HeaderOperator::NotIn(_)
         | HeaderOperator::MatchesRegex(_) => None,
     }
-}
-
-fn without_slash(path: &[u8]) -> &[u8] {
-    path.strip_suffix(b"/").unwrap_or(path)
 }

@@ -12,14 +12,16 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use std::sync::Arc;
 
-const TEXTS: [&str; 9] = ["a", "ab", "abc", "b", "b.", "A", "b:80", "", "a, b"];
+const TEXTS: [&str; 11] = [
+    "u@b", "a,u@b:80", "a", "ab", "abc", "b", "b.", "A", "b:80", "", "a, b",
+];
 
 fn text() -> impl Strategy<Value = String> {
     prop::sample::select(&TEXTS[..]).prop_map(str::to_owned)
 }
 
 fn path() -> impl Strategy<Value = String> {
-    "(/[ab]{0,2}){1,3}"
+    "(/([abA]|%61){0,2}){1,3}"
 }
 
 /// Conditions of every kind that rules are filed under, and some of the others.
@@ -51,19 +53,25 @@ fn condition() -> impl Strategy<Value = Condition> {
         2 => HeaderOperator::NotIn(values),
         _ => HeaderOperator::Exists,
     });
-    let header = (operator, prop::sample::select(&["x", "y"][..])).prop_map(|(operator, name)| {
-        let header = name.to_owned();
-        Condition::Header(HeaderCondition::compile(&HeaderMatch { header, operator }))
-    });
+    let header = (
+        operator,
+        prop::sample::select(&["x", "y", "x-a", "host"][..]),
+    )
+        .prop_map(|(operator, name)| {
+            let header = name.to_owned();
+            Condition::Header(HeaderCondition::compile(&HeaderMatch { header, operator }))
+        });
     prop_oneof![
         vec(text(), 1..3).prop_map(Condition::Methods),
         vec(prop::option::weighted(0.9, pattern), 1..4)
-            .prop_map(|paths| Condition::Paths(paths.into_iter().flatten().collect())),
+            .prop_map(|paths| Condition::paths(&paths.into_iter().flatten().collect::<Vec<_>>())),
         header,
         about(Subject::Method, text().boxed()),
         about(Subject::Host, text().boxed()),
         about(Subject::Path, path().boxed()),
         about(Subject::Header("x".to_owned()), text().boxed()),
+        about(Subject::Header("x-a".to_owned()), text().boxed()),
+        about(Subject::Header("Host".to_owned()), text().boxed()),
         about(Subject::SoleHeader("x".to_owned()), text().boxed()),
     ]
 }
@@ -81,7 +89,7 @@ fn rule() -> impl Strategy<Value = RuleProgram> {
 }
 
 fn line() -> impl Strategy<Value = (String, String)> {
-    let name = prop::sample::select(&["x", "X", "y", ":method", ":authority"][..]);
+    let name = prop::sample::select(&["x", "X", "y", "x_a", "X-A", ":method", ":authority"][..]);
     (name, text()).prop_map(|(name, value)| (name.to_owned(), value))
 }
 
@@ -93,7 +101,7 @@ proptest! {
     fn leaves_out_only_what_is_false(
         rules in vec(rule(), 8..40),
         lines in vec(line(), 0..5),
-        path in prop::option::weighted(0.9, "(/[abA%.]{0,2}){1,3}/?(\\?a)?"),
+        path in prop::option::weighted(0.9, "(/([abA%.]|%61){0,2}){1,3}/?(\\?a)?"),
         is_http in prop::bool::weighted(0.9),
     ) {
         let mut bytes: Vec<(&[u8], &[u8])> = Vec::new();
@@ -120,7 +128,7 @@ proptest! {
 fn get(path: &str, method: &str) -> RuleProgram {
     let conditions = [
         Condition::Methods(vec![method.to_owned()]),
-        Condition::Paths(vec![PathPattern::exact(path)]),
+        Condition::paths(&[PathPattern::exact(path)]),
     ];
     RuleProgram {
         index: 0,

@@ -1,30 +1,33 @@
 //! The authority of a request, and the name that an outgoing request asks for.
 
-use super::{Matcher, TextCondition};
+use super::TextCondition;
+use crate::authority::{self, without_port};
+use crate::case::Case;
 use crate::program::Context;
+use crate::settings::Readings;
 use crate::truth::Truth;
 
 impl TextCondition {
-    /// The authority as it is decides an Allow; without port, or the dot at its end, it may mean
-    /// the same to others (istio.md section 9 row 3).
-    pub(super) fn judge_host(&self, authority: Option<&[u8]>) -> Truth {
+    /// The authority as it is, in any case, decides an Allow; what else may be the host in it may
+    /// mean the same to others (istio.md section 9 row 3). An empty one is there as well.
+    pub(super) fn judge_host(&self, authority: Option<&[u8]>, readings: &Readings) -> Truth {
         let Some(authority) = authority else {
             return Truth::Unknown;
         };
-        let host = authority.to_ascii_lowercase();
-        let bare = without_port(&host);
-        let undotted = bare.strip_suffix(b".").unwrap_or(bare);
-        let others = [bare, undotted];
-        let is_one = |matchers: &[Matcher]| {
-            let holds = |text: &[u8]| matchers.iter().any(|one| one.matches_lower(text));
-            match (holds(&host), others.iter().any(|other| holds(other))) {
-                (true, _) => Truth::True,
-                (false, true) => Truth::Unknown,
-                (false, false) => Truth::False,
-            }
-        };
         // What is excluded must be no reading at all.
-        self.both(is_one)
+        self.both(|matchers| {
+            let holds = |text: &[u8]| {
+                let mut all = matchers.iter();
+                all.any(|one| one.matches_line(text, Case::Ignored))
+            };
+            if holds(authority) {
+                Truth::True
+            } else if readings.quirks.host_forms {
+                authority::judge_others(authority, holds).and(Truth::Unknown)
+            } else {
+                Truth::False
+            }
+        })
     }
 
     pub(super) fn judge_domain(&self, context: &Context<'_>) -> Truth {
@@ -40,16 +43,4 @@ impl TextCondition {
         let bare = without_port(&asked);
         self.judge_plain(Some(bare.strip_suffix(b".").unwrap_or(bare)), context)
     }
-}
-
-/// `host` of `host:port`; the colons of an address are no port.
-pub(in crate::program) fn without_port(host: &[u8]) -> &[u8] {
-    let end = host.iter().rposition(|byte| *byte == b':');
-    let Some((name, port)) = end.and_then(|end| host.split_at_checked(end)) else {
-        return host;
-    };
-    let port = port.strip_prefix(b":").unwrap_or_default();
-    let is_port = !port.is_empty() && port.iter().all(u8::is_ascii_digit);
-    let is_name = !name.contains(&b':') || name.ends_with(b"]");
-    if is_port && is_name { name } else { host }
 }

@@ -146,7 +146,10 @@ fn request(view: &View<'_>) -> String {
         Some(http) => {
             let words = [http.method.clone(), http.path.clone()];
             parts.push(words.into_iter().flatten().collect::<Vec<_>>().join(" "));
-            parts.extend(http.host.iter().map(|host| format!("host {host}")));
+            parts.extend(http.host.iter().map(|host| match host.as_str() {
+                "" => "an empty host".to_owned(),
+                host => format!("host {host}"),
+            }));
             parts.extend(
                 http.headers
                     .iter()
