@@ -11,6 +11,7 @@ pub mod client;
 pub mod config;
 pub mod envoy;
 mod figure;
+pub mod foreign;
 pub mod install;
 pub mod manifests;
 pub mod origin;
@@ -28,6 +29,7 @@ pub use config::{
 };
 pub use envoy::{BundleState, Envoy, Options};
 pub use figure::figure;
+pub use foreign::ForeignServer;
 pub use origin::{Edition, Origin, Reply, Response, Signer};
 pub use pki::{Authority, Identity, Leaf};
 pub use server::Server;

@@ -11,6 +11,7 @@ mod step;
 mod suite;
 mod tally;
 mod tree;
+mod upstreams;
 
 use std::process::ExitCode;
 
@@ -23,6 +24,7 @@ usage: cargo xtask <command>
   scale          what `heliast serve` costs in a mesh of 100,000 pods
   bench [ARGS]   what a decision costs on real Envoy, beside what others cost; `bench --help`
   peers          the programs under tests/peers that ask the policy systems' own code; needs Go
+  upstreams      the servers that envoy-tests put behind a sidecar: Flask and Express; needs pip and npm
   envoy          find the pinned Envoy or install it under target/, and print where it is
 
 exit codes: 0 all well, 1 something failed, 2 bad usage";
@@ -42,6 +44,7 @@ fn main() -> ExitCode {
         ("scale", []) => scale::run(),
         ("bench", arguments) => bench::run(arguments),
         ("peers", []) => peers::build(),
+        ("upstreams", []) => upstreams::install(),
         ("envoy", []) => envoy::ensure().map(|path| {
             println!("{}", path.display());
             true
