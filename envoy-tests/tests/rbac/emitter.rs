@@ -34,15 +34,38 @@ pub(crate) struct Workload {
     pub(crate) trust_domains: Vec<String>,
 }
 
+/// What a policy is taken to say where Istio's code means something else than the words do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Reading {
+    /// As Istio's code has it.
+    Code,
+    /// As its author meant it: a namespace is no more than a namespace, an item of a list is what
+    /// stands inside one pair of brackets, a star is any text.
+    Author,
+}
+
 /// Whether a policy is enforced at a workload, and not only tried.
 pub(crate) fn enforces(document: &Value, workload: &Workload) -> bool {
     let policy = Policy::read(document);
     policy.is_ok_and(|policy| !policy.dry_run && scope::governs(&policy, workload))
 }
 
+/// The documents that govern a workload.
+pub(crate) fn governing(documents: &[Value], workload: &Workload) -> Vec<Value> {
+    let governs = |document: &&Value| {
+        let policy = Policy::read(document);
+        policy.is_ok_and(|policy| scope::governs(&policy, workload))
+    };
+    documents.iter().filter(governs).cloned().collect()
+}
+
 /// The filters of a workload, in the order of the chain (1.6): AUDIT, DENY, ALLOW; each only where
 /// a policy of that action selects the workload.
-pub(crate) fn filters(documents: &[Value], workload: &Workload) -> Result<Vec<Value>> {
+pub(crate) fn filters(
+    documents: &[Value],
+    workload: &Workload,
+    reading: Reading,
+) -> Result<Vec<Value>> {
     let mut policies = Vec::new();
     for document in documents {
         let policy = Policy::read(document)?;
@@ -53,21 +76,32 @@ pub(crate) fn filters(documents: &[Value], workload: &Workload) -> Result<Vec<Va
     let mut filters = Vec::new();
     for action in [Action::Audit, Action::Deny, Action::Allow] {
         let of_action = policies.iter().filter(|policy| policy.action == action);
-        filters.extend(filter(action, &of_action.collect::<Vec<_>>(), workload)?);
+        let of_action: Vec<_> = of_action.collect();
+        filters.extend(filter(action, &of_action, workload, reading)?);
     }
     Ok(filters)
 }
 
+/// An RBAC filter of this configuration, as the chain has it.
+pub(crate) fn in_chain(mut config: Map<String, Value>) -> Value {
+    config.insert("@type".into(), TYPE.into());
+    json!({"name": "envoy.filters.http.rbac", "typed_config": config})
+}
+
 /// A dry run makes shadow rules, and no more; an enforced policy without rules still makes the set
 /// of rules, which is empty.
-fn filter(action: Action, policies: &[&Policy], workload: &Workload) -> Result<Option<Value>> {
+fn filter(
+    action: Action,
+    policies: &[&Policy],
+    workload: &Workload,
+    reading: Reading,
+) -> Result<Option<Value>> {
     let (name, prefix) = match action {
         Action::Allow => ("ALLOW", "istio_dry_run_allow_"),
         Action::Deny => ("DENY", "istio_dry_run_deny_"),
         Action::Audit => ("LOG", "istio_dry_run_audit_"),
     };
     let mut config = Map::new();
-    config.insert("@type".into(), TYPE.into());
     config.insert("shadow_rules_stat_prefix".into(), prefix.into());
     for (key, dry_run) in [("rules", false), ("shadow_rules", true)] {
         let of_kind = policies.iter().filter(|policy| policy.dry_run == dry_run);
@@ -75,11 +109,10 @@ fn filter(action: Action, policies: &[&Policy], workload: &Workload) -> Result<O
         if !of_kind.is_empty() {
             let mut set = Map::new();
             for policy in of_kind {
-                set.extend(rule::of_policy(policy, workload)?);
+                set.extend(rule::of_policy(policy, workload, reading)?);
             }
             config.insert(key.into(), json!({"action": name, "policies": set}));
         }
     }
-    let filter = json!({"name": "envoy.filters.http.rbac", "typed_config": config});
-    Ok((!policies.is_empty()).then_some(filter))
+    Ok((!policies.is_empty()).then(|| in_chain(config)))
 }

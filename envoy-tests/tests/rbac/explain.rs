@@ -38,6 +38,8 @@ pub(crate) async fn explain(
         for reading in readings(request, settings, &set) {
             let status = if set.iter().any(|reason| reason.is_of_identity()) {
                 fleet.ask_doubting(scene, &reading).await?
+            } else if set.contains(&Reason::AuthorsWords) {
+                fleet.ask_authors(scene, &reading).await?
             } else {
                 fleet.ask_native(scene, &reading).await?
             };
@@ -122,6 +124,7 @@ async fn refusals(
         .map(|(number, documents)| Scene {
             number,
             documents,
+            translated: None,
             ..scene.clone()
         })
         .collect();

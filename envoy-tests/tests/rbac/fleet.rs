@@ -86,6 +86,11 @@ impl Fleet {
         self.send(&site::doubting_name(scene), request).await
     }
 
+    /// Sends a request to RBAC under policy as its authors meant it.
+    pub(crate) async fn ask_authors(&self, scene: usize, request: &Request) -> Result<u16> {
+        self.send(&site::authors_name(scene), request).await
+    }
+
     /// No virtual machine was lost.
     pub(crate) async fn is_well(&self) -> Result<()> {
         let reloads = self.envoy.admin().stat_sum("vm_reload").await?;

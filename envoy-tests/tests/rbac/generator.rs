@@ -9,6 +9,7 @@ mod words;
 
 use std::net::IpAddr;
 
+use anyhow::{Context, Result};
 use serde_json::{Value, json};
 
 use crate::emitter::Workload;
@@ -20,6 +21,8 @@ use crate::request::Request;
 pub(crate) struct Scene {
     pub(crate) number: usize,
     pub(crate) documents: Vec<Value>,
+    /// The RBAC filters that another than our own translation made of the documents.
+    pub(crate) translated: Option<Vec<Value>>,
     pub(crate) settings: Settings,
     pub(crate) requests: Vec<Request>,
 }
@@ -52,9 +55,46 @@ impl Scene {
         Self {
             number,
             documents,
+            translated: None,
             settings,
             requests,
         }
+    }
+
+    /// The scene as one line of a record.
+    pub(crate) fn to_json(&self) -> Value {
+        let requests = self.requests.iter().map(Request::to_json);
+        json!({
+            "policies": self.documents,
+            "filters": self.translated,
+            "normalisation": self.settings.normalisation.name(),
+            "forwardedFor": self.settings.forwarded_for,
+            "requests": requests.collect::<Vec<_>>(),
+        })
+    }
+
+    /// The scene of a line of a record.
+    pub(crate) fn from_json(number: usize, line: &Value) -> Result<Self> {
+        let list = |key: &str| {
+            let list = line.get(key).and_then(Value::as_array);
+            list.cloned().with_context(|| format!("no list of {key}"))
+        };
+        let normalisation = line.get("normalisation").and_then(Value::as_str);
+        let requests = list("requests")?;
+        let requests = requests.iter().map(Request::from_json);
+        Ok(Self {
+            number,
+            documents: list("policies")?,
+            translated: Some(list("filters")?),
+            settings: Settings {
+                normalisation: Normalisation::ALL
+                    .into_iter()
+                    .find(|one| Some(one.name()) == normalisation)
+                    .context("no normalisation of that name")?,
+                forwarded_for: line.get("forwardedFor") == Some(&Value::Bool(true)),
+            },
+            requests: requests.collect::<Result<_>>()?,
+        })
     }
 }
 
@@ -99,6 +139,23 @@ impl Settings {
 }
 
 impl Normalisation {
+    const ALL: [Self; 4] = [
+        Self::None,
+        Self::Base,
+        Self::MergeSlashes,
+        Self::DecodeAndMergeSlashes,
+    ];
+
+    /// As `meshConfig.pathNormalization` has it.
+    fn name(self) -> &'static str {
+        match self {
+            Self::None => "NONE",
+            Self::Base => "BASE",
+            Self::MergeSlashes => "MERGE_SLASHES",
+            Self::DecodeAndMergeSlashes => "DECODE_AND_MERGE_SLASHES",
+        }
+    }
+
     /// As settings of the HTTP connection manager.
     pub(crate) fn to_envoy(self) -> Value {
         match self {

@@ -5,6 +5,8 @@
 //! chance begins; without them both are fixed. The full number:
 //!
 //! `HELIAST_PROPTEST_CASES=10000 cargo test -p heliast-envoy-tests --test rbac`
+//!
+//! A second comparison is with what Istio's own code makes of the policies: see [`istio`].
 
 mod apart;
 #[path = "../mesh/claims.rs"]
@@ -14,6 +16,7 @@ mod emitter;
 mod explain;
 mod fleet;
 mod generator;
+mod istio;
 mod peer;
 mod policy;
 mod random;
@@ -60,13 +63,22 @@ const BATCH: usize = 100;
 /// Differences that are reduced and shown; the others are counted.
 const SHOWN: usize = 3;
 
+/// A number that the environment gives, or the usual one.
+fn number(name: &str, usual: usize) -> Result<usize> {
+    match std::env::var(name) {
+        Ok(text) => Ok(text.parse()?),
+        Err(_) => Ok(usual),
+    }
+}
+
+/// Where chance begins.
+fn seed() -> Result<u64> {
+    Ok(u64::try_from(number("HELIAST_PROPTEST_SEED", 2026)?)?)
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_filter_decides_as_native_rbac_does() -> Result<()> {
-    let number = |name: &str, usual| match std::env::var(name) {
-        Ok(text) => Ok(text.parse()?),
-        Err(_) => anyhow::Ok(usual),
-    };
-    let seed = u64::try_from(number("HELIAST_PROPTEST_SEED", 2026)?)?;
+    let seed = seed()?;
     let cases = number("HELIAST_PROPTEST_CASES", CASES)?;
     let begun = Instant::now();
     let certificates = Arc::new(Certificates::new()?);
@@ -83,13 +95,18 @@ async fn the_filter_decides_as_native_rbac_does() -> Result<()> {
         "AuthorizationPolicy and native RBAC, seed {seed}, {next} sets of policies, {:.0} s: {tally}",
         begun.elapsed().as_secs_f64()
     ))?;
-    // Else the comparison would be one of little.
+    many_sided(&tally)?;
+    explained(&tally, &certificates).await
+}
+
+/// Else the comparison would be one of little.
+fn many_sided(tally: &Tally) -> Result<()> {
     let least = tally.cases() / 5;
     ensure!(
         tally.allowed > least && tally.denied > least,
         "one-sided: {tally}"
     );
-    explained(&tally, &certificates).await
+    Ok(())
 }
 
 /// Puts every request of these scenes to both, a few scenes at a time.
@@ -138,9 +155,16 @@ async fn explained(tally: &Tally, certificates: &Arc<Certificates>) -> Result<()
     of_scenes.sort_by_key(|(_, verdict)| !verdict.is_unsafe());
     of_scenes.dedup_by_key(|(scene, _)| scene.number);
     for (scene, verdict) in of_scenes.iter().take(SHOWN) {
-        let scene = reduce::reduce(scene, certificates).await?;
+        // What another has translated would have to be translated again with every step.
+        let scene = match &scene.translated {
+            Some(_) => scene.clone(),
+            None => reduce::reduce(scene, certificates).await?,
+        };
         writeln!(text, "\nscene {}: {verdict:?}", scene.number)?;
         writeln!(text, "{:?}", scene.settings)?;
+        if let Some(filters) = &scene.translated {
+            writeln!(text, "{}", serde_json::to_string(filters)?)?;
+        }
         for document in &scene.documents {
             write!(text, "---\n{}", yaml_serde::to_string(document)?)?;
         }

@@ -42,6 +42,16 @@ impl Peer {
         Self::LongName,
     ];
 
+    /// As a record has it.
+    pub(crate) fn name(self) -> String {
+        format!("{self:?}")
+    }
+
+    /// The peer of this name.
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|peer| peer.name() == name)
+    }
+
     /// The URI names of the certificate.
     pub(crate) fn uris(self) -> Vec<String> {
         match self {

@@ -10,6 +10,7 @@ mod path;
 
 use std::net::IpAddr;
 
+use heliast_envoy_tests::Protocol;
 use serde_json::Value;
 
 use crate::generator::{Settings, callers, texts};
@@ -31,6 +32,12 @@ pub(crate) enum Reason {
     ListInOneLine,
     /// The host with a port or a final dot is the host without.
     HostWithPort,
+    /// Some servers take no notice of the case of paths.
+    PathCase,
+    /// Some servers take no notice of the case of methods.
+    MethodCase,
+    /// Hosts have no case, where policy names one as a header, too.
+    HostCase,
     /// A certificate with several URI names is no identity, but may be any of them.
     SeveralUriSans,
     /// A certificate without a SPIFFE identity of Istio's form is no identity.
@@ -39,8 +46,12 @@ pub(crate) enum Reason {
     ForeignTrustDomain,
     /// `x-forwarded-for` chose the remote address, and nobody said that it may.
     ForwardedFor,
+    /// An IPv4 address that is written as IPv6 is one to some, and the other to others.
+    MappedAddress,
     /// A claim is neither a text nor a list of texts.
     OddClaim,
+    /// Istio's code and the author mean something else by a namespace, brackets or a star.
+    AuthorsWords,
     /// Beside other reasons: every reading is allowed, but each by another rule.
     SeveralRules,
     /// Beside other reasons: every clause of a DENY is met by some reading, but each by another.
@@ -48,18 +59,23 @@ pub(crate) enum Reason {
 }
 
 impl Reason {
-    pub(crate) const ALL: [Self; 13] = [
+    pub(crate) const ALL: [Self; 18] = [
         Self::AmbiguousPath,
         Self::OutsideOfTemplates,
         Self::StrictTemplates,
         Self::RepeatedHeader,
         Self::ListInOneLine,
         Self::HostWithPort,
+        Self::PathCase,
+        Self::MethodCase,
+        Self::HostCase,
         Self::SeveralUriSans,
         Self::NoIstioIdentity,
         Self::ForeignTrustDomain,
         Self::ForwardedFor,
+        Self::MappedAddress,
         Self::OddClaim,
+        Self::AuthorsWords,
         Self::SeveralRules,
         Self::ClauseByClause,
     ];
@@ -81,6 +97,15 @@ impl Reason {
             Self::RepeatedHeader => each_line(request),
             Self::ListInOneLine => each_item(request),
             Self::HostWithPort => bare_hosts(request),
+            Self::PathCase => {
+                let lower = request.path.to_ascii_lowercase();
+                with_paths(
+                    request,
+                    Vec::from_iter((lower != request.path).then_some(lower)),
+                )
+            }
+            Self::MethodCase => vec![with_method_in_lower_case(request)],
+            Self::HostCase => hosts_in_other_cases(request),
             Self::SeveralUriSans => doubted(request, &[Peer::TwoNames]),
             Self::NoIstioIdentity => {
                 doubted(request, &[Peer::Nameless, Peer::DnsName, Peer::LongName])
@@ -88,7 +113,10 @@ impl Reason {
             Self::ForeignTrustDomain => doubted(request, &[Peer::Foreign]),
             Self::ForwardedFor if settings.forwarded_for => Vec::new(),
             Self::ForwardedFor => other_callers(request),
+            Self::MappedAddress => unmapped(request),
             Self::OddClaim => plain_claims(request),
+            // The request itself: it is policy that reads differently.
+            Self::AuthorsWords => vec![request.clone()],
             // See `explain::explain_apart`.
             Self::SeveralRules | Self::ClauseByClause => Vec::new(),
         }
@@ -171,6 +199,30 @@ fn bare_hosts(request: &Request) -> Vec<Request> {
     hosts.into_iter().map(with_host).collect()
 }
 
+/// Over HTTP/2: Envoy takes no such method over HTTP/1.
+fn with_method_in_lower_case(request: &Request) -> Request {
+    Request {
+        method: request.method.to_ascii_lowercase(),
+        protocol: Protocol::Http2,
+        ..request.clone()
+    }
+}
+
+/// The host in lower case, in upper case, and with a capital in front.
+fn hosts_in_other_cases(request: &Request) -> Vec<Request> {
+    let lower = request.host.to_ascii_lowercase();
+    let upper = request.host.to_ascii_uppercase();
+    let (first, rest) = (upper.get(..1), lower.get(1..));
+    let capital = [first.unwrap_or_default(), rest.unwrap_or_default()].concat();
+    let mut hosts = vec![lower, upper, capital];
+    hosts.retain(|other| *other != request.host);
+    let with_host = |host| Request {
+        host,
+        ..request.clone()
+    };
+    hosts.into_iter().map(with_host).collect()
+}
+
 /// The request itself, if the peer is one of these: it is policy that reads differently then.
 fn doubted(request: &Request, odd: &[Peer]) -> Vec<Request> {
     let is_odd = odd.contains(&request.peer);
@@ -191,6 +243,20 @@ fn other_callers(request: &Request) -> Vec<Request> {
         reading
     };
     callers().into_iter().map(from).collect()
+}
+
+/// The request with the IPv4 address in place of one that is written as IPv6.
+fn unmapped(request: &Request) -> Vec<Request> {
+    let mut reading = request.clone();
+    let mut changed = false;
+    for (name, value) in &mut reading.headers {
+        let bare = value.strip_prefix(b"::ffff:").map(<[u8]>::to_vec);
+        if let Some(bare) = bare.filter(|_| name.eq_ignore_ascii_case("x-forwarded-for")) {
+            *value = bare;
+            changed = true;
+        }
+    }
+    Vec::from_iter(changed.then_some(reading))
 }
 
 /// The request with a text in place of an odd claim, or of an odd tag; each text in turn.

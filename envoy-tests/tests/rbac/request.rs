@@ -3,9 +3,9 @@
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use heliast_envoy_tests::{Answer, Call, Dial, Protocol};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::claims::{TAG_HEADER, TOKEN_HEADER, header};
 use crate::peer::Peer;
@@ -56,6 +56,67 @@ impl Request {
             }
         }
         headers
+    }
+
+    /// The request as a record has it; every byte of a header value is a character of its own.
+    pub(crate) fn to_json(&self) -> Value {
+        let text = |bytes: &[u8]| bytes.iter().copied().map(char::from).collect::<String>();
+        let headers = self.headers.iter();
+        let headers = headers.map(|(name, value)| json!([name, text(value)]));
+        json!({
+            "peer": self.peer.name(),
+            "client": self.client.to_string(),
+            "caller": self.caller.to_string(),
+            "server": self.server.to_string(),
+            "serverName": self.server_name,
+            "http2": self.protocol == Protocol::Http2,
+            "method": self.method,
+            "host": self.host,
+            "path": self.path,
+            "headers": headers.collect::<Vec<_>>(),
+            "token": self.token,
+            "tag": self.tag,
+        })
+    }
+
+    /// The request of a record.
+    pub(crate) fn from_json(record: &Value) -> Result<Self> {
+        let text = |key: &str| {
+            let text = record.get(key).and_then(Value::as_str);
+            text.with_context(|| format!("no text at {key}"))
+        };
+        let given = |key: &str| record.get(key).filter(|value| !value.is_null()).cloned();
+        let bytes = |text: &str| -> Result<Vec<u8>> {
+            let bytes = text.chars().map(|letter| u8::try_from(letter));
+            Ok(bytes.collect::<Result<_, _>>()?)
+        };
+        let line = |line: &Value| -> Result<(String, Vec<u8>)> {
+            let part = |index: usize| line.get(index).and_then(Value::as_str);
+            let (name, value) = part(0).zip(part(1)).context("no header line")?;
+            Ok((name.to_owned(), bytes(value)?))
+        };
+        let headers = record.get("headers").and_then(Value::as_array);
+        Ok(Self {
+            peer: Peer::named(text("peer")?).context("no such peer")?,
+            client: text("client")?.parse()?,
+            caller: text("caller")?.parse()?,
+            server: text("server")?.parse()?,
+            server_name: given("serverName").and_then(|name| Some(name.as_str()?.to_owned())),
+            protocol: match record.get("http2") {
+                Some(Value::Bool(true)) => Protocol::Http2,
+                _ => Protocol::Http1,
+            },
+            method: text("method")?.to_owned(),
+            host: text("host")?.to_owned(),
+            path: text("path")?.to_owned(),
+            headers: headers
+                .into_iter()
+                .flatten()
+                .map(line)
+                .collect::<Result<_>>()?,
+            token: given("token"),
+            tag: given("tag"),
+        })
     }
 
     /// As HTTP/1.1, byte by byte.

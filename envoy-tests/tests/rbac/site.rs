@@ -1,5 +1,5 @@
 //! The listeners of a scene: one with Envoy's own RBAC, one with the filter under test; all else is
-//! the same. A third is there to explain differences.
+//! the same. Others are there to explain differences.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::Path;
@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::claims;
 use crate::doubt;
-use crate::emitter::{self, Workload};
+use crate::emitter::{self, Reading, Workload};
 use crate::fleet::Listeners;
 use crate::generator::{Scene, workload};
 use crate::peer::Certificates;
@@ -30,6 +30,11 @@ pub(crate) fn doubting_name(scene: usize) -> String {
     format!("doubting-{scene}")
 }
 
+/// RBAC again, under the scene's policy as its authors meant it.
+pub(crate) fn authors_name(scene: usize) -> String {
+    format!("authors-{scene}")
+}
+
 pub(crate) fn module_name(scene: usize) -> String {
     format!("heliast-{scene}")
 }
@@ -42,11 +47,17 @@ pub(crate) fn listeners(
     certificates: &Certificates,
 ) -> Result<Vec<Value>> {
     let workload = workload();
-    let native = emitter::filters(&scene.documents, &workload)?;
-    let doubting = emitter::filters(&doubt::of(&scene.documents), &workload)?;
+    let translated = |documents: &[Value], reading| emitter::filters(documents, &workload, reading);
+    let native = match &scene.translated {
+        Some(filters) => filters.clone(),
+        None => translated(&scene.documents, Reading::Code)?,
+    };
+    let doubting = translated(&doubt::of(&scene.documents), Reading::Code)?;
+    let authors = translated(&scene.documents, Reading::Author)?;
     let mut stacks = vec![
         (native_name(scene.number), native),
         (doubting_name(scene.number), doubting),
+        (authors_name(scene.number), authors),
     ];
     if kinds == Listeners::Both {
         let plugin = plugin(scene, &workload)?;

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::Reading;
 use super::text::{Wildcard, header, matcher, wildcard};
 
 const AUTHORITY: &str = ":authority";
@@ -10,7 +11,7 @@ pub(super) fn authority(value: &str) -> Value {
     if wildcard(value) == Wildcard::Present {
         return header(AUTHORITY, value);
     }
-    let mut matcher = matcher(value);
+    let mut matcher = matcher(value, Reading::Code);
     if let Some(members) = matcher.as_object_mut() {
         members.insert("ignore_case".into(), true.into());
     }

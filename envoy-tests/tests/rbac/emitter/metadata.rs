@@ -2,16 +2,20 @@
 
 use serde_json::{Value, json};
 
-use super::text;
+use super::{Reading, text};
 
-/// `[v]` asks for an element of a list, `v` for a text.
-pub(super) fn entry(filter: &str, key: &str, value: &str) -> Value {
+/// `[v]` asks for an element of a list, `v` for a text. The code takes every bracket off both ends.
+pub(super) fn entry(filter: &str, key: &str, value: &str, reading: Reading) -> Value {
     let element = value
         .strip_prefix('[')
         .and_then(|value| value.strip_suffix(']'));
-    let matcher = match element {
-        Some(element) => element_of_list(&json!({"string_match": text::matcher(element)})),
-        None => json!({"string_match": text::matcher(value)}),
+    let string_match = |text: &str| json!({"string_match": text::matcher(text, reading)});
+    let matcher = match (element, reading) {
+        (Some(element), Reading::Author) => element_of_list(&string_match(element)),
+        (Some(element), Reading::Code) => {
+            element_of_list(&string_match(element.trim_matches(['[', ']'])))
+        }
+        (None, _) => string_match(value),
     };
     json!({"metadata": metadata(filter, &[key], &matcher)})
 }

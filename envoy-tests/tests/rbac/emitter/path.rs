@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::text;
+use super::{Reading, text};
 
 const TEMPLATE_TYPE: &str =
     "type.googleapis.com/envoy.extensions.path.match.uri_template.v3.UriTemplateMatchConfig";
@@ -15,5 +15,5 @@ pub(super) fn path(value: &str) -> Value {
             "typed_config": {"@type": TEMPLATE_TYPE, "path_template": template},
         }});
     }
-    json!({"url_path": {"path": text::matcher(value)}})
+    json!({"url_path": {"path": text::matcher(value, Reading::Code)}})
 }

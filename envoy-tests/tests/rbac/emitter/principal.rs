@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::Reading;
 use super::text::{Wildcard, quoted, regex, wildcard};
 
 const SCHEME: &str = "spiffe://";
@@ -17,10 +18,13 @@ pub(super) fn id(value: &str) -> Value {
     })
 }
 
-/// Here every `*` stands for any text, wherever it is.
-pub(super) fn namespace(value: &str) -> Value {
+/// Here every `*` stands for any text, wherever it is; to the code over slashes, too.
+pub(super) fn namespace(value: &str, reading: Reading) -> Value {
     let parts: Vec<_> = value.split('*').map(quoted).collect();
-    authenticated(&regex(&format!(".*/ns/{}/.*", parts.join(".*"))))
+    authenticated(&regex(&match reading {
+        Reading::Code => format!(".*/ns/{}/.*", parts.join(".*")),
+        Reading::Author => format!("{SCHEME}[^/]*/ns/{}/sa/[^/]*", parts.join("[^/]*")),
+    }))
 }
 
 /// A bare name is one of the policy's own namespace.

@@ -5,17 +5,25 @@ use anyhow::Result;
 use serde_json::{Map, Value, json};
 
 use super::side::Side;
-use super::{Workload, address, domains, host, metadata, path, principal, text, token};
+use super::{Reading, Workload, address, domains, host, metadata, path, principal, text, token};
 use crate::policy::{Clause, Policy};
 use crate::subject::Subject;
 
 /// The RBAC policies of an AuthorizationPolicy, by their ids.
-pub(super) fn of_policy(policy: &Policy, workload: &Workload) -> Result<Map<String, Value>> {
+pub(super) fn of_policy(
+    policy: &Policy,
+    workload: &Workload,
+    reading: Reading,
+) -> Result<Map<String, Value>> {
     let mut set = Map::new();
+    let place = Place {
+        namespace: &policy.namespace,
+        workload,
+        reading,
+    };
     for (index, rule) in policy.rules.iter().enumerate() {
-        let translate = |side, entries: &[Vec<Clause>]| {
-            alternatives(side, entries, &rule.when, &policy.namespace, workload)
-        };
+        let translate =
+            |side, entries: &[Vec<Clause>]| alternatives(side, entries, &rule.when, &place);
         let (namespace, name) = (&policy.namespace, &policy.name);
         set.insert(
             format!("ns[{namespace}]-policy[{name}]-rule[{index}]"),
@@ -28,13 +36,21 @@ pub(super) fn of_policy(policy: &Policy, workload: &Workload) -> Result<Map<Stri
     Ok(set)
 }
 
+/// What the meaning of a value depends on, beside its field.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Place<'p> {
+    /// The namespace of the policy.
+    pub(super) namespace: &'p str,
+    pub(super) workload: &'p Workload,
+    pub(super) reading: Reading,
+}
+
 /// Each source or operation with the conditions of its side; without any, the conditions alone.
 fn alternatives(
     side: Side,
     entries: &[Vec<Clause>],
     when: &[Clause],
-    namespace: &str,
-    workload: &Workload,
+    place: &Place<'_>,
 ) -> Result<Vec<Value>> {
     let when: Vec<_> = when
         .iter()
@@ -43,7 +59,7 @@ fn alternatives(
     let conjunction = |entry: &[Clause]| {
         let mut items = Vec::new();
         for clause in entry.iter().chain(when.iter().copied()) {
-            items.extend(of_clause(side, clause, namespace, workload)?);
+            items.extend(of_clause(side, clause, place)?);
         }
         Ok(match items.as_slice() {
             [] => side.any(),
@@ -57,16 +73,11 @@ fn alternatives(
 }
 
 /// One of the values, and none of the others; each half only where it says something.
-fn of_clause(
-    side: Side,
-    clause: &Clause,
-    namespace: &str,
-    workload: &Workload,
-) -> Result<Vec<Value>> {
+fn of_clause(side: Side, clause: &Clause, place: &Place<'_>) -> Result<Vec<Value>> {
     let half = |values: &[String]| {
-        let values = domains::expand(&clause.subject, values, &workload.trust_domains);
+        let values = domains::expand(&clause.subject, values, &place.workload.trust_domains);
         let matchers = values.iter();
-        let matchers = matchers.map(|value| matcher(&clause.subject, value, namespace));
+        let matchers = matchers.map(|value| matcher(&clause.subject, value, place));
         matchers.collect::<Result<Vec<_>>>()
     };
     let mut items = Vec::new();
@@ -102,14 +113,15 @@ fn side_of(subject: &Subject) -> Side {
 }
 
 /// One value of one field: the table of 1.4.
-pub(super) fn matcher(subject: &Subject, value: &str, namespace: &str) -> Result<Value> {
+pub(super) fn matcher(subject: &Subject, value: &str, place: &Place<'_>) -> Result<Value> {
+    let reading = place.reading;
     Ok(match subject {
         Subject::Principal => principal::id(value),
-        Subject::Namespace => principal::namespace(value),
-        Subject::ServiceAccount => principal::service_account(value, namespace),
+        Subject::Namespace => principal::namespace(value, reading),
+        Subject::ServiceAccount => principal::service_account(value, place.namespace),
         Subject::TrustDomain => principal::trust_domain(value),
-        Subject::RequestPrincipal => token::request_principal(value),
-        Subject::Claim(path) => token::claim(path, value),
+        Subject::RequestPrincipal => token::request_principal(value, reading),
+        Subject::Claim(path) => token::claim(path, value, reading),
         Subject::DirectAddress => json!({"direct_remote_ip": address::range(value)?}),
         Subject::RemoteAddress => json!({"remote_ip": address::range(value)?}),
         Subject::LocalAddress => json!({"destination_ip": address::range(value)?}),
@@ -118,7 +130,7 @@ pub(super) fn matcher(subject: &Subject, value: &str, namespace: &str) -> Result
         Subject::Method => text::header(":method", value),
         Subject::Header(name) => text::header(name, value),
         Subject::Path => path::path(value),
-        Subject::ServerName => json!({"requested_server_name": text::matcher(value)}),
-        Subject::Metadata(filter, key) => metadata::entry(filter, key, value),
+        Subject::ServerName => json!({"requested_server_name": text::matcher(value, reading)}),
+        Subject::Metadata(filter, key) => metadata::entry(filter, key, value, reading),
     })
 }

@@ -9,22 +9,32 @@ mod token;
 
 use serde_json::{Value, json};
 
-use super::rule::matcher;
-use super::{Workload, filters};
+use super::rule::{Place, matcher};
+use super::{Reading, Workload, filters};
 use crate::subject::Subject;
 
 /// A value of a field, in a policy of namespace `ns`.
 #[track_caller]
 fn field(name: &str, value: &str) -> Value {
     let subject = Subject::of_field(name).unwrap();
-    matcher(&subject, value, "ns").unwrap()
+    in_place(&subject, value)
 }
 
 /// A value of a condition.
 #[track_caller]
 fn condition(key: &str, value: &str) -> Value {
     let subject = Subject::of_key(key).unwrap();
-    matcher(&subject, value, "ns").unwrap()
+    in_place(&subject, value)
+}
+
+#[track_caller]
+fn in_place(subject: &Subject, value: &str) -> Value {
+    let place = Place {
+        namespace: "ns",
+        workload: &workload(),
+        reading: Reading::Code,
+    };
+    matcher(subject, value, &place).unwrap()
 }
 
 fn workload() -> Workload {
@@ -44,7 +54,7 @@ fn policy(name: &str, spec: &Value) -> Value {
 /// The policies of the only filter that is made.
 #[track_caller]
 fn only(documents: &[Value]) -> Value {
-    let filters = filters(documents, &workload()).unwrap();
+    let filters = filters(documents, &workload(), Reading::Code).unwrap();
     assert_eq!(filters.len(), 1, "{filters:?}");
     filters[0]["typed_config"]["rules"]["policies"].clone()
 }

@@ -2,6 +2,8 @@
 
 use serde_json::{Value, json};
 
+use super::Reading;
+
 /// What a value with wildcards asks of a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Wildcard<'a> {
@@ -25,9 +27,9 @@ pub(super) fn wildcard(value: &str) -> Wildcard<'_> {
 }
 
 /// As `envoy.type.matcher.v3.StringMatcher`.
-pub(super) fn matcher(value: &str) -> Value {
+pub(super) fn matcher(value: &str, reading: Reading) -> Value {
     match wildcard(value) {
-        Wildcard::Present => anything(),
+        Wildcard::Present => anything(reading),
         Wildcard::Suffix(suffix) => json!({"suffix": suffix}),
         Wildcard::Prefix(prefix) => json!({"prefix": prefix}),
         Wildcard::Exact(value) => json!({"exact": value}),
@@ -39,14 +41,17 @@ pub(super) fn header(name: &str, value: &str) -> Value {
     json!({"header": match wildcard(value) {
         Wildcard::Present => json!({"name": name, "present_match": true}),
         Wildcard::Suffix(_) | Wildcard::Prefix(_) | Wildcard::Exact(_) => {
-            json!({"name": name, "string_match": matcher(value)})
+            json!({"name": name, "string_match": matcher(value, Reading::Code)})
         }
     }})
 }
 
-/// A text that is not empty.
-pub(super) fn anything() -> Value {
-    regex(".+")
+/// A text that is not empty; to the code no line end is part of it.
+pub(super) fn anything(reading: Reading) -> Value {
+    regex(match reading {
+        Reading::Code => ".+",
+        Reading::Author => "(?s).+",
+    })
 }
 
 /// A text that is this expression from end to end.

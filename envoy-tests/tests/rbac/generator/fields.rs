@@ -45,5 +45,17 @@ pub(super) const CONDITION: &[Field] = &[
     ("request.headers[X-Token]", HEADER_VALUES),
     ("request.headers[x-role]", HEADER_VALUES),
     ("request.headers[:method]", METHODS),
+    // Names that mean a part of the request line, or `host`, to Envoy.
+    ("request.headers[host]", HOSTS),
+    ("request.headers[Host]", HOSTS),
+    ("request.headers[:authority]", HOSTS),
+    ("request.headers[:path]", PATH_LINES),
+    ("request.headers[:scheme]", SCHEMES),
+    // Lines that Envoy joins, and lines that it does not.
+    ("request.headers[authorization]", HEADER_VALUES),
+    ("request.headers[User-Agent]", HEADER_VALUES),
+    ("request.headers[Cookie]", HEADER_VALUES),
+    // Nobody sends it.
+    ("request.headers[x-absent]", HEADER_VALUES),
     ("experimental.envoy.filters.http.tags[tag]", TAGS),
 ];

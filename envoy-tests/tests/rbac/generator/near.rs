@@ -41,16 +41,35 @@ pub(super) fn satisfy(request: &mut Request, subject: &Subject, value: &str, ran
             let name = value.replace('*', "web");
             request.server_name = Some(name.replace("web.svc", "api.svc"));
         }
-        Subject::Header(name) if name == ":method" => method(request, value, random),
-        Subject::Header(name) => {
-            let value = filled(value, "x", random);
-            request.headers.push((name.clone(), value.into_bytes()));
-        }
+        Subject::Header(name) => header(request, name, value, random),
         Subject::Metadata(..) => {
             let inner = value.trim_matches(['[', ']']);
-            let text = Value::from(filled(inner, "go", random));
+            let text = filled(inner, "go", random);
+            let text = match random.below(8) {
+                0 => format!("[{text}]"),
+                1 => format!("{text}\n"),
+                _ => text,
+            };
+            let text = Value::from(text);
             let listed = (inner == value) == random.chance(15);
             request.tag = Some(if listed { json!(["iron", text]) } else { text });
+        }
+    }
+}
+
+/// Whatever is called a header in policy.
+fn header(request: &mut Request, name: &str, value: &str, random: &mut Random) {
+    match name.to_ascii_lowercase().as_str() {
+        ":method" => method(request, value, random),
+        ":authority" | "host" => request.host = filled(value, "b.a.com", random),
+        ":path" => request.path = path(value, random),
+        // Who sends the request has no say in it, or says what the transport says.
+        ":scheme" => {}
+        _ => {
+            let value = filled(value, "x", random);
+            let line = (name.to_owned(), value.into_bytes());
+            let lines = if random.chance(15) { 2 } else { 1 };
+            request.headers.extend(std::iter::repeat_n(line, lines));
         }
     }
 }
@@ -135,7 +154,12 @@ fn remote(request: &mut Request, value: &str, random: &mut Random) {
 
 /// What a proxy before says of where the request comes from.
 pub(super) fn forwarded(request: &mut Request, address: IpAddr) {
-    let value = address.to_string().into_bytes();
+    forwarded_text(request, &address.to_string());
+}
+
+/// The same of a text that may be no address.
+pub(super) fn forwarded_text(request: &mut Request, text: &str) {
+    let value = text.as_bytes().to_vec();
     request.headers.push(("x-forwarded-for".into(), value));
 }
 

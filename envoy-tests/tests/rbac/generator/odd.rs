@@ -1,6 +1,6 @@
 //! What may be odd about a request: the neighbours of istio.md 3.3.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
 
 use serde_json::{Value, json};
 
@@ -69,19 +69,29 @@ fn path(path: &mut String, random: &mut Random) {
 }
 
 fn host(host: &mut String, random: &mut Random) {
-    *host = match random.below(7) {
+    *host = match random.below(8) {
         0 => host.to_ascii_uppercase(),
         1 => format!("{host}."),
         2 => format!("{host}:80"),
         3 => format!("{host}:8080"),
         4 => format!("x{host}"),
         5 => host.split(':').next().unwrap_or("a.com").to_owned(),
+        6 => String::new(),
         _ => host.trim_end_matches('.').to_owned(),
     };
 }
 
 fn header(request: &mut Request, random: &mut Random) {
-    let name = random.word(&["x-role", "x-role", "X-Role", "x-token", "x-empty"]);
+    let name = random.word(&[
+        "x-role",
+        "x-role",
+        "X-Role",
+        "x-token",
+        "x-empty",
+        "authorization",
+        "user-agent",
+        "cookie",
+    ]);
     let value = random.word(&[
         "admin",
         "guest",
@@ -109,12 +119,16 @@ fn elsewhere(request: &mut Request, random: &mut Random) {
     let Ok(address) = address else {
         return;
     };
-    match random.below(4) {
+    match random.below(7) {
         0 => request.caller.set_ip(address),
         1 => request
             .headers
             .retain(|(name, _)| name != "x-forwarded-for"),
         2 => request.server.set_port(80),
+        // An IPv4 address as IPv6, an address that is none, and an empty line.
+        3 => near::forwarded_text(request, &format!("::ffff:{}", Ipv4Addr::new(10, 1, 2, 3))),
+        4 => near::forwarded_text(request, &format!("{address}:80")),
+        5 => near::forwarded_text(request, ""),
         _ => near::forwarded(request, address),
     }
 }
@@ -122,8 +136,11 @@ fn elsewhere(request: &mut Request, random: &mut Random) {
 /// Without `null`: Envoy does not let a module read it, which denies the request wherever policy
 /// asks for that claim.
 fn token(request: &mut Request, random: &mut Random) {
-    let value = match random.below(6) {
+    let value = match random.below(7) {
         0 => None,
+        6 => Some(
+            json!({"iss": "issuer.example\n", "sub": "alice", "groups": ["dev\n"], "azp": "\nweb"}),
+        ),
         1 => Some(json!({"iss": "issuer.example"})),
         2 => Some(json!({"iss": ["issuer.example"], "sub": "alice"})),
         3 => Some(json!({"iss": "issuer.example", "sub": "alice", "groups": 5, "aud": true})),
@@ -136,6 +153,10 @@ fn token(request: &mut Request, random: &mut Random) {
                 None,
                 Some(Value::from("")),
                 Some(json!(["gold", 1])),
+                Some(json!(["[gold]"])),
+                Some(json!(["[gold]", "gold"])),
+                Some(json!([""])),
+                Some(json!("two\nlines")),
                 Some(json!(3)),
             ])
             .flatten();

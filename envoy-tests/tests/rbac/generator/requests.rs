@@ -98,6 +98,7 @@ fn settle(request: &mut Request) {
     };
     let sayable = safe(&request.path, "/?=-._~%;:@!$&'()*+,")
         && safe(&request.host, ".-:")
+        && !request.host.is_empty()
         && safe(&request.method, "");
     if !sayable {
         request.protocol = Protocol::Http1;

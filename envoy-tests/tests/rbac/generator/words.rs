@@ -12,6 +12,8 @@ pub(super) const PRINCIPALS: &[&str] = &[
     "cluster.local/ns/istio-system/sa/gateway",
     "old.example/ns/foo/sa/sleep",
     "evil.example/ns/foo/sa/sleep",
+    "other.example/ns/foo/sa/sleep",
+    "*.example/ns/foo/sa/sleep",
     "*.local/ns/foo/sa/sleep",
     "cluster.*/ns/foo/sa/sleep",
     "*/ns/bar/sa/web",
@@ -33,6 +35,13 @@ pub(super) const NAMESPACES: &[&str] = &[
     "ba",
     "foo.",
     "istio*",
+    // What reaches beyond the namespace, as Istio's code reads it.
+    "*p",
+    "*/sa",
+    "foo/sa",
+    "b*r",
+    "sa",
+    "ns",
 ];
 pub(super) const ACCOUNTS: &[&str] = &[
     "sleep",
@@ -129,6 +138,10 @@ pub(super) const PATHS: &[&str] = &[
     "/",
     "*",
     "/a%2fb",
+    "/%61dmin",
+    "/caf%C3%A9",
+    "/caf%c3%a9*",
+    "/public%2Fx",
     "/api/{*}/items",
     "/api/{**}",
     "/admin/{**}",
@@ -136,6 +149,16 @@ pub(super) const PATHS: &[&str] = &[
     "/foo/{*}/bar/{**}",
     "/{*}",
 ];
+pub(super) const PATH_LINES: &[&str] = &[
+    "/admin",
+    "/admin*",
+    "/public/*",
+    "*/items",
+    "*?q=/admin",
+    "/",
+    "*",
+];
+pub(super) const SCHEMES: &[&str] = &["http", "https", "htt*", "*", "*s", "HTTPS"];
 pub(super) const SERVER_NAMES: &[&str] = &[
     "web.foo.svc",
     "outbound_.8080_._.web.foo.svc.cluster.local",
@@ -154,7 +177,10 @@ pub(super) const HEADER_VALUES: &[&str] = &[
     "a",
     "GET",
     "Admin",
+    "a%62",
+    "a\\b",
+    "\"admin\"",
 ];
 pub(super) const TAGS: &[&str] = &[
-    "gold", "[gold]", "g*", "[g*]", "*", "[*]", "silver", "[*er]",
+    "gold", "[gold]", "g*", "[g*]", "*", "[*]", "silver", "[*er]", "[[gold]]", "[]",
 ];

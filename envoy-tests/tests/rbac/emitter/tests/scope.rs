@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{filters, workload};
+use super::{Reading, filters, workload};
 
 #[track_caller]
 fn governs(namespace: &str, spec: &Value) -> bool {
@@ -10,7 +10,9 @@ fn governs(namespace: &str, spec: &Value) -> bool {
         "metadata": {"name": "p", "namespace": namespace},
         "spec": spec,
     });
-    !filters(&[document], &workload()).unwrap().is_empty()
+    !filters(&[document], &workload(), Reading::Code)
+        .unwrap()
+        .is_empty()
 }
 
 #[test]
