@@ -25,10 +25,8 @@ pub(super) fn spelt(text: &[u8]) -> Vec<u8> {
 fn spell_escapes(path: &mut [u8]) {
     let mut left = path;
     while let Some((first, rest)) = left.split_first_mut() {
-        if let (b'%', [b'2' | b'5', digit, ..]) = (&*first, &mut *rest) {
-            if matches!(digit, b'f' | b'c') {
-                digit.make_ascii_uppercase();
-            }
+        if let (b'%', [b'2' | b'5', digit @ (b'f' | b'c'), ..]) = (&*first, &mut *rest) {
+            digit.make_ascii_uppercase();
         }
         left = rest;
     }

@@ -188,7 +188,7 @@ impl PathMatcher {
 /// others do (only Calico's, where the operator says so); Unknown if any reading does.
 #[must_use]
 pub fn judge_calico<'m>(
-    matchers: impl Iterator<Item = &'m PathMatcher> + Clone,
+    matchers: &(impl Iterator<Item = &'m PathMatcher> + Clone),
     path: &RequestPath<'_>,
 ) -> Truth {
     let Some(own) = path.normalised() else {
@@ -204,14 +204,14 @@ pub fn judge_calico<'m>(
 /// Whether a path is one of these, byte by byte and in all other readings; Unknown if it is in any.
 #[must_use]
 pub fn judge_bytes<'m>(
-    matchers: impl Iterator<Item = &'m PathMatcher> + Clone,
+    matchers: &(impl Iterator<Item = &'m PathMatcher> + Clone),
     path: &RequestPath<'_>,
 ) -> Truth {
     judge(matchers, path, |matcher| matcher.own.is(path.bytes()))
 }
 
 fn judge<'m>(
-    matchers: impl Iterator<Item = &'m PathMatcher> + Clone,
+    matchers: &(impl Iterator<Item = &'m PathMatcher> + Clone),
     path: &RequestPath<'_>,
     is_own: impl Fn(&PathMatcher) -> bool,
 ) -> Truth {

@@ -16,7 +16,7 @@ fn prefix(path: &str) -> PathPattern {
 
 fn judge(pattern: &PathPattern, path: &[u8], settings: &Readings) -> Truth {
     let matcher = PathMatcher::of_pattern(pattern);
-    judge_calico([&matcher].into_iter(), &RequestPath::read(path, settings))
+    judge_calico(&[&matcher].into_iter(), &RequestPath::read(path, settings))
 }
 
 #[track_caller]
@@ -145,7 +145,7 @@ fn conformance_rows() {
     let settings = Readings::default();
     let request = RequestPath::read(b"/second", &settings); // C73
     let either = [exact("/first"), exact("/second")].map(|one| PathMatcher::of_pattern(&one));
-    assert_eq!(judge_calico(either.iter(), &request), True);
+    assert_eq!(judge_calico(&either.iter(), &request), True);
 }
 
 /// istio.md 9, by row: requests that once got past a DENY of `/admin`.
@@ -284,7 +284,7 @@ fn readings_of_values() {
 fn check_bytes(matcher: &PathMatcher, wanted: Truth, paths: &[&str]) {
     for path in paths {
         let request = RequestPath::read(path.as_bytes(), &Readings::default());
-        let judged = judge_bytes([matcher].into_iter(), &request);
+        let judged = judge_bytes(&[matcher].into_iter(), &request);
         assert_eq!(judged, wanted, "{matcher:?} of {path}");
     }
 }
@@ -354,7 +354,7 @@ fn each_quirk_of_paths_has_a_switch() {
     assert_eq!(judged(case, "/Admin"), False);
     let bytes = |settings: Readings| {
         let request = RequestPath::read(b"/%u0061dmin", &settings);
-        judge_bytes([&PathMatcher::exact("/admin")].into_iter(), &request)
+        judge_bytes(&[&PathMatcher::exact("/admin")].into_iter(), &request)
     };
     let quirks = |quirks| Readings {
         quirks,

@@ -123,11 +123,7 @@ impl Condition {
             Self::NotProtocol(unwanted) => Truth::from(protocol != *unwanted),
             Self::OwnNets(nets) => in_nets(nets, local_address),
             Self::OwnNotNets(nets) => in_nets(nets, local_address).negate(),
-            Self::OwnAddress(said) => {
-                let mut said = said.iter();
-                let at = said.find(|(address, _)| Some(*address) == local_address);
-                at.map_or(Truth::Unknown, |(_, truth)| *truth)
-            }
+            Self::OwnAddress(said) => said_of(said, local_address),
             Self::SourcePorts(set) => holds(set, source_port),
             Self::SourceNotPorts(set) => holds(set, source_port).negate(),
             Self::Ports(set) => holds(set, port),
@@ -148,13 +144,7 @@ impl Condition {
                 let is_in = |nets: &[IpNet]| in_nets_however_written(nets, remote_address);
                 either(any, is_in).and(neither(none, is_in))
             }
-            Self::AnyOf(alternatives) => {
-                let all = |conditions: &Vec<Self>| {
-                    let each = conditions.iter().map(|condition| condition.judge(context));
-                    each.fold(Truth::True, Truth::and)
-                };
-                alternatives.iter().map(all).fold(Truth::False, Truth::or)
-            }
+            Self::AnyOf(alternatives) => judge_any(alternatives, context),
             // A plain connection may carry anything: an Allow for HTTP is not for it, a Deny is.
             _http if http.is_none() => Truth::Unknown,
             Self::Http => Truth::True,
@@ -164,7 +154,7 @@ impl Condition {
                     judge_methods(methods, method, readings.quirks)
                 }),
             Self::Paths(patterns) => context.path().map_or(Truth::Unknown, |path| {
-                judge_calico(patterns.iter().map(|(_, matcher)| matcher), path)
+                judge_calico(&patterns.iter().map(|(_, matcher)| matcher), path)
             }),
             Self::Header(clause) => {
                 let judge = |http| clause.judge(&http, readings.quirks, &context.work);
@@ -213,6 +203,22 @@ fn judge_methods(methods: &[String], method: &[u8], quirks: Quirks) -> Truth {
     } else {
         Truth::False
     }
+}
+
+/// What is said of the address that the request came to; it is not known of any other.
+fn said_of(said: &[(IpAddr, Truth)], local_address: Option<IpAddr>) -> Truth {
+    let mut said = said.iter();
+    let at = said.find(|(address, _)| Some(*address) == local_address);
+    at.map_or(Truth::Unknown, |(_, truth)| *truth)
+}
+
+/// Whether all conditions of one of the alternatives are met.
+fn judge_any(alternatives: &[Vec<Condition>], context: &Context<'_>) -> Truth {
+    let all = |conditions: &Vec<Condition>| {
+        let each = conditions.iter().map(|condition| condition.judge(context));
+        each.fold(Truth::True, Truth::and)
+    };
+    alternatives.iter().map(all).fold(Truth::False, Truth::or)
 }
 
 /// What must be, if anything must.

@@ -133,14 +133,8 @@ pub(super) fn asked(condition: &Condition) -> Option<(Part<&str>, Vec<Text>)> {
         }
         Condition::Text(text) => {
             for pattern in text.wanted() {
-                match pattern {
-                    Pattern::Exact(text) => add(text.as_bytes(), false),
-                    Pattern::Prefix(text) => add(text.as_bytes(), true),
-                    Pattern::Present
-                    | Pattern::Suffix(_)
-                    | Pattern::Regex(_)
-                    | Pattern::Template(_) => return None,
-                }
+                let (text, is_prefix) = of_pattern(pattern)?;
+                add(text.as_bytes(), is_prefix);
             }
             of_subject(text.subject())?
         }
@@ -166,6 +160,15 @@ pub(super) fn asked(condition: &Condition) -> Option<(Part<&str>, Vec<Text>)> {
     }
     let asks = |(text, is_prefix): (Vec<u8>, bool)| part.asks(&text, is_prefix);
     Some((part, texts.into_iter().map(asks).collect()))
+}
+
+/// The text that a pattern asks for, and whether that is only the start of it.
+fn of_pattern(pattern: &Pattern) -> Option<(&str, bool)> {
+    match pattern {
+        Pattern::Exact(text) => Some((text, false)),
+        Pattern::Prefix(text) => Some((text, true)),
+        Pattern::Present | Pattern::Suffix(_) | Pattern::Regex(_) | Pattern::Template(_) => None,
+    }
 }
 
 fn of_subject(subject: &Subject) -> Option<Part<&str>> {

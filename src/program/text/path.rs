@@ -13,7 +13,7 @@ impl TextCondition {
         let (Some(path), Some(paths)) = (context.path(), &self.paths) else {
             return Truth::Unknown;
         };
-        let is_one = |matchers: &[PathMatcher]| judge_bytes(matchers.iter(), path);
+        let is_one = |matchers: &[PathMatcher]| judge_bytes(&matchers.iter(), path);
         super::both(&paths.any, &paths.none, is_one)
     }
 
