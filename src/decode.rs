@@ -9,6 +9,7 @@ use crate::limits;
 use crate::problem::{FieldPath, Problem, Report, Segment, Severity};
 use crate::suggest;
 use serde_json::{Map, Value};
+#[cfg(feature = "objects")]
 use std::cell::Cell;
 
 /// Which object of the input is being read.
@@ -40,8 +41,10 @@ pub enum Nulls {
 #[derive(Debug, Default)]
 pub struct Counts {
     /// Steps of regular expressions.
+    #[cfg(feature = "objects")]
     regex_steps: Cell<usize>,
     /// Values once it is spelt out.
+    #[cfg(feature = "objects")]
     spelt_values: Cell<usize>,
 }
 

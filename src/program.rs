@@ -35,6 +35,7 @@ pub use self::peer_answers::PeerAnswers;
 pub use self::peer_ports::{PeerPort, PortQuestion};
 pub use self::peer_rules::{PeerRules, PeerTier, Uses};
 pub use self::peer_view::{PeerClause, PeerView};
+#[cfg(feature = "objects")]
 pub(crate) use self::peer_view::{holds_identity, judge_unknown};
 pub use self::port_set::PortSet;
 pub use self::steps::{Step, TierSteps};

@@ -101,6 +101,14 @@ pub struct Options {
     pub most_pruned: usize,
 }
 
+impl Options {
+    /// Whether whoever asks for bundles has to show a certificate.
+    fn asks_clients(&self) -> bool {
+        let files = self.tls.as_ref();
+        files.is_some_and(|files| files.client_authority.is_some())
+    }
+}
+
 /// Why the server cannot be started.
 #[derive(Debug)]
 pub struct ServeError {
@@ -168,17 +176,14 @@ pub fn serve(
     let key = options.signing_key.as_deref();
     let signing_key = key.map(SigningKey::read).transpose()?;
     let tls = options.tls.clone().map(Tls::new).transpose()?.map(Arc::new);
+    let asks_clients = options.asks_clients();
     let numbering = Numbering::new(options.epoch, options.numbers)?;
     let health_tls = health_tls(options.health_listen, tls.as_ref())?;
-    let asks_clients = options
-        .tls
-        .as_ref()
-        .is_some_and(|files| files.client_authority.is_some());
     let most = raise_descriptors(options.most_connections);
     let runtime = start_runtime()?;
     let (listener, address) = runtime.block_on(bind(options.listen))?;
-    let health = options.health_listen.map(bind);
-    let health = health.map(|bound| runtime.block_on(bound)).transpose()?;
+    let health = options.health_listen.map(|at| runtime.block_on(bind(at)));
+    let health = health.transpose()?;
 
     let (stopper, stop) = stop::channel();
     let server = Arc::new(Server {
@@ -192,28 +197,14 @@ pub fn serve(
         reports_to_known: health_tls.is_some() && asks_clients,
     });
     let sources = Sources::new(options.sources, options.allow_empty);
-    let keeper = Keeper::new(sources, numbering, &server, log);
-    let thread = thread::Builder::new().name("keeper".to_owned());
-    let _runs_until_the_end = thread
-        .spawn(move || keeper.run())
-        .map_err(|error| ServeError::environment(format!("cannot start a thread: {error}")))?;
+    start_keeper(Keeper::new(sources, numbering, &server, log))?;
 
-    let scheme = if tls.is_some() { "https" } else { "http" };
-    let mut told = format!("listening on {scheme}://{address}\n");
-    if let Some((_, address)) = &health {
-        let scheme = if health_tls.is_some() {
-            "https"
-        } else {
-            "http"
-        };
-        told.push_str(&format!(
-            "telling how it is doing on {scheme}://{address}\n"
-        ));
-    }
-    announce(&told).map_err(|error| ServeError::environment(format!("cannot write: {error}")))?;
+    let reports = health.as_ref().map(|(_, at)| (*at, health_tls.is_some()));
+    let told = announcement((address, tls.is_some()), reports);
     if tls.is_none() {
         warn_of_strangers(address);
     }
+    announce(&told).map_err(|error| ServeError::environment(format!("cannot write: {error}")))?;
     let listening = Listener {
         router: http::bundles(Arc::clone(&server)),
         tls: tls.clone(),
@@ -238,6 +229,25 @@ pub fn serve(
     });
     runtime.shutdown_timeout(LAST_WORK);
     Ok(())
+}
+
+/// Follows the sources on a thread of its own, until the process ends.
+fn start_keeper(keeper: Keeper) -> Result<(), ServeError> {
+    let thread = thread::Builder::new().name("keeper".to_owned());
+    let started = thread.spawn(move || keeper.run());
+    let failed = |error| ServeError::environment(format!("cannot start a thread: {error}"));
+    started.map(drop).map_err(failed)
+}
+
+/// The lines that say where it listens, for bundles and for reports, and whether with TLS.
+fn announcement(bundles: (SocketAddr, bool), reports: Option<(SocketAddr, bool)>) -> String {
+    let url = |(address, is_secure): (SocketAddr, bool)| {
+        let scheme = if is_secure { "https" } else { "http" };
+        format!("{scheme}://{address}")
+    };
+    let reports = reports.map(|at| format!("telling how it is doing on {}\n", url(at)));
+    let reports = reports.unwrap_or_default();
+    format!("listening on {}\n{reports}", url(bundles))
 }
 
 /// What the reports are told with: nothing on loopback, TLS elsewhere, because they name files and

@@ -59,5 +59,5 @@ fn paths(clause: &HttpMatch, path: Option<&[u8]>) -> Truth {
         .flatten()
         .map(PathMatcher::of_pattern)
         .collect();
-    judge_calico(patterns.iter(), &path)
+    judge_calico(&patterns.iter(), &path)
 }

@@ -129,6 +129,14 @@ mod tests {
             ("off", json!(false)),
             ("y", json!(true)),
             ("N", json!(false)),
+        ] {
+            assert_eq!(resolve(text), Ok(value), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn reads_numbers_as_kubectl_does() {
+        for (text, value) in [
             ("0", json!(0)),
             ("-0", json!(0)),
             ("80", json!(80)),
@@ -163,6 +171,14 @@ mod tests {
             (".", json!(".")),
             ("1.2.3", json!("1.2.3")),
             ("10.0.0.1", json!("10.0.0.1")),
+        ] {
+            assert_eq!(resolve(text), Ok(value), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn reads_underscores_and_what_is_no_number_as_kubectl_does() {
+        for (text, value) in [
             ("1_000", json!(1000)),
             ("8_080", json!(8080)),
             ("8080_", json!(8080)),
@@ -184,6 +200,10 @@ mod tests {
         ] {
             assert_eq!(resolve(text), Ok(value), "{text:?}");
         }
+    }
+
+    #[test]
+    fn refuses_what_could_be_read_in_two_ways() {
         for text in ["0755", "-01", "00", "0_1", "0_755"] {
             assert_eq!(resolve(text), Err(Refused::LeadingZero), "{text:?}");
         }

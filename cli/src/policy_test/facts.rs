@@ -78,8 +78,8 @@ impl Facts {
     #[must_use]
     pub fn source_address(&self) -> Option<IpAddr> {
         let lines = self.http.iter().flat_map(HttpFacts::header_lines);
-        let forwarded = lines.filter(|(name, _)| name == FORWARDED_FOR.as_bytes());
-        let named = forwarded.last().and_then(|(_, line)| {
+        let mut forwarded = lines.filter(|(name, _)| name == FORWARDED_FOR.as_bytes());
+        let named = forwarded.next_back().and_then(|(_, line)| {
             let last = line.rsplit(|byte| *byte == b',').next()?.trim_ascii();
             std::str::from_utf8(last).ok()?.parse().ok()
         });

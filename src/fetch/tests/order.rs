@@ -102,7 +102,7 @@ fn without_a_number_all_is_taken_until_one_with_a_number_was_there() {
 #[test]
 fn the_refusal_names_the_way_out() {
     let (good, mut workers) = numbered(1, 0);
-    let mut other = good.clone();
+    let mut other = good;
     other.set(1, "restored");
     other.sequence = Some(7);
     workers.rounds(80, |_| Some(other.whole()));

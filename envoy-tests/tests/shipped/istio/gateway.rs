@@ -53,8 +53,11 @@ async fn policy_for_requests_that_come_in_is_enforced_where_they_come_in() -> Re
         Inbound::new(name, SocketAddr::new(INGRESS, 0)).mutual_tls(&server, &authority)
     };
     let shipped = object(GATEWAY)?;
-    let listener =
-        Agent::default().render_gateway(&bootstrap, &inbound("shipped"), &[shipped.clone()])?;
+    let listener = Agent::default().render_gateway(
+        &bootstrap,
+        &inbound("shipped"),
+        std::slice::from_ref(&shipped),
+    )?;
     ensure!(text_or_empty(&listener, "/traffic_direction") == "OUTBOUND");
     bootstrap.listener(listener);
     // The same without the direction: nothing decides there, and the log says so.
