@@ -61,16 +61,13 @@ impl Count {
         let said = verdict.enforced.decision == Decision::Allow;
         self.pairs += 1;
         self.allowed += usize::from(allowed);
-        match (said, allowed) {
-            (true, false) => panic!("wider:\n{cluster:?}\n{connection:#?}\n{verdict:#?}"),
-            (false, true) => {
-                let why = why_narrower(cluster, connection);
-                let why = why.unwrap_or_else(|| {
-                    panic!("narrower:\n{cluster:?}\n{connection:#?}\n{verdict:#?}")
-                });
-                *self.narrower.entry(why).or_default() += 1;
-            }
-            _ => {}
+        let shown = || format!("{cluster:?}\n{connection:#?}\n{verdict:#?}");
+        assert!(allowed || !said, "wider:\n{}", shown());
+        if allowed && !said {
+            let why = why_narrower(cluster, connection);
+            assert!(why.is_some(), "narrower:\n{}", shown());
+            why.into_iter()
+                .for_each(|why| *self.narrower.entry(why).or_default() += 1);
         }
     }
 }

@@ -42,18 +42,7 @@ pub(super) fn pod() -> impl Strategy<Value = Value> {
         chance(4),
         sometimes(8, one_of(&["Running", "Succeeded", "Failed"])),
     );
-    let init = (ports("containerPort"), sometimes(50, Just("Always")));
-    let init = sometimes(
-        30,
-        init.prop_map(|(ports, restart)| {
-            let restart = restart.map(|restart| json!(restart));
-            fields([
-                ("name", Some(json!("init"))),
-                ("ports", Some(ports)),
-                ("restartPolicy", restart),
-            ])
-        }),
-    );
+    let init = sometimes(30, init_container());
     (
         identity,
         own_labels(true),
@@ -90,6 +79,18 @@ pub(super) fn pod() -> impl Strategy<Value = Value> {
                 "spec": spec, "status": status})
             },
         )
+}
+
+/// A container that runs before the others, or beside them.
+fn init_container() -> impl Strategy<Value = Value> {
+    let init = (ports("containerPort"), sometimes(50, Just("Always")));
+    init.prop_map(|(ports, restart)| {
+        fields([
+            ("name", Some(json!("init"))),
+            ("ports", Some(ports)),
+            ("restartPolicy", restart.map(|restart| json!(restart))),
+        ])
+    })
 }
 
 pub(super) fn group() -> impl Strategy<Value = Value> {

@@ -10,6 +10,7 @@ mod endpoints;
 mod follow;
 #[cfg(test)]
 mod limits;
+#[cfg(test)]
 mod numbers;
 #[cfg(test)]
 mod server;

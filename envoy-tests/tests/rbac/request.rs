@@ -87,7 +87,7 @@ impl Request {
         };
         let given = |key: &str| record.get(key).filter(|value| !value.is_null()).cloned();
         let bytes = |text: &str| -> Result<Vec<u8>> {
-            let bytes = text.chars().map(|letter| u8::try_from(letter));
+            let bytes = text.chars().map(u8::try_from);
             Ok(bytes.collect::<Result<_, _>>()?)
         };
         let line = |line: &Value| -> Result<(String, Vec<u8>)> {

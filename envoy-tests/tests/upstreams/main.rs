@@ -4,6 +4,7 @@
 //! Needs what people run: Python with Flask, Node with Express, nginx. `cargo xtask upstreams`
 //! installs what it can; a server that is not there is left out, with a line that says so.
 
+#[expect(dead_code, reason = "the mesh, of which only the server is asked")]
 #[path = "../mesh/world.rs"]
 mod world;
 

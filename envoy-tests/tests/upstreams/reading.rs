@@ -127,7 +127,7 @@ impl Reading {
             method, path, host, ..
         } = self;
         let mut text = format!("{method} {path} HTTP/1.1\r\nhost: {host}\r\n");
-        for (name, value) in self.header {
+        if let Some((name, value)) = self.header {
             text.push_str(&format!("{name}: {value}\r\n"));
         }
         text.push_str("\r\n");
