@@ -7,6 +7,7 @@ mod envoy;
 mod peers;
 mod run;
 mod scale;
+mod soak;
 mod step;
 mod suite;
 mod tally;
@@ -21,6 +22,7 @@ usage: cargo xtask <command>
   build          the filter and the command, into target/dist/
   demo [ARGS]    the YAO Bank story on real Envoy sidecars; `demo --keep` leaves it running
   test [NAME..]  every check there is, or only the steps named
+  soak           the long forms of tests that watch for what is rare, ten minutes each
   scale          what `heliast serve` costs in a mesh of 100,000 pods
   bench [ARGS]   what a decision costs on real Envoy, beside what others cost; `bench --help`
   peers          the programs under tests/peers that ask the policy systems' own code; needs Go
@@ -41,6 +43,7 @@ fn main() -> ExitCode {
             Ok(steps) => suite::run(&steps),
             Err(unknown) => return usage_error(&unknown),
         },
+        ("soak", []) => soak::run(),
         ("scale", []) => scale::run(),
         ("bench", arguments) => bench::run(arguments),
         ("peers", []) => peers::build(),

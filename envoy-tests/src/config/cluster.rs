@@ -12,7 +12,7 @@ use crate::pki::{Authority, Identity};
 #[derive(Clone, Debug)]
 pub struct Cluster {
     name: String,
-    address: SocketAddr,
+    addresses: Vec<SocketAddr>,
     client_tls: Option<Value>,
 }
 
@@ -22,9 +22,16 @@ impl Cluster {
     pub fn new(name: &str, address: SocketAddr) -> Self {
         Self {
             name: name.to_owned(),
-            address,
+            addresses: vec![address],
             client_tls: None,
         }
+    }
+
+    /// Speaks to this server as well, by turns.
+    #[must_use]
+    pub fn or(mut self, address: SocketAddr) -> Self {
+        self.addresses.push(address);
+        self
     }
 
     /// Speaks mutual TLS, and accepts only a server whose certificate names this URI.
@@ -37,14 +44,15 @@ impl Cluster {
     /// As `envoy.config.cluster.v3.Cluster`.
     #[must_use]
     pub fn to_envoy(&self) -> Value {
+        let endpoint = |address: &SocketAddr| json!({"endpoint": {"address": Address::Tcp(*address).to_envoy()}});
+        let endpoints: Vec<Value> = self.addresses.iter().map(endpoint).collect();
         let mut cluster = json!({
             "name": self.name,
             "type": "STATIC",
             "connect_timeout": "2s",
             "load_assignment": {
                 "cluster_name": self.name,
-                "endpoints": [{"lb_endpoints":
-                    [{"endpoint": {"address": Address::Tcp(self.address).to_envoy()}}]}],
+                "endpoints": [{"lb_endpoints": endpoints}],
             },
         });
         if let (Some(client_tls), Some(members)) = (&self.client_tls, cluster.as_object_mut()) {

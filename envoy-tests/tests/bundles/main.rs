@@ -12,6 +12,7 @@ mod neighbour;
 mod numbered;
 mod polls;
 mod quiet;
+mod replicas;
 mod serve;
 mod sidecar;
 mod signatures;
