@@ -201,7 +201,10 @@ fn calico_header(random: &mut Random) -> Value {
 
 fn istio(random: &mut Random, number: usize) -> Value {
     let action = random.one_of(&["ALLOW", "ALLOW", "DENY", "AUDIT"]);
-    let count = random.below(20);
+    // Without a rule an ALLOW lets nobody in, and what denies is refused.
+    let count = random
+        .below(20)
+        .max(usize::from(action == "DENY" || action == "AUDIT"));
     let rules: Vec<Value> = (0..count).map(|_| istio_rule(random)).collect();
     let dry_run = random.chance(15).to_string();
     json!({

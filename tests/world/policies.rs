@@ -59,7 +59,7 @@ pub(super) fn tier() -> impl Strategy<Value = Value> {
     );
     let free = free.prop_map(|(name, order, end)| {
         let spec = fields([
-            ("order", order.map(|order| json!(order))),
+            ("order", order.flatten().map(|order| json!(order))),
             ("defaultAction", end.map(|end| json!(end))),
         ]);
         (name, spec)
@@ -145,7 +145,7 @@ fn assemble(
     let staged = staged.filter(|_| kind.starts_with("Staged"));
     let mut spec = fields([
         ("tier", tier.map(|tier| json!(tier))),
-        ("order", order.map(|order| json!(order))),
+        ("order", order.flatten().map(|order| json!(order))),
         ("selector", selection.selector.map(|text| json!(text))),
         (
             "serviceAccountSelector",

@@ -124,12 +124,12 @@ fn a_stream_may_hold_several_documents_and_empty_ones() {
 }
 
 #[test]
-fn words_are_those_of_yaml_1_2() {
-    let text = "a: on\nb: yes\n8080: no\nc: '1'\nd: !!str 2\ne: ! 3\nf: 1e2\n~: x\ng: \"\"\n";
+fn words_are_those_of_kubectl() {
+    let text = "a: on\nb: yes\n8080: no\nc: '1'\nd: !!str 2\ne: ! 3\nf: 1e2\nh: 'no'\ng: \"\"\n";
     let mut manifests = Manifests::new();
     manifests.read_text("a.yaml", text);
     let expected = json!({
-        "a": "on", "b": "yes", "8080": "no", "c": "1", "d": "2", "e": "3", "f": 100.0, "null": "x",
+        "a": true, "b": true, "8080": false, "c": "1", "d": "2", "e": "3", "f": 100.0, "h": "no",
         "g": "",
     });
     assert_eq!(manifests.diagnostics(), []);

@@ -41,9 +41,8 @@ impl Peer {
     pub fn asks_place(&self) -> bool {
         match self {
             Self::Endpoints(_)
-            | Self::Entity(
-                EntityName::All | EntityName::Host | EntityName::None | EntityName::Unknown,
-            ) => false,
+            | Self::Entity(EntityName::All | EntityName::None | EntityName::Unknown) => false,
+            // The host has further addresses, which only its Node object tells.
             Self::Net { .. } | Self::Group { .. } | Self::Domain(_) | Self::Entity(_) => true,
         }
     }
