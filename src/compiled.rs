@@ -12,8 +12,9 @@
 //! that a pruned bundle would, and one that it would not is refused by the same check.
 //!
 //! Nothing is read of the payload before its digest is right and, where keys are configured, one of
-//! them has signed it. Even so it may say anything: reading it does not recurse, allocates in
-//! proportion to its length, and ends in a program or a refusal.
+//! them has signed it. Even so it may say anything: reading it does not recurse, but for the parts
+//! of expressions, whose depth is bounded; it allocates in proportion to its length, and ends in a
+//! program or a refusal.
 
 mod head;
 #[cfg(test)]

@@ -38,7 +38,6 @@ pub(crate) fn set<T: Ord>(values: impl IntoIterator<Item = T>) -> Vec<T> {
 }
 
 /// A map as it was sent, if its entries are in order.
-#[cfg(feature = "compiled")]
 pub(crate) fn sent<K: Ord, V>(entries: Vec<(K, V)>) -> Option<LiteMap<K, V>> {
     let is_in_order = entries.is_sorted_by(|(one, _), (next, _)| one < next);
     is_in_order.then(|| LiteMap::from_sorted_store_unchecked(entries))

@@ -45,7 +45,6 @@ pub mod problem;
 pub mod program;
 #[cfg(feature = "objects")]
 pub mod prune;
-#[cfg(feature = "compiled")]
 mod reader;
 pub mod regex;
 pub mod request;

@@ -34,6 +34,9 @@ pub const HTTP_HEADER_VALUES: usize = 50;
 pub const HEADER_VALUE_BYTES: usize = 4096;
 /// Longest regular expression, in bytes.
 pub const REGEX_BYTES: usize = 1024;
+/// Longest parsed form of a regular expression, in bytes: a class of letters in either case, in both
+/// readings, has ten for each of its text, and nothing has more.
+pub const REGEX_FORM_BYTES: usize = 16 * REGEX_BYTES;
 /// Most repetitions of a part of a regular expression, and of all that are within each other
 /// multiplied: RE2's own bound.
 pub const REGEX_REPETITION: u32 = 1000;

@@ -30,18 +30,32 @@ pub(crate) struct Reader<'b> {
 
 impl<'b> Reader<'b> {
     /// The value that these bytes are, all of them; none if there was a mistake.
+    #[cfg(feature = "compiled")]
     pub(crate) fn whole<T: Read>(bytes: &'b [u8]) -> Option<T> {
+        Self::whole_by(bytes, Self::read)
+    }
+
+    /// What this reads of these bytes, if it is all of them and there was no mistake.
+    pub(crate) fn whole_by<T>(bytes: &'b [u8], read: impl FnOnce(&mut Self) -> T) -> Option<T> {
         let mut from = Self {
             left: bytes,
             wrong: false,
         };
-        let value = from.read();
+        let value = read(&mut from);
         (!from.wrong && from.left.is_empty()).then_some(value)
     }
 
     /// The next value.
     pub(crate) fn read<T: Read>(&mut self) -> T {
         T::read(self)
+    }
+
+    /// A reader of the same bytes, to look what comes.
+    pub(crate) fn ahead(&self) -> Self {
+        Self {
+            left: self.left,
+            wrong: self.wrong,
+        }
     }
 
     /// Notes a mistake; the stand-in is never used.
@@ -74,7 +88,7 @@ impl<'b> Reader<'b> {
     }
 
     /// How many bytes or values come next.
-    fn length(&mut self) -> usize {
+    pub(crate) fn length(&mut self) -> usize {
         let length = usize::try_from(self.number()).unwrap_or(usize::MAX);
         if length > self.left.len() {
             return self.refuse(0);

@@ -6,13 +6,16 @@
 //! and where it would take too much work, an answer is Unknown (`docs/semantics/expressions.md`).
 
 mod class;
+mod form;
 mod machine;
+#[cfg(feature = "objects")]
 mod parse;
+mod place;
 mod reading;
-#[cfg(feature = "compiled")]
-mod serial;
 #[cfg(test)]
+#[cfg(feature = "objects")]
 mod tests;
+#[cfg(feature = "objects")]
 mod tree;
 mod walk;
 mod work;
@@ -20,9 +23,12 @@ mod work;
 pub use self::work::Work;
 
 use self::class::Doubt;
+use self::form::Form;
 use self::machine::Machine;
 use self::reading::Reading;
 use crate::limits;
+#[cfg(feature = "compiled")]
+use crate::reader::{Read, Reader};
 use crate::truth::Truth;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, OnceLock};
@@ -30,12 +36,16 @@ use std::sync::{Arc, OnceLock};
 /// A regular expression that is known to be one.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Regex {
-    /// Shared by all that holds it.
+    /// As its author wrote it: this is shown. Both are shared by all that holds the expression.
     text: Arc<str>,
+    /// Parsed: this is matched.
+    form: Form,
 }
 
+#[cfg(feature = "objects")]
 impl Regex {
-    /// Reads an expression. It takes no more memory than its text until a value is held against it.
+    /// Reads an expression. It takes no more memory than its text and
+    /// its form until a value is held against it.
     ///
     /// # Errors
     ///
@@ -57,22 +67,26 @@ impl Regex {
                 text.len()
             ));
         }
-        let mut all = 0_usize;
-        for reading in readings_of(text) {
-            let steps = parse::parse(text, *reading)?.root.steps();
-            let steps = usize::try_from(steps).unwrap_or(usize::MAX);
-            let most = limits::REGEX_STEPS;
-            if steps > most {
-                return Err(format!(
-                    "needs more than {most} steps when compiled: count and alternate less"
-                ));
-            }
-            all = all.saturating_add(steps);
+        let latin1 = parse::parse(text, Reading::Latin1)?;
+        let utf8 = if text.is_ascii() {
+            None
+        } else {
+            Some(parse::parse(text, Reading::Utf8)?)
+        };
+        let form = Form::of(&latin1, utf8.as_ref());
+        if form.size() > limits::REGEX_FORM_BYTES {
+            return Err("has too many ranges of characters".to_owned());
         }
+        let steps = form.steps().ok_or_else(|| {
+            let most = limits::REGEX_STEPS;
+            format!("needs more than {most} steps when compiled: count and alternate less")
+        })?;
         let text = Arc::from(text);
-        Ok((Self { text }, all))
+        Ok((Self { text, form }, steps))
     }
+}
 
+impl Regex {
     /// The expression as its author wrote it.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -89,12 +103,23 @@ impl Regex {
     }
 }
 
-/// The readings of an expression that differ: of ASCII there is one.
-fn readings_of(text: &str) -> &'static [Reading] {
-    if text.is_ascii() {
-        &[Reading::Latin1]
-    } else {
-        &[Reading::Utf8, Reading::Latin1]
+/// In compiled programs.
+#[cfg(feature = "compiler")]
+impl serde::Serialize for Regex {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        (self.as_str(), self.form.bytes()).serialize(serializer)
+    }
+}
+
+#[cfg(feature = "compiled")]
+impl Read for Regex {
+    fn read(from: &mut Reader<'_>) -> Self {
+        let (text, form): (String, _) = from.read();
+        if text.len() > limits::REGEX_BYTES {
+            from.refuse(());
+        }
+        let text = Arc::from(text);
+        Self { text, form }
     }
 }
 
@@ -113,7 +138,7 @@ impl ValueMatcher {
     pub fn matches(&self, value: &[u8], work: &Work) -> Truth {
         let judged = match self.machines.get() {
             Some(machines) => machines.judge(value, work),
-            None => Machines::make(&self.regex.text, work).and_then(|machines| {
+            None => Machines::make(&self.regex.form, work).and_then(|machines| {
                 let judged = machines.judge(value, work);
                 if machines.is_kept() {
                     // Whoever was faster has made the same.
@@ -162,19 +187,8 @@ impl Drop for Kept {
 
 impl Machines {
     /// Makes them; none if that is more work than is left.
-    fn make(text: &str, work: &Work) -> Option<Self> {
-        let make = |reading| {
-            let tree = parse::parse(text, reading).ok()?;
-            let steps = usize::try_from(tree.root.steps()).ok()?;
-            work.spend(steps.saturating_add(text.len()))?;
-            Some(Machine::of(tree, steps))
-        };
-        let latin1 = make(Reading::Latin1)?;
-        let utf8 = if text.is_ascii() {
-            None
-        } else {
-            Some(make(Reading::Utf8)?)
-        };
+    fn make(form: &Form, work: &Work) -> Option<Self> {
+        let (latin1, utf8) = form.machines(work)?;
         let sizes = std::iter::once(&latin1).chain(&utf8).map(Machine::size);
         let kept = Kept::of(sizes.sum());
         Some(Self { latin1, utf8, kept })

@@ -23,6 +23,8 @@ mod agreement;
 mod asking;
 #[path = "differential/coverage.rs"]
 mod coverage;
+#[path = "differential/paths.rs"]
+mod paths;
 #[path = "differential/properties.rs"]
 mod properties;
 #[path = "differential/pruning.rs"]

@@ -12,7 +12,7 @@ pub const MEDIA_TYPE: &str = "application/vnd.heliast.program";
 const MAGIC: [u8; 8] = *b"\x00heliast";
 
 /// The version of what follows. It changes whenever an older reader would misread a program.
-const FORMAT: u32 = 2;
+const FORMAT: u32 = 3;
 
 /// What a program says of itself.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -8,8 +8,9 @@ mod group;
 
 use self::group::Opening;
 use super::class::Class;
+use super::place::Place;
 use super::reading::Reading;
-use super::tree::{Node, Place, Repeat, Tree};
+use super::tree::{Node, Repeat, Tree};
 use crate::limits;
 
 /// Deepest nesting of groups: reading them recurses.
@@ -103,7 +104,7 @@ impl Parser<'_> {
         while self.take("|") {
             parts.push(self.sequence(depth)?);
         }
-        Ok(only(parts, Node::Any))
+        Ok(Node::any(parts))
     }
 
     fn sequence(&mut self, depth: usize) -> Result<Node, Fault> {
@@ -133,7 +134,7 @@ impl Parser<'_> {
                 _ => self.atom(&mut parts)?,
             }
         }
-        Ok(only(parts, Node::All))
+        Ok(Node::all(parts))
     }
 
     /// How often what stands in front is repeated; nothing if a brace is only a brace.
@@ -313,17 +314,5 @@ impl Parser<'_> {
         }
         self.flags = outside;
         Ok(Some(node))
-    }
-}
-
-/// One part is itself.
-fn only(mut parts: Vec<Node>, several: fn(Vec<Node>) -> Node) -> Node {
-    match (parts.pop(), parts.is_empty()) {
-        (None, _) => Node::Empty,
-        (Some(part), true) => part,
-        (Some(last), false) => {
-            parts.push(last);
-            several(parts)
-        }
     }
 }

@@ -25,6 +25,7 @@ pub(super) enum Read {
 
 impl Reading {
     /// The characters of an expression.
+    #[cfg(feature = "objects")]
     pub(super) fn characters(self, text: &str) -> Vec<char> {
         match self {
             Self::Latin1 => text.bytes().map(char::from).collect(),
@@ -33,6 +34,7 @@ impl Reading {
     }
 
     /// The largest character that an expression may name by its number.
+    #[cfg(feature = "objects")]
     pub(super) fn largest(self) -> u32 {
         match self {
             Self::Latin1 => 0xff,

@@ -269,7 +269,7 @@ fn what_is_kept_of_all_machines_is_bounded() {
 }
 
 /// Expressions of every kind of part, most of them right.
-fn expressions() -> impl Strategy<Value = String> {
+pub(super) fn expressions() -> impl Strategy<Value = String> {
     let part = prop::sample::select(vec![
         "a", "b", "-", ".", "[a-c]", "[^b]", "[^a&&b]", r"\w", r"\W", r"\d", r"\b", r"\B", "^",
         "$", "é", "[é-ü]", r"\xe9", r"\Qa.\E", "k", "S", r"\s", "", "|", "(?i)", "(?m)", "(?s)",
@@ -330,8 +330,8 @@ proptest! {
     /// The machine has as many steps as were counted before it was made.
     #[test]
     fn a_machine_is_as_large_as_was_counted(text in expressions()) {
-        if let Ok((_, counted)) = Regex::parse_counted(&text) {
-            let machines = Machines::make(&text, &Work::default()).unwrap();
+        if let Ok((regex, counted)) = Regex::parse_counted(&text) {
+            let machines = Machines::make(&regex.form, &Work::default()).unwrap();
             let all = std::iter::once(&machines.latin1).chain(&machines.utf8);
             // Each ends in a step of its own, `Match`.
             let steps: usize = all.map(|machine| machine.steps.len() - 1).sum();

@@ -1,6 +1,7 @@
 //! An expression as it is written: one part within the other.
 
 use super::class::Class;
+use super::place::Place;
 
 /// A whole expression.
 #[derive(Debug)]
@@ -22,9 +23,9 @@ pub(super) enum Node {
     /// A place between two characters.
     Place(Place),
     /// One part behind the other.
-    All(Vec<Node>),
+    All(Vec<Self>),
     /// One of these parts.
-    Any(Vec<Node>),
+    Any(Vec<Self>),
     /// A part again and again.
     Repeat(Box<Repeat>),
 }
@@ -38,41 +39,16 @@ pub(super) struct Repeat {
     pub(super) most: Option<u32>,
 }
 
-/// A place between two characters.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Place {
-    /// The start of the value.
-    Start,
-    /// The end of the value.
-    End,
-    /// The start of a line.
-    LineStart,
-    /// The end of a line.
-    LineEnd,
-    /// Between a letter, digit or underscore and what is none.
-    WordBoundary,
-    /// Anywhere else.
-    NoWordBoundary,
-}
-
 impl Node {
-    /// How many steps a machine of it has.
-    pub(super) fn steps(&self) -> u64 {
-        let sum = |parts: &[Self]| {
-            let steps = parts.iter().map(Self::steps);
-            steps.fold(0, u64::saturating_add)
-        };
-        match self {
-            Self::Empty => 0,
-            Self::Character(_) | Self::Class(_) | Self::Place(_) => 1,
-            Self::All(parts) => sum(parts),
-            // A split and a jump for each but the last.
-            Self::Any(parts) => {
-                let others = u64::try_from(parts.len().saturating_sub(1)).unwrap_or(u64::MAX);
-                sum(parts).saturating_add(others.saturating_mul(2))
-            }
-            Self::Repeat(repeat) => repeat.steps(),
-        }
+    /// One part behind the other; those that are nothing make no difference.
+    pub(super) fn all(mut parts: Vec<Self>) -> Self {
+        parts.retain(|part| !matches!(part, Self::Empty));
+        only(parts, Self::All)
+    }
+
+    /// One of these parts.
+    pub(super) fn any(parts: Vec<Self>) -> Self {
+        only(parts, Self::Any)
     }
 
     /// Whether counted repetitions within each other come to more than so many.
@@ -104,23 +80,16 @@ impl Repeat {
             (least, most) => Some(most.unwrap_or(least)),
         }
     }
+}
 
-    fn steps(&self) -> u64 {
-        let part = self.part.steps();
-        let least = u64::from(self.least);
-        let always = part.saturating_mul(least);
-        let more = match self.most {
-            // A split back to the last one.
-            None if self.least > 0 => 1,
-            // A split around it, and a jump back.
-            None => part.saturating_add(2),
-            Some(_) if part == 0 => 0,
-            // Each with a split around it.
-            Some(most) => {
-                let optional = u64::from(most).saturating_sub(least);
-                part.saturating_add(1).saturating_mul(optional)
-            }
-        };
-        always.saturating_add(more)
+/// One part is itself.
+fn only(mut parts: Vec<Node>, several: fn(Vec<Node>) -> Node) -> Node {
+    match (parts.pop(), parts.is_empty()) {
+        (None, _) => Node::Empty,
+        (Some(part), true) => part,
+        (Some(last), false) => {
+            parts.push(last);
+            several(parts)
+        }
     }
 }

@@ -2,8 +2,8 @@
 
 use super::class::Doubt;
 use super::machine::{Machine, Step, at};
+use super::place::Place;
 use super::reading::{Read, Reading};
-use super::tree::Place;
 use super::work::Work;
 use std::cell::RefCell;
 
@@ -139,8 +139,11 @@ impl Walk<'_> {
                 continue;
             }
             match self.machine.steps.get(at(step)).copied() {
-                Some(Step::Split(one, other)) => self.room.open.extend([other, one]),
-                Some(Step::Jump(to)) => self.room.open.push(to),
+                Some(Step::Split(one, other)) => {
+                    let there = [other, one].map(|by| step.saturating_add_signed(by));
+                    self.room.open.extend(there);
+                }
+                Some(Step::Jump(by)) => self.room.open.push(step.saturating_add_signed(by)),
                 Some(Step::Place(place)) if self.is_at(place, rest) => {
                     self.room.open.push(step.saturating_add(1));
                 }

@@ -85,12 +85,12 @@ impl Policy {
     }
 
     pub(crate) fn to_object(&self) -> Value {
-        let rules = |rules: &Option<Vec<Rule>>| {
-            rules
-                .as_ref()
-                .map(|rules| rules.iter().map(Rule::to_value).collect::<Vec<_>>())
-        };
-        let mut spec = json!({"endpointSelector": to_selector(&self.endpoints), "ingress": rules(&self.allow), "ingressDeny": rules(&self.deny)});
+        let mut spec = json!({"endpointSelector": to_selector(&self.endpoints)});
+        for (section, rules) in [("ingress", &self.allow), ("ingressDeny", &self.deny)] {
+            if let Some(rules) = rules {
+                spec[section] = rules.iter().map(Rule::to_value).collect();
+            }
+        }
         if let Some(value) = self.default_deny {
             spec["enableDefaultDeny"] = json!({"ingress": value});
         }
@@ -101,22 +101,7 @@ impl Policy {
             ),
             None => ("CiliumClusterwideNetworkPolicy", json!({"name": self.name})),
         };
-        without_nulls(
-            json!({"apiVersion": "cilium.io/v2", "kind": kind, "metadata": metadata, "spec": spec}),
-        )
-    }
-}
-
-/// The object without fields that are null: an API server takes none.
-fn without_nulls(value: Value) -> Value {
-    match value {
-        Value::Object(fields) => fields
-            .into_iter()
-            .filter(|(_, value)| !value.is_null())
-            .map(|(key, value)| (key, without_nulls(value)))
-            .collect(),
-        Value::Array(items) => items.into_iter().map(without_nulls).collect(),
-        plain @ (Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_)) => plain,
+        json!({"apiVersion": "cilium.io/v2", "kind": kind, "metadata": metadata, "spec": spec})
     }
 }
 
@@ -141,17 +126,36 @@ impl Rule {
 
 impl Ports {
     fn to_value(&self) -> Value {
-        let port = |(first, last, protocol): &Port| json!({"port": first.to_string(), "endPort": last, "protocol": protocol});
+        let port = |(first, last, protocol): &Port| {
+            let mut port = json!({"port": first.to_string()});
+            if let Some(last) = last {
+                port["endPort"] = json!(last);
+            }
+            if let Some(protocol) = protocol {
+                port["protocol"] = json!(protocol);
+            }
+            port
+        };
         let mut value = json!({"ports": self.ports.iter().map(port).collect::<Vec<_>>()});
         if let Some(http) = &self.http {
-            let rule = |rule: &Http| {
-                let headers = rule.x.map(|x| match x {
-                    Some(value) => vec![format!("X: {value}")],
-                    None => vec!["X".to_owned()],
-                });
-                json!({"method": rule.method, "path": rule.path, "headers": headers})
-            };
-            value["rules"] = json!({"http": http.iter().map(rule).collect::<Vec<_>>()});
+            value["rules"] = json!({"http": http.iter().map(Http::to_value).collect::<Vec<_>>()});
+        }
+        value
+    }
+}
+
+impl Http {
+    fn to_value(&self) -> Value {
+        let mut value = json!({});
+        if let Some(method) = self.method {
+            value["method"] = json!(method);
+        }
+        if let Some(path) = self.path {
+            value["path"] = json!(path);
+        }
+        if let Some(x) = self.x {
+            let line = x.map_or("X".to_owned(), |x| format!("X: {x}"));
+            value["headers"] = json!([line]);
         }
         value
     }

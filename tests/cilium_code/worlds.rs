@@ -66,7 +66,6 @@ impl World {
         for index in 0..1 + maker.random.below(4) {
             objects.push(maker.policy(index));
         }
-        let objects = objects.into_iter().map(without_nulls).collect();
         let asks = (0..ASKS).map(|_| maker.ask(&pods)).collect();
         Self {
             cluster: maker
@@ -79,19 +78,6 @@ impl World {
             direction: if ingress { "Ingress" } else { "Egress" }.to_owned(),
             asks,
         }
-    }
-}
-
-/// The object without fields that are null: an API server takes none.
-fn without_nulls(value: Value) -> Value {
-    match value {
-        Value::Object(fields) => fields
-            .into_iter()
-            .filter(|(_, value)| !value.is_null())
-            .map(|(key, value)| (key, without_nulls(value)))
-            .collect(),
-        Value::Array(items) => items.into_iter().map(without_nulls).collect(),
-        plain @ (Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_)) => plain,
     }
 }
 
@@ -345,12 +331,11 @@ impl Maker<'_> {
                 add("CIDR", json!(self.random.some_of(&nets, 2)));
             }
             8 => {
-                let except = if self.random.chance(60) {
-                    json!(["10.9.0.0/16"])
-                } else {
-                    Value::Null
-                };
-                add("CIDRSet", json!([{"cidr": "10.0.0.0/8", "except": except}]));
+                let mut nets = json!({"cidr": "10.0.0.0/8"});
+                if self.random.chance(60) {
+                    nets["except"] = json!(["10.9.0.0/16"]);
+                }
+                add("CIDRSet", json!([nets]));
             }
             9 if !deny => {}
             _ => {
@@ -378,7 +363,7 @@ impl Maker<'_> {
                 0 if !with_http => json!({"port": "0"}),
                 1 => json!({"port": "80", "endPort": 81}),
                 2 if maker.ingress => {
-                    json!({"port": maker.random.one_of(&["web", "nobody"])})
+                    json!({"port": maker.random.one_of(&["web", "setup", "nobody"])})
                 }
                 _ => json!({"port": maker.random.one_of(&["80", "80", "81", "8080"])}),
             };

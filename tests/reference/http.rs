@@ -1,9 +1,7 @@
 //! The HTTP clause (calico.md 4.6).
 
-use super::headers;
-use heliast::path::{PathMatcher, RequestPath, judge_calico};
+use super::{headers, paths};
 use heliast::request::Http;
-use heliast::settings::Readings;
 use heliast::terms::HttpMatch;
 use heliast::truth::Truth;
 
@@ -14,7 +12,7 @@ pub(super) fn judge(clause: &HttpMatch, http: Option<&Http<'_>>) -> Truth {
     };
     let headers = clause.headers.iter();
     methods(&clause.methods, http.method)
-        .and(paths(clause, http.path))
+        .and(one_of_paths(clause, http.path))
         .and(
             headers
                 .map(|header| headers::judge(header, http))
@@ -42,22 +40,13 @@ fn methods(methods: &[String], method: Option<&[u8]>) -> Truth {
     }
 }
 
-fn paths(clause: &HttpMatch, path: Option<&[u8]>) -> Truth {
+fn one_of_paths(clause: &HttpMatch, path: Option<&[u8]>) -> Truth {
     if clause.paths.is_empty() {
         return Truth::True;
     }
     let Some(path) = path else {
         return Truth::Unknown;
     };
-    let path = RequestPath::read(path, &Readings::default());
-    if path.is_unreadable() {
-        return Truth::Unknown;
-    }
-    let patterns: Vec<PathMatcher> = clause
-        .paths
-        .iter()
-        .flatten()
-        .map(PathMatcher::of_pattern)
-        .collect();
-    judge_calico(&patterns.iter(), &path)
+    let patterns: Vec<_> = clause.paths.iter().flatten().cloned().collect();
+    paths::judge(&patterns, path)
 }

@@ -3,13 +3,14 @@
 //! For every request it walks all tiers, policies and rules of the typed resources in the order of
 //! calico.md 3.1 and 3.3: nothing is compiled, indexed, interned or kept. House rule 8 ("fast must
 //! equal obvious") holds the engine against it. Leaf algorithms that have naive twins of their own
-//! (selectors, path readings, regular expressions) are the engine's.
+//! (selectors, regular expressions) are the engine's.
 
 mod entity;
 mod headers;
 mod http;
 mod labels;
 mod order;
+pub(crate) mod paths;
 mod ports;
 mod rule;
 

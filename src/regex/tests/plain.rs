@@ -3,8 +3,9 @@
 
 use crate::regex::class::{Class, Doubt};
 use crate::regex::parse;
+use crate::regex::place::Place;
 use crate::regex::reading::{Read, Reading};
-use crate::regex::tree::{Node, Place, Repeat};
+use crate::regex::tree::{Node, Repeat};
 use crate::truth::Truth;
 use std::collections::BTreeSet;
 
