@@ -4,6 +4,7 @@ mod agreement;
 mod deaths;
 mod faults;
 mod order;
+mod postings;
 #[cfg(feature = "compiler")]
 mod programs;
 mod properties;
