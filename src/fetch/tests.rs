@@ -3,6 +3,7 @@
 mod agreement;
 mod deaths;
 mod faults;
+mod interest;
 mod limits;
 mod order;
 mod postings;
