@@ -54,3 +54,53 @@ fn a_header_chooses_the_remote_address_only_where_it_is_trusted() {
         assert_eq!(decide(trust, source, header), expected, "{trust} {header}");
     }
 }
+
+/// A certificate that does not go with its address may be stolen: then the peer is who stands there.
+#[test]
+fn a_deny_is_met_by_who_stands_at_the_address_and_by_who_holds_the_certificate() {
+    for denied in ["attack", "summary"] {
+        let policy = json!({"apiVersion": "projectcalico.org/v3", "kind": "GlobalNetworkPolicy",
+            "metadata": {"name": "database"},
+            "spec": {"selector": "app == 'database'", "types": ["Ingress"], "ingress": [
+                {"action": "Deny", "source": {"selector": format!("app == '{denied}'")}},
+                {"action": "Allow"}]}});
+        let resources = json!([
+            policy,
+            pod("database", "127.0.10.3"),
+            pod("summary", SUMMARY_ADDRESS),
+            pod("attack", ATTACK_ADDRESS)
+        ]);
+        let enforcer = enforcer(&json!({"bundle": {"inline": {"resources": resources}}}));
+        let decide = |address, principal| {
+            let host = FakeHost::from(address, principal);
+            enforcer.rule(&host).decision
+        };
+        let of = |name| if denied == name { Deny } else { Allow };
+        assert_eq!(decide(ATTACK_ADDRESS, Some(SUMMARY)), Deny, "{denied}");
+        assert_eq!(decide(SUMMARY_ADDRESS, Some(SUMMARY)), of("summary"));
+        assert_eq!(decide("127.0.10.3", Some(SUMMARY)), of("summary"));
+        assert_eq!(decide(ATTACK_ADDRESS, None), of("attack"));
+    }
+}
+
+/// Of two pods that are said to have one address, the other may have the stolen key.
+#[test]
+fn a_certificate_goes_with_an_address_if_all_who_have_it_are_of_that_account() {
+    let policy = json!({"apiVersion": "security.istio.io/v1", "kind": "AuthorizationPolicy",
+        "metadata": {"name": "summary", "namespace": "default"},
+        "spec": {"rules": [{"from": [{"source": {
+            "principals": ["cluster.local/ns/default/sa/summary"]}}]}]}});
+    let decide = |other: &str| {
+        let resources = json!([
+            policy,
+            pod("database", "127.0.10.3"),
+            pod("summary", SUMMARY_ADDRESS),
+            pod("other", other),
+        ]);
+        let enforcer = enforcer(&json!({"bundle": {"inline": {"resources": resources}}}));
+        let host = FakeHost::from(SUMMARY_ADDRESS, Some(SUMMARY));
+        enforcer.rule(&host).decision
+    };
+    assert_eq!(decide(ATTACK_ADDRESS), Allow);
+    assert_eq!(decide(SUMMARY_ADDRESS), Deny);
+}
