@@ -126,6 +126,14 @@ fn what_is_no_document_is_refused_with_the_reason() {
         ("{\"sequence\":-1}", "invalid value"),
         ("{\"revision\":\"abc\"}", "64 hexadecimal digits"),
         ("{\"for\":{}}", "`for` must be"),
+        (
+            "{\"for\":{\"namespace\":\"a\",\"pod\":\"b\",\"peerBinding\":\"Principal\",\"node\":\"c\"}}",
+            "`for` must be",
+        ),
+        (
+            "{\"for\":{\"namespace\":\"a\",\"pod\":\"b\",\"peerBinding\":\"Address\"}}",
+            "`for` must be",
+        ),
         ("{\"signatures\":{}}", "`signatures` must be"),
         (
             "{\"apiVersion\":\"heliast.dev/v1alpha1\",\"kind\":\"Pod\"}",
@@ -243,6 +251,42 @@ fn a_long_compressed_document_is_read_piece_by_piece() {
         .iter()
         .map(|bytes| std::str::from_utf8(bytes).unwrap());
     assert!(texts.eq(store.objects().map(|object| &*object.text)));
+}
+
+/// Whatever is not signed, anyone can change on the way.
+#[test]
+fn what_is_signed_says_all_that_a_bundle_says_of_itself() {
+    let audience = |by_principal| {
+        let (namespace, pod) = ("dev".to_owned(), "web".to_owned());
+        Some(Audience {
+            namespace,
+            pod,
+            by_principal,
+        })
+    };
+    let revision = store(&[]).revision();
+    let head = format!("heliast.dev/v1alpha1 Bundle\nrevision {revision}\n");
+    let (epoch, number) = (2, 7);
+    for (order, audience, rest) in [
+        (None, None, "sequence none\nfor everyone\n"),
+        (
+            Some(Order::of_number(7)),
+            audience(false),
+            "sequence 7\nfor dev/web AddressAndPrincipal\n",
+        ),
+        (
+            Some(Order { epoch, number }),
+            audience(true),
+            "epoch 2\nsequence 7\nfor dev/web Principal\n",
+        ),
+    ] {
+        let statement = Statement {
+            revision,
+            order,
+            audience,
+        };
+        assert_eq!(statement.to_string(), format!("{head}{rest}"));
+    }
 }
 
 #[test]

@@ -126,3 +126,34 @@ fn sources_that_ask_for_the_same_are_known_as_one() {
         assert_ne!(plain.fingerprint(), other.fingerprint());
     }
 }
+
+/// The numbers are written out: a limit that changes is to be noticed.
+#[test]
+fn lists_are_as_long_as_they_may_be_and_no_longer() {
+    type Make = fn(usize) -> Value;
+    let lists: [(&str, usize, Make); 3] = [
+        (
+            "bundle.http.publicKeys",
+            16,
+            |count| json!({"bundle": {"http": with("publicKeys", json!(vec![KEY; count]))}}),
+        ),
+        ("exempt", 64, |count| {
+            let probe = json!({"port": 80, "path": "/", "sources": ["10.0.0.0/8"]});
+            json!({"bundle": {"http": with("path", json!("/"))}, "exempt": vec![probe; count]})
+        }),
+        ("exempt[0].sources", 256, |count| {
+            let probe = json!({"port": 80, "path": "/", "sources": vec!["10.0.0.0/8"; count]});
+            json!({"bundle": {"http": with("path", json!("/"))}, "exempt": [probe]})
+        }),
+    ];
+    for (place, most, make) in lists {
+        assert!(PluginConfig::from_value(&make(most)).is_ok(), "{place}");
+        let problems = PluginConfig::from_value(&make(most + 1)).unwrap_err();
+        let found = problems
+            .list
+            .iter()
+            .map(|problem| (problem.code, problem.path.to_string()));
+        let expected = ("too-many", place.to_owned());
+        assert_eq!(found.collect::<Vec<_>>(), [expected]);
+    }
+}

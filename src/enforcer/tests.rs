@@ -1,6 +1,7 @@
 //! A host that says what a test has it say, and the rulings that follow.
 
 mod audience;
+mod identity;
 mod remembering;
 mod rewriting;
 

@@ -3,7 +3,10 @@
 mod agreement;
 mod deaths;
 mod faults;
+mod interest;
+mod limits;
 mod order;
+mod postings;
 #[cfg(feature = "compiler")]
 mod programs;
 mod properties;

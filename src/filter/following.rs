@@ -57,9 +57,12 @@ pub(super) struct Following {
     /// When the server last said that what is enforced holds, in milliseconds since 1970.
     confirmed: Option<u64>,
     missing: Rc<Enforcing>,
-    /// What rules where other workers have a bundle and this one has still to take it: what the
-    /// operator lets pass before the first bundle does not pass then.
+    /// What rules until the first bundle is taken, where other workers had one when this one began:
+    /// what the operator lets pass before there is any bundle does not pass then.
     behind: Rc<Enforcing>,
+    /// Whether they had. It is asked once: who was here before the first bundle lets pass what the
+    /// operator lets pass until the bundle is in force here as well.
+    began_behind: bool,
     stale: Rc<Enforcing>,
     told: Option<Refusal>,
     told_undecided: Rc<Cell<bool>>,
@@ -110,11 +113,13 @@ impl Following {
         let max_staleness = source.max_staleness;
         let follower = follower(source);
         follower.borrow_mut().enforce_at(&config.workload, &node);
+        let process = EnvoyProcess::default();
+        let began_behind = follower.borrow().is_told(&process);
         let mut following = Self {
             max_staleness,
             node,
             follower,
-            process: EnvoyProcess::default(),
+            process,
             bundle_metrics: BundleMetrics::define(),
             seen: None,
             unenforceable: None,
@@ -123,6 +128,7 @@ impl Following {
             confirmed: None,
             missing: without(Missing::NoBundle),
             behind: under(&denying, Missing::NoBundle),
+            began_behind,
             stale: without(Missing::StaleBundle),
             told: None,
             told_undecided,
@@ -142,9 +148,7 @@ impl Following {
     /// What rules on requests now.
     pub(super) fn enforcing(&self) -> &Rc<Enforcing> {
         let Some(enforced) = &self.enforced else {
-            let is_behind = self.config.on_missing_bundle == Decision::Allow
-                && self.follower.borrow().is_told(&self.process);
-            return if is_behind {
+            return if self.began_behind {
                 &self.behind
             } else {
                 &self.missing

@@ -218,7 +218,7 @@ fn judge<'m>(
     let mut own = false;
     for matcher in matchers.clone().filter(|matcher| is_own(matcher)) {
         let is_plain = path.sent().is_some() && matcher.every.is_empty();
-        if is_plain || matcher.is_identical(path.bytes()) {
+        if is_plain || (!path.has_fragment() && matcher.is_identical(path.bytes())) {
             return Truth::True;
         }
         own = true;

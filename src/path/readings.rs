@@ -25,6 +25,8 @@ pub struct RequestPath<'r> {
     calico: Option<Cow<'r, [u8]>>,
     /// The bytes as they are, without the query.
     bytes: &'r [u8],
+    /// Whether a fragment follows them: dot segments in it take some of them away, to some.
+    has_fragment: bool,
     /// Which readings count.
     settings: Readings,
     listed: Listed,
@@ -75,6 +77,7 @@ impl<'r> RequestPath<'r> {
             return Self {
                 calico: Some(Cow::Borrowed(name)),
                 bytes,
+                has_fragment: false,
                 settings,
                 listed: Listed::Plain,
             };
@@ -85,6 +88,7 @@ impl<'r> RequestPath<'r> {
         Self {
             calico: is_read.then(|| normalise(bytes)).flatten().map(Cow::Owned),
             bytes: before(bytes, b"#"),
+            has_fragment: bytes.contains(&b'#'),
             settings,
             listed: readings.flatten().map_or(Listed::TooMany, Listed::These),
         }
@@ -99,6 +103,11 @@ impl<'r> RequestPath<'r> {
     /// The bytes as they were sent, without query and fragment.
     pub(super) fn bytes(&self) -> &'r [u8] {
         self.bytes
+    }
+
+    /// Whether [`Self::bytes`] are followed by a fragment.
+    pub(super) fn has_fragment(&self) -> bool {
+        self.has_fragment
     }
 
     /// Which readings count.

@@ -383,3 +383,11 @@ fn calicos_single_reading() {
         assert_eq!(judged, wanted, "{path}");
     }
 }
+
+/// Whoever resolves dot segments before the fragment is cut off serves something else.
+#[test]
+fn the_path_of_a_policy_is_not_certain_before_a_fragment_with_dots() {
+    check(&exact("/b"), True, ["/b", "/b#", "/b#x", "/b#x/y"]);
+    check(&exact("/b"), Unknown, ["/b#/..", "/b#/../../admin"]);
+    check(&exact("/"), Unknown, ["/#/../..a", "/#/../b"]);
+}

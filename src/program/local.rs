@@ -76,3 +76,52 @@ impl Local {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Local, Node};
+    use crate::bundle::Bundle;
+    use crate::config::WorkloadConfig;
+    use serde_json::{Value, json};
+
+    fn resolved(pod: &[Value], node: &Node) -> Local {
+        let config = WorkloadConfig {
+            namespace: Some("dev".to_owned()),
+            name: Some("web".to_owned()),
+            ..WorkloadConfig::default()
+        };
+        Local::resolve(&config, node, &Bundle::load(pod).unwrap().model).unwrap()
+    }
+
+    fn account(local: &Local) -> &str {
+        &local.workload.service_account
+    }
+
+    /// The node's word is that of its start, and the directory's follows the cluster.
+    #[test]
+    fn the_pod_counts_before_the_node() {
+        let node = Node {
+            service_account: Some("of-node".to_owned()),
+            addresses: vec!["10.0.0.9".parse().unwrap()],
+            ..Node::default()
+        };
+        let pod = |ips: Value| {
+            json!({"apiVersion": "v1", "kind": "Pod",
+                "metadata": {"namespace": "dev", "name": "web"},
+                "spec": {"serviceAccountName": "of-pod"}, "status": {"podIPs": ips}})
+        };
+        let both = resolved(&[pod(json!([{"ip": "10.0.0.1"}]))], &node);
+        assert_eq!(account(&both), "of-pod");
+        assert_eq!(
+            both.addresses,
+            ["10.0.0.1".parse::<std::net::IpAddr>().unwrap()]
+        );
+        let without_address = resolved(&[pod(json!([]))], &node);
+        assert_eq!(account(&without_address), "of-pod");
+        assert_eq!(without_address.addresses, node.addresses);
+        let unknown = resolved(&[], &node);
+        assert_eq!(account(&unknown), "of-node");
+        assert_eq!(unknown.addresses, node.addresses);
+        assert_eq!(account(&resolved(&[], &Node::default())), "default");
+    }
+}

@@ -2,6 +2,7 @@
 //! property tests (tests/differential/pruning.rs).
 
 mod following;
+mod telling_apart;
 
 use super::{Change, Fleet, View};
 use crate::bundle::{Audience, Object};

@@ -199,7 +199,11 @@ fn returns(sidecar: &Sidecar<()>, asked: &[(String, usize)]) -> Result<(usize, u
             *slot = numbered::of_rule(rule).with_context(|| rule.to_owned())?;
         }
         ensure!(!decided.contains(&0), "a request of {name} has no record");
-        returns += decided.windows(2).filter(|two| two[1] < two[0]).count();
+        returns += decided
+            .iter()
+            .zip(decided.iter().skip(1))
+            .filter(|(before, after)| after < before)
+            .count();
         if position == 0 {
             decided.dedup();
             seen = decided.len();

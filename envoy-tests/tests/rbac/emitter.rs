@@ -7,6 +7,7 @@ mod host;
 mod metadata;
 mod path;
 mod principal;
+mod quirk;
 mod rule;
 mod scope;
 mod side;
@@ -19,6 +20,8 @@ use std::collections::BTreeMap;
 
 use anyhow::Result;
 use serde_json::{Map, Value, json};
+
+pub(crate) use quirk::Quirk;
 
 use crate::policy::{Action, Policy};
 
@@ -44,6 +47,22 @@ pub(crate) enum Reading {
     Author,
 }
 
+/// What policies are taken to mean.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Meaning<'m> {
+    pub(crate) reading: Reading,
+    /// How servers behind the filter compare.
+    pub(crate) quirks: &'m [Quirk],
+}
+
+impl Meaning<'_> {
+    /// As Envoy compares.
+    pub(crate) const CODE: Self = Self {
+        reading: Reading::Code,
+        quirks: &[],
+    };
+}
+
 /// Whether a policy is enforced at a workload, and not only tried.
 pub(crate) fn enforces(document: &Value, workload: &Workload) -> bool {
     let policy = Policy::read(document);
@@ -64,7 +83,7 @@ pub(crate) fn governing(documents: &[Value], workload: &Workload) -> Vec<Value> 
 pub(crate) fn filters(
     documents: &[Value],
     workload: &Workload,
-    reading: Reading,
+    meaning: Meaning<'_>,
 ) -> Result<Vec<Value>> {
     let mut policies = Vec::new();
     for document in documents {
@@ -77,7 +96,7 @@ pub(crate) fn filters(
     for action in [Action::Audit, Action::Deny, Action::Allow] {
         let of_action = policies.iter().filter(|policy| policy.action == action);
         let of_action: Vec<_> = of_action.collect();
-        filters.extend(filter(action, &of_action, workload, reading)?);
+        filters.extend(filter(action, &of_action, workload, meaning)?);
     }
     Ok(filters)
 }
@@ -94,7 +113,7 @@ fn filter(
     action: Action,
     policies: &[&Policy],
     workload: &Workload,
-    reading: Reading,
+    meaning: Meaning<'_>,
 ) -> Result<Option<Value>> {
     let (name, prefix) = match action {
         Action::Allow => ("ALLOW", "istio_dry_run_allow_"),
@@ -109,7 +128,7 @@ fn filter(
         if !of_kind.is_empty() {
             let mut set = Map::new();
             for policy in of_kind {
-                set.extend(rule::of_policy(policy, workload, reading)?);
+                set.extend(rule::of_policy(policy, workload, meaning)?);
             }
             config.insert(key.into(), json!({"action": name, "policies": set}));
         }

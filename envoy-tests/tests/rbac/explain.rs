@@ -6,10 +6,11 @@ use anyhow::Result;
 use serde_json::Value;
 
 use crate::apart;
-use crate::emitter;
+use crate::emitter::{self, Quirk};
 use crate::fleet::{Fleet, Listeners};
-use crate::generator::{Scene, Settings, workload};
+use crate::generator::{Scene, workload};
 use crate::peer::Certificates;
+use crate::question::Question;
 use crate::reason::Reason;
 use crate::request::Request;
 
@@ -21,12 +22,14 @@ const TOGETHER: usize = 3;
 /// The fewest reasons under which RBAC itself refuses another reading of the request.
 pub(crate) async fn explain(
     fleet: &Fleet,
-    scene: usize,
+    scene: &Scene,
     request: &Request,
-    settings: Settings,
 ) -> Result<Option<Vec<Reason>>> {
     let grounded = Reason::ALL.into_iter();
-    let grounded = grounded.filter(|reason| !reason.readings(request, settings).is_empty());
+    let grounded = grounded.filter(|reason| {
+        let can_be_asked = fleet.has_quirks() || reason.quirk().is_none();
+        can_be_asked && !reason.readings(request, scene).is_empty()
+    });
     let mut sets: Vec<Vec<Reason>> = vec![Vec::new()];
     for reason in grounded {
         let with = sets.iter().filter(|set| set.len() < TOGETHER);
@@ -35,15 +38,12 @@ pub(crate) async fn explain(
     }
     sets.sort_by_key(Vec::len);
     for set in sets.into_iter().skip(1) {
-        for reading in readings(request, settings, &set) {
-            let status = if set.iter().any(|reason| reason.is_of_identity()) {
-                fleet.ask_doubting(scene, &reading).await?
-            } else if set.contains(&Reason::AuthorsWords) {
-                fleet.ask_authors(scene, &reading).await?
-            } else {
-                fleet.ask_native(scene, &reading).await?
-            };
-            if status == 403 {
+        let question = question(&set);
+        if !fleet.has(&question) {
+            continue;
+        }
+        for reading in readings(request, scene, &set) {
+            if fleet.ask_native(scene.number, &question, &reading).await? == 403 {
                 return Ok(Some(set));
             }
         }
@@ -51,14 +51,48 @@ pub(crate) async fn explain(
     Ok(None)
 }
 
+/// Under which policy it is to be asked for these reasons.
+fn question(reasons: &[Reason]) -> Question {
+    let mut quirks: Vec<Quirk> = reasons.iter().filter_map(|reason| reason.quirk()).collect();
+    quirks.sort();
+    Question {
+        peer_in_doubt: reasons.iter().any(|reason| reason.is_of_identity()),
+        authors_words: reasons.contains(&Reason::AuthorsWords),
+        quirks,
+    }
+}
+
 /// What the request could mean for all these reasons at once.
-fn readings(request: &Request, settings: Settings, reasons: &[Reason]) -> Vec<Request> {
+fn readings(request: &Request, scene: &Scene, reasons: &[Reason]) -> Vec<Request> {
     let mut readings = vec![request.clone()];
     for reason in reasons {
-        let of_reason = |request| reason.readings(request, settings);
+        let of_reason = |request| reason.readings(request, scene);
         readings = readings.iter().flat_map(of_reason).take(READINGS).collect();
     }
     readings
+}
+
+/// The same with what servers take for the same, which takes listeners that the usual fleet lacks.
+/// Each scene has one request.
+pub(crate) async fn explain_quirks(
+    mut scenes: Vec<Scene>,
+    certificates: &Arc<Certificates>,
+) -> Result<Vec<Option<Vec<Reason>>>> {
+    if scenes.is_empty() {
+        return Ok(Vec::new());
+    }
+    for (number, scene) in scenes.iter_mut().enumerate() {
+        scene.number = number;
+    }
+    let fleet = Fleet::start(&scenes, Listeners::Quirks, Arc::clone(certificates)).await?;
+    let mut explained = Vec::new();
+    for scene in &scenes {
+        explained.push(match scene.requests.first() {
+            Some(request) => explain(&fleet, scene, request).await?,
+            None => None,
+        });
+    }
+    Ok(explained)
 }
 
 /// The same with policy taken apart ([`apart`]). The scene is left with the one request.
@@ -128,13 +162,15 @@ async fn refusals(
             ..scene.clone()
         })
         .collect();
-    let fleet = Fleet::start(&parts, Listeners::Native, Arc::clone(certificates)).await?;
+    let fleet = Fleet::start(&parts, Listeners::Quirks, Arc::clone(certificates)).await?;
     let mut refusals = Vec::new();
     for part in &parts {
         for request in &part.requests {
-            refusals.push(match fleet.ask_native(part.number, request).await? {
+            let as_it_is = Question::default();
+            let status = fleet.ask_native(part.number, &as_it_is, request).await?;
+            refusals.push(match status {
                 403 => Some(Vec::new()),
-                _ => explain(&fleet, part.number, request, part.settings).await?,
+                _ => explain(&fleet, part, request).await?,
             });
         }
     }

@@ -10,6 +10,7 @@ use heliast_envoy_tests::{Bootstrap, Dial, Envoy, Node, Options};
 
 use crate::generator::Scene;
 use crate::peer::{Certificates, Peer};
+use crate::question::Question;
 use crate::request::Request;
 use crate::site;
 
@@ -17,6 +18,7 @@ use crate::site;
 const PATIENCE: Duration = Duration::from_secs(240);
 
 pub(crate) struct Fleet {
+    kinds: Listeners,
     certificates: Arc<Certificates>,
     envoy: Envoy,
     addresses: BTreeMap<String, SocketAddr>,
@@ -27,8 +29,18 @@ pub(crate) struct Fleet {
 pub(crate) enum Listeners {
     /// RBAC, and the filter under test.
     Both,
-    /// RBAC alone.
-    Native,
+    /// RBAC alone, under every reading of the policies that servers' quirks make.
+    Quirks,
+}
+
+impl Listeners {
+    /// Each is one listener of RBAC.
+    pub(crate) fn questions(self) -> Vec<Question> {
+        match self {
+            Self::Both => Question::plain(),
+            Self::Quirks => Question::all(),
+        }
+    }
 }
 
 /// What both made of a request; 0 is a connection closed without an answer.
@@ -62,6 +74,7 @@ impl Fleet {
         };
         let envoy = Envoy::start_with(bootstrap, options).await?;
         Ok(Self {
+            kinds,
             certificates,
             addresses: envoy.admin().listeners().await?,
             envoy,
@@ -71,24 +84,30 @@ impl Fleet {
     /// Sends a request to both listeners of a scene.
     pub(crate) async fn ask(&self, scene: usize, request: &Request) -> Result<Statuses> {
         Ok(Statuses {
-            native: self.ask_native(scene, request).await?,
+            native: self
+                .ask_native(scene, &Question::default(), request)
+                .await?,
             module: self.send(&site::module_name(scene), request).await?,
         })
     }
 
-    /// Sends a request to Envoy's own RBAC alone.
-    pub(crate) async fn ask_native(&self, scene: usize, request: &Request) -> Result<u16> {
-        self.send(&site::native_name(scene), request).await
+    /// Sends a request to Envoy's own RBAC alone, under this reading of the policies.
+    pub(crate) async fn ask_native(
+        &self,
+        scene: usize,
+        question: &Question,
+        request: &Request,
+    ) -> Result<u16> {
+        self.send(&site::native_name(scene, question), request)
+            .await
     }
 
-    /// Sends a request to RBAC under the policy for peers in doubt.
-    pub(crate) async fn ask_doubting(&self, scene: usize, request: &Request) -> Result<u16> {
-        self.send(&site::doubting_name(scene), request).await
+    pub(crate) fn has(&self, question: &Question) -> bool {
+        self.kinds.questions().contains(question)
     }
 
-    /// Sends a request to RBAC under policy as its authors meant it.
-    pub(crate) async fn ask_authors(&self, scene: usize, request: &Request) -> Result<u16> {
-        self.send(&site::authors_name(scene), request).await
+    pub(crate) fn has_quirks(&self) -> bool {
+        self.kinds == Listeners::Quirks
     }
 
     /// No virtual machine was lost.

@@ -19,6 +19,7 @@ mod generator;
 mod istio;
 mod peer;
 mod policy;
+mod question;
 mod random;
 #[path = "../paths/readings.rs"]
 #[expect(
@@ -139,7 +140,7 @@ async fn compare(
 async fn ask(scene: Scene, fleet: Arc<Fleet>) -> Result<(Scene, Vec<Verdict>)> {
     let mut verdicts = Vec::new();
     for request in &scene.requests {
-        verdicts.push(verdict::judge(&fleet, scene.number, request, scene.settings).await?);
+        verdicts.push(verdict::judge(&fleet, &scene, request).await?);
     }
     Ok((scene, verdicts))
 }

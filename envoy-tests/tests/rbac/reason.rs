@@ -6,14 +6,14 @@
 //! it was about the verdict. A peer whose identity is in doubt is put to RBAC under the policy that
 //! such a peer is judged by ([`crate::doubt`]).
 
-mod path;
+pub(crate) mod path;
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr};
 
-use heliast_envoy_tests::Protocol;
 use serde_json::Value;
 
-use crate::generator::{Settings, callers, texts};
+use crate::emitter::Quirk;
+use crate::generator::{Scene, callers, texts};
 use crate::peer::Peer;
 use crate::request::Request;
 
@@ -21,6 +21,8 @@ use crate::request::Request;
 pub(crate) enum Reason {
     /// Some upstream reads the path as another: encoded, with parameters, dots or slashes.
     AmbiguousPath,
+    /// The policy spells the path as another would: it is escaped there, or has dots.
+    PolicysSpelling,
     /// `{*}` and `{**}` of a DENY take what Envoy's own character class leaves out.
     OutsideOfTemplates,
     /// `{*}` and `{**}` of an ALLOW take what every version of Envoy takes, and no more of what is
@@ -30,14 +32,15 @@ pub(crate) enum Reason {
     RepeatedHeader,
     /// A line of a header is a list to some: an item of it is enough for a DENY.
     ListInOneLine,
-    /// The host with a port or a final dot is the host without.
-    HostWithPort,
     /// Some servers take no notice of the case of paths.
     PathCase,
+    /// Some servers take no notice of a slash at the end of a path.
+    FinalSlash,
     /// Some servers take no notice of the case of methods.
     MethodCase,
-    /// Hosts have no case, where policy names one as a header, too.
-    HostCase,
+    /// The host with a port or a final dot is the host without, and has no case where policy names
+    /// it as a header either.
+    HostForms,
     /// A certificate with several URI names is no identity, but may be any of them.
     SeveralUriSans,
     /// A certificate without a SPIFFE identity of Istio's form is no identity.
@@ -59,16 +62,17 @@ pub(crate) enum Reason {
 }
 
 impl Reason {
-    pub(crate) const ALL: [Self; 18] = [
+    pub(crate) const ALL: [Self; 19] = [
         Self::AmbiguousPath,
+        Self::PolicysSpelling,
         Self::OutsideOfTemplates,
         Self::StrictTemplates,
         Self::RepeatedHeader,
         Self::ListInOneLine,
-        Self::HostWithPort,
         Self::PathCase,
+        Self::FinalSlash,
         Self::MethodCase,
-        Self::HostCase,
+        Self::HostForms,
         Self::SeveralUriSans,
         Self::NoIstioIdentity,
         Self::ForeignTrustDomain,
@@ -88,35 +92,43 @@ impl Reason {
         )
     }
 
+    /// How servers differ, where that is the reason.
+    pub(crate) fn quirk(self) -> Option<Quirk> {
+        let quirks = [
+            (Self::PolicysSpelling, Quirk::Spelling),
+            (Self::PathCase, Quirk::PathCase),
+            (Self::FinalSlash, Quirk::FinalSlash),
+            (Self::MethodCase, Quirk::MethodCase),
+            (Self::HostForms, Quirk::HostForms),
+        ];
+        let found = quirks.into_iter().find(|(reason, _)| *reason == self);
+        found.map(|(_, quirk)| quirk)
+    }
+
     /// What else the request could mean for this reason; nothing where the reason has no ground.
-    pub(crate) fn readings(self, request: &Request, settings: Settings) -> Vec<Request> {
+    pub(crate) fn readings(self, request: &Request, scene: &Scene) -> Vec<Request> {
         match self {
             Self::AmbiguousPath => with_paths(request, path::readings(&request.path)),
             Self::OutsideOfTemplates => with_paths(request, path::inside(&request.path)),
             Self::StrictTemplates => with_paths(request, path::outside(&request.path)),
             Self::RepeatedHeader => each_line(request),
             Self::ListInOneLine => each_item(request),
-            Self::HostWithPort => bare_hosts(request),
-            Self::PathCase => {
-                let lower = request.path.to_ascii_lowercase();
-                with_paths(
-                    request,
-                    Vec::from_iter((lower != request.path).then_some(lower)),
-                )
-            }
-            Self::MethodCase => vec![with_method_in_lower_case(request)],
-            Self::HostCase => hosts_in_other_cases(request),
             Self::SeveralUriSans => doubted(request, &[Peer::TwoNames]),
             Self::NoIstioIdentity => {
                 doubted(request, &[Peer::Nameless, Peer::DnsName, Peer::LongName])
             }
             Self::ForeignTrustDomain => doubted(request, &[Peer::Foreign]),
-            Self::ForwardedFor if settings.forwarded_for => Vec::new(),
+            Self::ForwardedFor if scene.settings.forwarded_for => Vec::new(),
             Self::ForwardedFor => other_callers(request),
             Self::MappedAddress => unmapped(request),
             Self::OddClaim => plain_claims(request),
             // The request itself: it is policy that reads differently.
-            Self::AuthorsWords => vec![request.clone()],
+            Self::AuthorsWords
+            | Self::PolicysSpelling
+            | Self::PathCase
+            | Self::FinalSlash
+            | Self::MethodCase
+            | Self::HostForms => vec![request.clone()],
             // See `explain::explain_apart`.
             Self::SeveralRules | Self::ClauseByClause => Vec::new(),
         }
@@ -181,48 +193,6 @@ fn each_item(request: &Request) -> Vec<Request> {
     readings
 }
 
-/// The host without its port, without its final dot, and without both.
-fn bare_hosts(request: &Request) -> Vec<Request> {
-    let portless = |host: &str| match host.rsplit_once(':') {
-        Some((name, port)) if port.parse::<u16>().is_ok() => name.to_owned(),
-        _ => host.to_owned(),
-    };
-    let dotless = |host: &str| host.strip_suffix('.').unwrap_or(host).to_owned();
-    let host = request.host.as_str();
-    let mut hosts = vec![portless(host), dotless(host)];
-    hosts.extend([dotless(&portless(host)), portless(&dotless(host))]);
-    hosts.retain(|other| other != host);
-    let with_host = |host| Request {
-        host,
-        ..request.clone()
-    };
-    hosts.into_iter().map(with_host).collect()
-}
-
-/// Over HTTP/2: Envoy takes no such method over HTTP/1.
-fn with_method_in_lower_case(request: &Request) -> Request {
-    Request {
-        method: request.method.to_ascii_lowercase(),
-        protocol: Protocol::Http2,
-        ..request.clone()
-    }
-}
-
-/// The host in lower case, in upper case, and with a capital in front.
-fn hosts_in_other_cases(request: &Request) -> Vec<Request> {
-    let lower = request.host.to_ascii_lowercase();
-    let upper = request.host.to_ascii_uppercase();
-    let (first, rest) = (upper.get(..1), lower.get(1..));
-    let capital = [first.unwrap_or_default(), rest.unwrap_or_default()].concat();
-    let mut hosts = vec![lower, upper, capital];
-    hosts.retain(|other| *other != request.host);
-    let with_host = |host| Request {
-        host,
-        ..request.clone()
-    };
-    hosts.into_iter().map(with_host).collect()
-}
-
 /// The request itself, if the peer is one of these: it is policy that reads differently then.
 fn doubted(request: &Request, odd: &[Peer]) -> Vec<Request> {
     let is_odd = odd.contains(&request.peer);
@@ -242,7 +212,9 @@ fn other_callers(request: &Request) -> Vec<Request> {
             .push(("x-forwarded-for".into(), address.to_string().into_bytes()));
         reading
     };
-    callers().into_iter().map(from).collect()
+    let named_by_no_policy = IpAddr::V6(Ipv6Addr::new(0x3fff, 0, 0, 0, 0, 0, 0, 1));
+    let callers = callers().into_iter().chain([named_by_no_policy]);
+    callers.map(from).collect()
 }
 
 /// The request with the IPv4 address in place of one that is written as IPv6.

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use anyhow::Result;
 
+use crate::explain::explain_quirks;
 use crate::fleet::{Fleet, Listeners};
 use crate::generator::Scene;
 use crate::peer::Certificates;
@@ -55,7 +56,15 @@ async fn verdicts(scenes: &[Scene], certificates: &Arc<Certificates>) -> Result<
     let mut verdicts = Vec::new();
     for scene in scenes {
         for request in &scene.requests {
-            verdicts.push(judge(&fleet, scene.number, request, scene.settings).await?);
+            verdicts.push(judge(&fleet, scene, request).await?);
+        }
+    }
+    let explained = explain_quirks(scenes.to_vec(), certificates).await?;
+    for (verdict, explained) in verdicts.iter_mut().zip(explained) {
+        if let (Verdict::Unexplained(_), Some(reasons), false) =
+            (&*verdict, explained, verdict.is_unsafe())
+        {
+            *verdict = Verdict::Stricter(reasons);
         }
     }
     Ok(verdicts)

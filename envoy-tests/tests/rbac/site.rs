@@ -10,10 +10,11 @@ use serde_json::{Value, json};
 
 use crate::claims;
 use crate::doubt;
-use crate::emitter::{self, Reading, Workload};
+use crate::emitter::{self, Meaning, Reading, Workload};
 use crate::fleet::Listeners;
 use crate::generator::{Scene, workload};
 use crate::peer::Certificates;
+use crate::question::Question;
 use crate::tweak;
 
 /// All listeners are here.
@@ -21,18 +22,9 @@ const SERVER: IpAddr = IpAddr::V4(Ipv4Addr::new(127, 95, 0, 1));
 /// Plugins that share a virtual machine share its compilation.
 const VM: &str = "rbac";
 
-pub(crate) fn native_name(scene: usize) -> String {
-    format!("native-{scene}")
-}
-
-/// RBAC again, under the scene's policy for peers whose identity is in doubt.
-pub(crate) fn doubting_name(scene: usize) -> String {
-    format!("doubting-{scene}")
-}
-
-/// RBAC again, under the scene's policy as its authors meant it.
-pub(crate) fn authors_name(scene: usize) -> String {
-    format!("authors-{scene}")
+/// RBAC under one reading of the scene's policies.
+pub(crate) fn native_name(scene: usize, question: &Question) -> String {
+    format!("native-{scene}-{question:?}")
 }
 
 pub(crate) fn module_name(scene: usize) -> String {
@@ -47,18 +39,14 @@ pub(crate) fn listeners(
     certificates: &Certificates,
 ) -> Result<Vec<Value>> {
     let workload = workload();
-    let translated = |documents: &[Value], reading| emitter::filters(documents, &workload, reading);
-    let native = match &scene.translated {
-        Some(filters) => filters.clone(),
-        None => translated(&scene.documents, Reading::Code)?,
-    };
-    let doubting = translated(&doubt::of(&scene.documents), Reading::Code)?;
-    let authors = translated(&scene.documents, Reading::Author)?;
-    let mut stacks = vec![
-        (native_name(scene.number), native),
-        (doubting_name(scene.number), doubting),
-        (authors_name(scene.number), authors),
-    ];
+    let mut stacks = Vec::new();
+    for question in kinds.questions() {
+        let filters = match &scene.translated {
+            Some(filters) if question == Question::default() => filters.clone(),
+            _ => translated(&scene.documents, &workload, &question)?,
+        };
+        stacks.push((native_name(scene.number, &question), filters));
+    }
     if kinds == Listeners::Both {
         let plugin = plugin(scene, &workload)?;
         stacks.push((module_name(scene.number), vec![plugin.filter(), guard()]));
@@ -74,6 +62,21 @@ pub(crate) fn listeners(
         behind_proxy(tweak::with_http(&inbound, folder, &settings))
     };
     stacks.into_iter().map(listener).collect()
+}
+
+/// The filters of these policies under one reading of them.
+fn translated(documents: &[Value], workload: &Workload, question: &Question) -> Result<Vec<Value>> {
+    let meaning = Meaning {
+        reading: match question.authors_words {
+            true => Reading::Author,
+            false => Reading::Code,
+        },
+        quirks: &question.quirks,
+    };
+    match question.peer_in_doubt {
+        true => emitter::filters(&doubt::of(documents), workload, meaning),
+        false => emitter::filters(documents, workload, meaning),
+    }
 }
 
 fn plugin(scene: &Scene, workload: &Workload) -> Result<Plugin> {

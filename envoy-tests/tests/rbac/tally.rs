@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use anyhow::Result;
 
-use crate::explain::explain_apart;
+use crate::explain::{explain_apart, explain_quirks};
 use crate::generator::Scene;
 use crate::peer::Certificates;
 use crate::reason::Reason;
@@ -42,10 +42,17 @@ impl Tally {
 
     /// Explains what can be explained with more effort.
     pub(crate) async fn look_again(&mut self, certificates: &Arc<Certificates>) -> Result<()> {
-        for (scene, verdict) in std::mem::take(&mut self.unexplained) {
-            let reasons = match verdict.is_unsafe() {
-                true => None,
-                false => explain_apart(&scene, certificates).await?,
+        let stricter = std::mem::take(&mut self.unexplained);
+        let (unsafe_ones, stricter): (Vec<_>, Vec<_>) = stricter
+            .into_iter()
+            .partition(|(_, verdict)| verdict.is_unsafe());
+        self.unexplained = unsafe_ones;
+        let scenes: Vec<_> = stricter.iter().map(|(scene, _)| scene.clone()).collect();
+        let explained = explain_quirks(scenes, certificates).await?;
+        for ((scene, verdict), quirks) in stricter.into_iter().zip(explained) {
+            let reasons = match quirks {
+                Some(reasons) => Some(reasons),
+                None => explain_apart(&scene, certificates).await?,
             };
             match reasons {
                 Some(reasons) => *self.stricter.entry(reasons).or_default() += 1,

@@ -4,7 +4,7 @@ use anyhow::Result;
 
 use crate::explain::explain;
 use crate::fleet::{Fleet, Statuses};
-use crate::generator::Settings;
+use crate::generator::Scene;
 use crate::reason::Reason;
 use crate::request::Request;
 
@@ -31,18 +31,13 @@ impl Verdict {
 }
 
 /// Asks both, and explains what they do not agree on.
-pub(crate) async fn judge(
-    fleet: &Fleet,
-    scene: usize,
-    request: &Request,
-    settings: Settings,
-) -> Result<Verdict> {
-    let statuses = fleet.ask(scene, request).await?;
+pub(crate) async fn judge(fleet: &Fleet, scene: &Scene, request: &Request) -> Result<Verdict> {
+    let statuses = fleet.ask(scene.number, request).await?;
     Ok(match (statuses.native, statuses.module) {
         (200, 200) => Verdict::Allowed,
         (403, 403) => Verdict::Denied,
         (native, module) if native == module => Verdict::Unheard,
-        (200, 403) => match explain(fleet, scene, request, settings).await? {
+        (200, 403) => match explain(fleet, scene, request).await? {
             Some(reasons) => Verdict::Stricter(reasons),
             None => Verdict::Unexplained(statuses),
         },

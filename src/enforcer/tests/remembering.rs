@@ -35,6 +35,35 @@ fn a_peer_is_remembered_for_each_direction() {
     assert_eq!([at(1), at(2), at(1), at(2)], [Deny, Allow, Deny, Allow]);
 }
 
+/// A peer that is alike to both programs has other rules in each.
+#[test]
+fn rules_are_shared_in_their_own_direction_alone() {
+    let policy = json!({"apiVersion": "projectcalico.org/v3", "kind": "GlobalNetworkPolicy",
+        "metadata": {"name": "database"},
+        "spec": {"selector": "app == 'database'", "types": ["Ingress", "Egress"],
+            "ingress": [{"action": "Deny"}],
+            "egress": [{"action": "Deny", "http": {"paths": [{"exact": "/other"}]}},
+                {"action": "Allow"}]}});
+    let config = json!({
+        "workload": {"namespace": "default", "name": "database"},
+        "bundle": {"inline": {"resources": [policy, pod("database", "127.0.10.3")]}},
+    });
+    let config = PluginConfig::from_value(&config).unwrap();
+    let bundle = Bundle::load(config.inline()).unwrap();
+    for directions in [[1, 2], [2, 1]] {
+        let both = Enforcer::new(config.clone(), &Node::default(), &bundle).unwrap();
+        let decisions = directions.map(|direction| {
+            let mut host = FakeHost::from(SUMMARY_ADDRESS, None);
+            host.texts
+                .push((Text::DestinationAddress, b"127.0.10.2:80"));
+            host.numbers = vec![(Number::ListenerDirection, direction)];
+            both.rule(&host).decision
+        });
+        let expected = directions.map(|direction| if direction == 1 { Deny } else { Allow });
+        assert_eq!(decisions, expected);
+    }
+}
+
 #[test]
 fn what_was_remembered_of_peers_is_forgotten_when_pods_change() {
     let config = json!({
@@ -66,6 +95,26 @@ fn what_was_remembered_of_peers_is_forgotten_when_pods_change() {
     assert_eq!(before.rule(&host).decision, Allow, "it is remembered");
     let after = before.renewed(bundle.revision);
     assert_eq!(after.rule(&host).decision, Deny, "its pod is gone");
+}
+
+/// The last id is kept for whoever tries again, and is not that of another rule.
+#[test]
+fn a_denial_id_is_remembered_for_its_rule_alone() {
+    let denied = |path: &str| json!({"action": "Deny", "http": {"paths": [{"exact": path}]}});
+    let policy = json!({"apiVersion": "projectcalico.org/v3", "kind": "GlobalNetworkPolicy",
+        "metadata": {"name": "database"},
+        "spec": {"selector": "app == 'database'", "types": ["Ingress"],
+            "ingress": [denied("/a"), denied("/b")]}});
+    let resources = json!([policy, pod("database", "127.0.10.3")]);
+    let enforcer = enforcer(&json!({"bundle": {"inline": {"resources": resources}}}));
+    let ids = ["/a", "/b", "/b", "/a"].map(|path| {
+        let mut host = FakeHost::from(ATTACK_ADDRESS, None);
+        host.headers = vec![(":method", "GET"), (":path", path)];
+        enforcer.denial_id(&enforcer.rule(&host))
+    });
+    let [first, second, ..] = &ids;
+    assert_ne!(first, second);
+    assert_eq!(ids, [first, second, second, first].map(String::clone));
 }
 
 #[test]

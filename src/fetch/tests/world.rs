@@ -16,7 +16,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// How often workers tick, in milliseconds.
-const TICK: u64 = 50;
+pub(super) const TICK: u64 = 50;
 
 /// A process as Envoy is: versions of what is shared mean nothing for a new key.
 #[derive(Default)]

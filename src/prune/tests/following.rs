@@ -159,3 +159,52 @@ fn a_view_keeps_where_its_pod_is() {
     assert_eq!(own["spec"]["hostNetwork"], true);
     assert_eq!(own["status"]["hostIPs"], json!([{"ip": "10.0.9.1"}]));
 }
+
+/// A view may follow several changes at once, and an earlier one of them is not forgotten.
+#[test]
+fn a_view_follows_what_several_changes_touched() {
+    let calico = object(
+        json!({"apiVersion": "projectcalico.org/v3", "kind": "GlobalNetworkPolicy",
+        "metadata": {"name": "q"}, "spec": {"selector": "app == 'job'", "types": ["Ingress"]}}),
+    );
+    for first in [node("10.0.9.2"), calico] {
+        let mut fleet = Fleet::load(mesh(vec![about_nodes(), node("10.0.9.1")])).unwrap();
+        let mut view = fleet.view(&audience(false)).unwrap();
+        let mut effect = fleet.apply(vec![first.clone()], Vec::new()).unwrap();
+        let api = pod("dev/api", "api", "api", &["10.0.0.7"]);
+        effect.merge(fleet.apply(vec![api], Vec::new()).unwrap());
+        view.follow(&fleet, &effect).unwrap();
+        let again = fleet.view(&audience(false)).unwrap();
+        assert_eq!(view.revision(), again.revision(), "{}", first.key);
+    }
+}
+
+/// Who was kept for the company of another is not, once they share no address any more.
+#[test]
+fn a_view_lets_go_of_those_whom_a_group_had_in_common() {
+    let group = |addresses: &[&str]| {
+        object(
+            json!({"apiVersion": "heliast.dev/v1alpha1", "kind": "WorkloadGroup",
+            "metadata": {"name": "g"}, "spec": {"namespace": "ops", "serviceAccount": "g",
+                "labels": {"app": "g"}, "addresses": addresses}}),
+        )
+    };
+    let rules = json!([{"action": "Allow", "source": {"selector": "app == 'job'"}}]);
+    let both = ["10.0.0.2", "10.0.1.1"];
+    let about = policy(None, "Ingress", rules);
+    let key: ObjectKey = (*group(&both).key).clone();
+    for (upsert, remove) in [
+        (vec![], vec![key]),
+        (vec![group(&["10.0.0.2"])], vec![]),
+        (vec![group(&["10.0.1.1"])], vec![]),
+    ] {
+        let mut fleet = Fleet::load(mesh(vec![about.clone(), group(&both)])).unwrap();
+        let mut view = fleet.view(&audience(false)).unwrap();
+        assert!(kept(&view).contains(&"dev/api".to_owned()));
+        let effect = fleet.apply(upsert, remove).unwrap();
+        view.follow(&fleet, &effect).unwrap();
+        let again = fleet.view(&audience(false)).unwrap();
+        assert_eq!(kept(&view), kept(&again));
+        assert_eq!(view.revision(), again.revision());
+    }
+}

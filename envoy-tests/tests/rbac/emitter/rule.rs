@@ -5,21 +5,24 @@ use anyhow::Result;
 use serde_json::{Map, Value, json};
 
 use super::side::Side;
-use super::{Reading, Workload, address, domains, host, metadata, path, principal, text, token};
-use crate::policy::{Clause, Policy};
+use super::{
+    Meaning, Workload, address, domains, host, metadata, path, principal, quirk, text, token,
+};
+use crate::policy::{Action, Clause, Policy};
 use crate::subject::Subject;
 
 /// The RBAC policies of an AuthorizationPolicy, by their ids.
 pub(super) fn of_policy(
     policy: &Policy,
     workload: &Workload,
-    reading: Reading,
+    meaning: Meaning<'_>,
 ) -> Result<Map<String, Value>> {
     let mut set = Map::new();
     let place = Place {
         namespace: &policy.namespace,
+        action: policy.action,
         workload,
-        reading,
+        meaning,
     };
     for (index, rule) in policy.rules.iter().enumerate() {
         let translate =
@@ -41,8 +44,9 @@ pub(super) fn of_policy(
 pub(super) struct Place<'p> {
     /// The namespace of the policy.
     pub(super) namespace: &'p str,
+    pub(super) action: Action,
     pub(super) workload: &'p Workload,
-    pub(super) reading: Reading,
+    pub(super) meaning: Meaning<'p>,
 }
 
 /// Each source or operation with the conditions of its side; without any, the conditions alone.
@@ -74,18 +78,25 @@ fn alternatives(
 
 /// One of the values, and none of the others; each half only where it says something.
 fn of_clause(side: Side, clause: &Clause, place: &Place<'_>) -> Result<Vec<Value>> {
-    let half = |values: &[String]| {
+    let half = |values: &[String], refuses: bool| {
         let values = domains::expand(&clause.subject, values, &place.workload.trust_domains);
         let matchers = values.iter();
-        let matchers = matchers.map(|value| matcher(&clause.subject, value, place));
+        let matchers = matchers.map(|value| {
+            let quirks = if refuses { place.meaning.quirks } else { &[] };
+            match quirk::matcher(&clause.subject, value, quirks) {
+                Some(matcher) => Ok(matcher),
+                None => matcher(&clause.subject, value, place),
+            }
+        });
         matchers.collect::<Result<Vec<_>>>()
     };
+    let is_deny = place.action == Action::Deny;
     let mut items = Vec::new();
     if !clause.any.is_empty() {
-        items.push(side.one_of(&half(&clause.any)?));
+        items.push(side.one_of(&half(&clause.any, is_deny)?));
     }
     if !clause.none.is_empty() {
-        items.push(side.not(&side.one_of(&half(&clause.none)?)));
+        items.push(side.not(&side.one_of(&half(&clause.none, !is_deny)?)));
     }
     Ok(items)
 }
@@ -114,7 +125,7 @@ fn side_of(subject: &Subject) -> Side {
 
 /// One value of one field: the table of 1.4.
 pub(super) fn matcher(subject: &Subject, value: &str, place: &Place<'_>) -> Result<Value> {
-    let reading = place.reading;
+    let reading = place.meaning.reading;
     Ok(match subject {
         Subject::Principal => principal::id(value),
         Subject::Namespace => principal::namespace(value, reading),

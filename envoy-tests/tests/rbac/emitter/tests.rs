@@ -10,7 +10,8 @@ mod token;
 use serde_json::{Value, json};
 
 use super::rule::{Place, matcher};
-use super::{Reading, Workload, filters};
+use super::{Meaning, Workload, filters};
+use crate::policy::Action;
 use crate::subject::Subject;
 
 /// A value of a field, in a policy of namespace `ns`.
@@ -31,8 +32,9 @@ fn condition(key: &str, value: &str) -> Value {
 fn in_place(subject: &Subject, value: &str) -> Value {
     let place = Place {
         namespace: "ns",
+        action: Action::Allow,
         workload: &workload(),
-        reading: Reading::Code,
+        meaning: Meaning::CODE,
     };
     matcher(subject, value, &place).unwrap()
 }
@@ -54,7 +56,7 @@ fn policy(name: &str, spec: &Value) -> Value {
 /// The policies of the only filter that is made.
 #[track_caller]
 fn only(documents: &[Value]) -> Value {
-    let filters = filters(documents, &workload(), Reading::Code).unwrap();
+    let filters = filters(documents, &workload(), Meaning::CODE).unwrap();
     assert_eq!(filters.len(), 1, "{filters:?}");
     filters[0]["typed_config"]["rules"]["policies"].clone()
 }

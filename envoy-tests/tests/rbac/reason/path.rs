@@ -3,20 +3,30 @@
 use crate::readings;
 
 /// What upstreams may make of it.
-pub(super) fn readings(path: &str) -> Vec<String> {
+pub(crate) fn readings(path: &str) -> Vec<String> {
     let mut readings = readings::readings(path.as_bytes());
     // Some decode all but slashes, as Envoy does where it keeps those (1.10), and some do it again.
     let once = keeping_slashes(path);
     for decoded in [keeping_slashes(&once), once] {
         readings.extend(readings::readings(decoded.as_bytes()));
     }
-    // For some readers the first parameter ends the path (istio.md 9, row 19).
-    let ends = readings.iter().filter_map(|path| {
-        path.iter()
-            .position(|byte| *byte == b';')
-            .and_then(|end| path.get(..end))
+    // For some readers the first parameter ends the path (istio.md 9, row 19), and for some what is
+    // decoded ends it as if it had been sent so.
+    let ends = readings.iter().flat_map(|path| {
+        let end = |end| path.iter().position(|byte| *byte == end);
+        let ends = b";?#\0".iter().filter_map(move |byte| end(*byte));
+        ends.filter_map(|end| path.get(..end))
     });
-    let more: Vec<_> = ends.flat_map(readings::readings).collect();
+    // Two slashes in front are followed by a host, where a path is read as a URL.
+    let behind_hosts = readings.iter().filter_map(|path| {
+        let behind = path.strip_prefix(b"//")?;
+        let slash = behind.iter().position(|byte| *byte == b'/')?;
+        behind.get(slash..)
+    });
+    let more: Vec<_> = ends
+        .chain(behind_hosts)
+        .flat_map(readings::readings)
+        .collect();
     readings.extend(more);
     let mut paths: Vec<_> = readings.iter().map(|reading| sendable(reading)).collect();
     paths.retain(|other| other != path && other.starts_with('/'));
@@ -24,6 +34,15 @@ pub(super) fn readings(path: &str) -> Vec<String> {
     paths.sort_by_key(String::len);
     paths.dedup();
     paths
+}
+
+/// What may be made of a part of one.
+pub(crate) fn parts(part: &str) -> Vec<String> {
+    let once = keeping_slashes(part);
+    let slashes = once.replace("%2F", "/").replace("%2f", "/");
+    let mut parts = vec![keeping_slashes(&once), slashes, once];
+    parts.retain(|other| other != part);
+    parts
 }
 
 /// The path with everything decoded that is a visible letter and neither slash nor backslash.

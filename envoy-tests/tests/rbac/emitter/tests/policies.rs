@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Reading, field, filters, only, policy, workload};
+use super::{Meaning, field, filters, only, policy, workload};
 
 #[test]
 fn an_empty_rule_matches_everything() {
@@ -76,7 +76,7 @@ fn actions_are_filters_in_the_order_of_the_chain() {
         policy("c", &json!({"action": "AUDIT", "rules": [{}]})),
         policy("d", &json!({"action": "ALLOW", "rules": [{}, {}]})),
     ];
-    let filters = filters(&documents, &workload(), Reading::Code).unwrap();
+    let filters = filters(&documents, &workload(), Meaning::CODE).unwrap();
     let made: Vec<_> = filters
         .iter()
         .map(|filter| {
@@ -99,7 +99,7 @@ fn a_dry_run_is_shadow_and_denies_nothing_by_default() {
         ("0", false),
     ] {
         dry["metadata"]["annotations"] = json!({"istio.io/dry-run": text});
-        let filters = filters(&[dry.clone()], &workload(), Reading::Code).unwrap();
+        let filters = filters(&[dry.clone()], &workload(), Meaning::CODE).unwrap();
         let config = &filters[0]["typed_config"];
         assert_eq!(config.get("shadow_rules").is_some(), shadow, "{text}");
         assert_eq!(config.get("rules").is_some(), !shadow, "{text}");

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Reading, filters, workload};
+use super::{Meaning, filters, workload};
 
 #[track_caller]
 fn governs(namespace: &str, spec: &Value) -> bool {
@@ -10,7 +10,7 @@ fn governs(namespace: &str, spec: &Value) -> bool {
         "metadata": {"name": "p", "namespace": namespace},
         "spec": spec,
     });
-    !filters(&[document], &workload(), Reading::Code)
+    !filters(&[document], &workload(), Meaning::CODE)
         .unwrap()
         .is_empty()
 }
