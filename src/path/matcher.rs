@@ -154,17 +154,22 @@ impl PathMatcher {
         }
     }
 
-    /// Whether it is written as the path is sent, and no pattern: whoever reads one otherwise reads
-    /// the other so as well.
+    /// Whether it is written as the path is sent, with any fragment, and no pattern: whoever reads one
+    /// otherwise reads the other so as well.
     fn is_identical(&self, path: &[u8]) -> bool {
         matches!(self.own, Value::Exact(_)) && self.written == path
+    }
+
+    /// Whether nobody reads anything else in it.
+    fn is_plain(&self) -> bool {
+        self.every.is_empty() && !self.is_unbounded
     }
 
     /// Whether each reading of it takes some reading of the path: so a path with an escaped slash
     /// in a policy does not take one with a slash.
     fn is_met(&self, path: &RequestPath<'_>) -> bool {
-        self.every.is_empty()
-            || self.every.iter().all(|value| {
+        !self.is_unbounded
+            && self.every.iter().all(|value| {
                 let readings = path.every();
                 readings.is_some_and(|mut all| all.any(|one| value.meets(one, Case::Counts)))
             })
@@ -207,7 +212,8 @@ pub fn judge_bytes<'m>(
     matchers: &(impl Iterator<Item = &'m PathMatcher> + Clone),
     path: &RequestPath<'_>,
 ) -> Truth {
-    judge(matchers, path, |matcher| matcher.own.is(path.bytes()))
+    let own = path.before_fragment();
+    judge(matchers, path, |matcher| matcher.own.is(own))
 }
 
 fn judge<'m>(
@@ -217,8 +223,8 @@ fn judge<'m>(
 ) -> Truth {
     let mut own = false;
     for matcher in matchers.clone().filter(|matcher| is_own(matcher)) {
-        let is_plain = path.sent().is_some() && matcher.every.is_empty();
-        if is_plain || (!path.has_fragment() && matcher.is_identical(path.bytes())) {
+        let is_plain = path.sent().is_some() && matcher.is_plain();
+        if is_plain || matcher.is_identical(path.bytes()) {
             return Truth::True;
         }
         own = true;

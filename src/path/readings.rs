@@ -25,8 +25,6 @@ pub struct RequestPath<'r> {
     calico: Option<Cow<'r, [u8]>>,
     /// The bytes as they are, without the query.
     bytes: &'r [u8],
-    /// Whether a fragment follows them: dot segments in it take some of them away, to some.
-    has_fragment: bool,
     /// Which readings count.
     settings: Readings,
     listed: Listed,
@@ -77,7 +75,6 @@ impl<'r> RequestPath<'r> {
             return Self {
                 calico: Some(Cow::Borrowed(name)),
                 bytes,
-                has_fragment: false,
                 settings,
                 listed: Listed::Plain,
             };
@@ -87,8 +84,7 @@ impl<'r> RequestPath<'r> {
         let readings = is_read.then(|| request_readings(bytes, &settings));
         Self {
             calico: is_read.then(|| normalise(bytes)).flatten().map(Cow::Owned),
-            bytes: before(bytes, b"#"),
-            has_fragment: bytes.contains(&b'#'),
+            bytes,
             settings,
             listed: readings.flatten().map_or(Listed::TooMany, Listed::These),
         }
@@ -100,14 +96,17 @@ impl<'r> RequestPath<'r> {
         self.calico.as_deref()
     }
 
-    /// The bytes as they were sent, without query and fragment.
+    /// The bytes as they were sent, without the query.
     pub(super) fn bytes(&self) -> &'r [u8] {
         self.bytes
     }
 
-    /// Whether [`Self::bytes`] are followed by a fragment.
-    pub(super) fn has_fragment(&self) -> bool {
-        self.has_fragment
+    /// The bytes as they were sent, without query and fragment: what Envoy compares.
+    pub(super) fn before_fragment(&self) -> &'r [u8] {
+        match self.listed {
+            Listed::Plain => self.bytes,
+            Listed::These(_) | Listed::TooMany => before(self.bytes, b"#"),
+        }
     }
 
     /// Which readings count.

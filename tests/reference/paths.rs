@@ -23,8 +23,7 @@ pub(crate) fn judge(patterns: &[PathPattern], raw: &[u8]) -> Truth {
     };
     let values: Vec<Value> = patterns.iter().map(Value::of).collect();
     // The very bytes of the request are met, whatever they may be read as.
-    let sent = until(path, &['#']);
-    let is_sent = |value: &&Value| value.kind == PathKind::Exact && value.written == sent;
+    let is_sent = |value: &&Value| value.kind == PathKind::Exact && value.written == path;
     let own: Vec<&Value> = values
         .iter()
         .filter(|value| value.takes(&value.own, &own))
