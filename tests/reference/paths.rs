@@ -68,7 +68,7 @@ struct Value {
 impl Value {
     fn of(pattern: &PathPattern) -> Self {
         let written = letters(pattern.written());
-        let own = as_calico_reads(&written).expect("no rule is taken without");
+        let own = as_calico_reads(&written).unwrap_or_default();
         // No path of a request has these, so nobody reads anything else in it.
         let is_odd = written.contains(['?', '#']) || !written.starts_with('/');
         let readings = if is_odd {
@@ -178,16 +178,17 @@ fn all(path: &str) -> Option<BTreeSet<String>> {
             without_dots(&path),
             // Two slashes in front as a host.
             match path.strip_prefix("//") {
-                Some(url) => url
-                    .find('/')
-                    .map_or("/".to_owned(), |slash| url[slash..].to_owned()),
+                Some(url) => match url.split_once('/') {
+                    Some((_, path)) => format!("/{path}"),
+                    None => "/".to_owned(),
+                },
                 None => path.clone(),
             },
             match path.split_once(';') {
-                Some((front, parameter)) => {
-                    let rest = parameter.find('/').map_or("", |slash| &parameter[slash..]);
-                    format!("{front}{rest}")
-                }
+                Some((front, parameter)) => match parameter.split_once('/') {
+                    Some((_, rest)) => format!("{front}/{rest}"),
+                    None => front.to_owned(),
+                },
                 None => path.clone(),
             },
             until(&path, &[';']).to_owned(),
@@ -250,7 +251,10 @@ fn unescaped(path: &str, stands_for: impl Fn(&str) -> Option<(String, usize)>) -
     let mut text = parts.next().unwrap().to_owned();
     for part in parts {
         match stands_for(part) {
-            Some((letters, digits)) => text.push_str(&(letters + &part[digits..])),
+            Some((letters, digits)) => {
+                text.push_str(&letters);
+                text.extend(part.chars().skip(digits));
+            }
             None => text.push_str(&format!("%{part}")),
         }
     }
