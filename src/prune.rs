@@ -21,7 +21,7 @@
 //! the peer is not, or by a network set beside an identity, is needed as well. Where they make it
 //! False, what the certificate's holders say decides. A holder that a selector matches is needed;
 //! of the others it must be known that there are any, where the rule may not be False of a pod of
-//! theirs that nobody knows ([`question::Question::needs_holders`]).
+//! theirs that nobody knows (`prune/question.rs`).
 //!
 //! A rule asks of the workload's own end what is true of whoever has an address of it, so those are
 //! kept as well.

@@ -33,6 +33,8 @@ pub struct Bootstrap {
     sources: Map<String, Value>,
     /// Switches of Envoy's own.
     runtime: Map<String, Value>,
+    /// Whether threads count how long their turns take.
+    turns: bool,
 }
 
 /// Who a sidecar says it is: `node.metadata` with the keys that Istio sets.
@@ -56,6 +58,7 @@ impl Bootstrap {
             clusters,
             sources: Map::new(),
             runtime: Map::new(),
+            turns: false,
         })
     }
 
@@ -85,6 +88,12 @@ impl Bootstrap {
     /// Sets a switch of Envoy's runtime, as Istio's bootstrap sets some.
     pub fn runtime(&mut self, key: &str, value: impl Into<Value>) {
         self.runtime.insert(key.to_owned(), value.into());
+    }
+
+    /// Has Envoy count how long its threads are busy between two looks at their sockets, for
+    /// [`Admin::longest_turn`](crate::envoy::Admin::longest_turn).
+    pub fn count_turns(&mut self) {
+        self.turns = true;
     }
 
     /// Adds a cluster of the caller's own making (`envoy.config.cluster.v3.Cluster`).
@@ -132,6 +141,11 @@ impl Bootstrap {
         });
         if let (false, Some(members)) = (self.sources.is_empty(), bootstrap.as_object_mut()) {
             members.insert("dynamic_resources".into(), self.sources.clone().into());
+        }
+        if let (true, Some(members)) = (self.turns, bootstrap.as_object_mut()) {
+            members.insert("enable_dispatcher_stats".into(), true.into());
+            // Histograms are brought together when statistics are flushed.
+            members.insert("stats_flush_interval".into(), "1s".into());
         }
         if let (false, Some(members)) = (self.runtime.is_empty(), bootstrap.as_object_mut()) {
             let layer = json!({"name": "switches", "static_layer": self.runtime});

@@ -65,7 +65,9 @@ fn decode_sources(field: &Field<'_, '_>) -> Vec<IpNet> {
     }
     let net = |item: &Field<'_, '_>| {
         let text = item.string()?;
-        let net = text.parse::<IpNet>().ok();
+        // To some a leading zero of the length means octal, so it means nothing here.
+        let is_plain = |net: &IpNet| text.ends_with(&format!("/{}", net.prefix_len()));
+        let net = text.parse::<IpNet>().ok().filter(is_plain);
         if net.is_none() {
             item.error(
                 "cidr",

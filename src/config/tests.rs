@@ -127,6 +127,28 @@ fn sources_that_ask_for_the_same_are_known_as_one() {
     }
 }
 
+#[test]
+fn an_exempt_source_is_a_network_in_one_spelling() {
+    let read = |source: &str| {
+        let probe = json!({"port": 80, "path": "/", "sources": [source]});
+        let config = json!({"bundle": {"http": with("path", json!("/"))}, "exempt": [probe]});
+        PluginConfig::from_value(&config).map_err(|problems| problems.to_string())
+    };
+    for source in ["10.0.0.0/8", "0.0.0.0/0", "2001:DB8::/32"] {
+        assert!(read(source).is_ok(), "{source}");
+    }
+    for source in [
+        "10.0.0.0",
+        "10.0.0.0/08",
+        "10.0.0.0/033",
+        "::/00",
+        "10.0.0.0/+8",
+    ] {
+        let problems = read(source).unwrap_err();
+        assert!(problems.contains("is no network"), "{problems}");
+    }
+}
+
 /// The numbers are written out: a limit that changes is to be noticed.
 #[test]
 fn lists_are_as_long_as_they_may_be_and_no_longer() {

@@ -7,6 +7,8 @@
     reason = "a test that cannot begin has failed"
 )]
 
+#[path = "../../tests/worst/policy.rs"]
+mod policy;
 mod support;
 
 use base64::Engine;
@@ -14,37 +16,9 @@ use base64::engine::general_purpose::STANDARD;
 use heliast::bundle::Bundle;
 use heliast::compiled::{compile, seal};
 use heliast_wasm_tests::{Connection, Host, Module, Outcome, Plugin, PluginConfig};
+use policy::{HEADER_BYTES, MOST, objects, policy};
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
-
-/// More than 2,000 steps, nearly all of which a value of letters is in at once.
-const WIDE: &str = ".*[a-z]{1,999}-x";
-/// As many of them as an object may have.
-const MOST: usize = 124;
-/// The longest header that Envoy hands on is a little longer.
-const HEADER_BYTES: usize = 56 << 10;
-
-fn policy(name: &str, namespace: &str, expressions: usize) -> Value {
-    let values: Vec<String> = (0..expressions).map(|n| format!("{WIDE}{n}")).collect();
-    let clauses = values.chunks(50).map(
-        |values| json!({"header": "user-agent", "operator": "MatchesRegex", "values": values}),
-    );
-    let rules: Vec<Value> = clauses
-        .map(|clause| json!({"action": "Deny", "http": {"headers": [clause]}}))
-        .chain([json!({"action": "Allow"})])
-        .collect();
-    json!({"apiVersion": "projectcalico.org/v3", "kind": "NetworkPolicy",
-        "metadata": {"name": name, "namespace": namespace},
-        "spec": {"selector": "all()", "types": ["Ingress"], "ingress": rules}})
-}
-
-fn objects(namespace: &str, policies: usize) -> Vec<Value> {
-    let pod = json!({"apiVersion": "v1", "kind": "Pod",
-        "metadata": {"namespace": "default", "name": "database", "labels": {"app": "database"}},
-        "spec": {"serviceAccountName": "database"}, "status": {"podIP": "127.0.10.3"}});
-    let policies = (0..policies).map(|n| policy(&format!("slow-{n}"), namespace, MOST));
-    std::iter::once(pod).chain(policies).collect()
-}
 
 fn configure(module: &Module, bundle: &Value) -> Result<(Host, Plugin), String> {
     let host = Host::new(module);

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
@@ -81,6 +82,26 @@ impl Admin {
     /// When Envoy does not answer.
     pub async fn stat_sum(&self, name: &str) -> Result<u64> {
         Ok(self.stats(name).await?.values().sum())
+    }
+
+    /// The longest that a thread was busy between two looks at its sockets, in the second before
+    /// statistics were last flushed: `server` is the main thread, `listener_manager.worker_0` the
+    /// first worker. Exact to some hundredths; none if it never was.
+    ///
+    /// # Errors
+    /// When Envoy does not answer, or does not count ([`Bootstrap::count_turns`]).
+    ///
+    /// [`Bootstrap::count_turns`]: crate::Bootstrap::count_turns
+    pub async fn longest_turn(&self, thread: &str) -> Result<Option<Duration>> {
+        let page = self.page("/stats?filter=loop_duration_us").await?;
+        let name = format!("{thread}.dispatcher.loop_duration_us: ");
+        let quantiles = page.lines().find_map(|line| line.strip_prefix(&name));
+        // `P100(of the last interval,of all)`
+        let longest = quantiles.and_then(|line| line.rsplit_once("P100("));
+        let longest = longest.and_then(|(_, both)| both.split_once(','));
+        let (longest, _) = longest.with_context(|| format!("no turns of {thread}: {page}"))?;
+        let microseconds: f64 = longest.parse()?;
+        Ok((!microseconds.is_nan()).then(|| Duration::from_secs_f64(microseconds / 1e6)))
     }
 
     /// The address a listener really has, where its port was left to the kernel.

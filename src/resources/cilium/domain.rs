@@ -32,8 +32,8 @@ impl DomainPattern {
 }
 
 impl DomainPattern {
-    /// An entry of `serverNames`. Cilium's proxies had stars in front only before 1.20, and older
-    /// ones compare a star inside as a character.
+    /// An entry of `serverNames`. Before 1.20 the API has stars in front alone
+    /// (<https://github.com/cilium/cilium/pull/43674>), and a bundle may come from either.
     pub(super) fn decode_server_name(field: &Field<'_, '_>) -> Option<Self> {
         let name = read(field, true)?;
         if name.trim_start_matches('*').contains('*') {
