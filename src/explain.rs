@@ -13,7 +13,7 @@ use crate::program::{
     Context, PeerClause, PeerRules, PeerView, PolicyProgram, Program, RuleProgram,
 };
 use crate::request::Request;
-use crate::terms::{Action, TierDefault};
+use crate::terms::{Action, NetGroup, TierDefault};
 use crate::truth::Truth;
 use crate::verdict::{Decision, Direction, PolicyId, RuleId, Verdict};
 use std::sync::Arc;
@@ -236,6 +236,10 @@ fn describe(clause: PeerClause, entity: &Entity) -> (&'static str, String) {
     match clause {
         PeerClause::Nets => (".nets", list(&entity.nets)),
         PeerClause::NotNets => (".notNets", format!("not {}", list(&entity.not_nets))),
+        PeerClause::Group => {
+            let name = entity.group.as_ref().map(NetGroup::name);
+            (".cidrGroupRef", name.unwrap_or_default().to_owned())
+        }
         PeerClause::Node => {
             let wants = match entity.node {
                 Some(false) => "no node",

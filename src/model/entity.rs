@@ -4,6 +4,7 @@ use super::principal::PrincipalClause;
 #[cfg(feature = "compiled")]
 use crate::reader::{Read, Reader};
 use crate::selector::Selector;
+use crate::terms::NetGroup;
 use ipnet::IpNet;
 
 /// What one end of a request must be. Absent clauses ask nothing.
@@ -32,6 +33,8 @@ pub struct Entity {
     pub principals: Vec<PrincipalClause>,
     /// The address is not of the node that the enforcing workload runs on.
     pub other_host: bool,
+    /// One of the networks of this group contains the address; asked of peers alone.
+    pub group: Option<NetGroup>,
 }
 
 #[cfg(feature = "compiled")]
@@ -49,6 +52,7 @@ impl Read for Entity {
             verified: from.read(),
             principals: from.read(),
             other_host: from.read(),
+            group: from.read(),
         }
     }
 }

@@ -43,6 +43,8 @@ pub enum PeerClause {
     Nets,
     /// `notNets`.
     NotNets,
+    /// A group of networks.
+    Group,
     /// `selector`, `notSelector`, `namespaceSelector` and `serviceAccounts` together.
     Who,
     /// Whether it is a node.
@@ -117,6 +119,11 @@ impl<'d> PeerView<'d> {
         if !entity.not_nets.is_empty() {
             let inside = in_nets(&entity.not_nets, self.address);
             say(PeerClause::NotNets, inside.negate());
+        }
+        if let Some(group) = &entity.group {
+            let is_inside = |address| Truth::from(group.contains(address));
+            let judged = self.address.map_or(Truth::Unknown, is_inside);
+            say(PeerClause::Group, judged);
         }
         if entity.unknowable {
             say(PeerClause::Who, Truth::Unknown);

@@ -211,7 +211,13 @@ impl Question {
     /// Whether the networks of the question take in the address.
     fn admits(&self, address: IpAddr) -> bool {
         let within = |nets: &[ipnet::IpNet]| nets.iter().any(|net| net.contains(&address));
-        (self.peer.nets.is_empty() || within(&self.peer.nets)) && !within(&self.peer.not_nets)
+        (self.peer.nets.is_empty() || within(&self.peer.nets))
+            && !within(&self.peer.not_nets)
+            && self
+                .peer
+                .group
+                .as_ref()
+                .is_none_or(|group| group.contains(address))
     }
 
     /// Whether it is True at the address for a peer that is no known workload.

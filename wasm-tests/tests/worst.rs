@@ -16,7 +16,7 @@ use base64::engine::general_purpose::STANDARD;
 use heliast::bundle::Bundle;
 use heliast::compiled::{compile, seal};
 use heliast_wasm_tests::{Connection, Host, Module, Outcome, Plugin, PluginConfig};
-use policy::{HEADER_BYTES, MOST, objects, policy};
+use policy::{HEADER_BYTES, MOST, groups, objects, policy};
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 
@@ -114,4 +114,22 @@ fn beyond_the_budget_of_an_object_the_bundle_is_refused() {
     let bundle = json!({"inline": {"resources": objects}});
     let refused = configure(support::module(), &bundle).expect_err("beyond the budget");
     assert!(refused.contains("more than 250000 steps"), "{refused}");
+}
+
+/// What many rules share is kept once.
+#[test]
+fn a_large_group_of_networks_in_many_rules_ends() {
+    let objects = groups(150_000, 200);
+    let bundle = json!({"inline": {"resources": objects}});
+    let (_host, plugin) = configure(support::module(), &bundle).expect("within the budgets");
+    let startup = plugin.startup().iter().map(|run| run.fuel).max();
+    let outcome = ask(&plugin, b"curl/8.0");
+    let pages = plugin.worker(0).memory_pages();
+    println!(
+        "figure: full module, a group of 150000 networks in 4000 rules: longest callback {} fuel, memory {} KiB; a new peer {} fuel",
+        startup.unwrap_or_default(),
+        pages * 64,
+        outcome.fuel(),
+    );
+    assert!(pages * 64 < 96 << 10, "{pages} pages");
 }

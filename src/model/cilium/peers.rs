@@ -8,7 +8,7 @@ use crate::regex::Regex;
 use crate::resources::cilium::{self, CidrGroup, DomainPattern, EntityName, LabelKey, Peer};
 use crate::resources::label_selector::{LabelSelector, Operator, Requirement};
 use crate::selector::Selector;
-use crate::terms::IpVersion;
+use crate::terms::{IpVersion, NetGroup};
 use ipnet::IpNet;
 use litemap::LiteMap;
 
@@ -53,9 +53,11 @@ fn reach(peer: &Peer, part: Part, namespace: Option<&str>, groups: &[CidrGroup])
         Peer::Endpoints(selector) => endpoints(&cilium::as_cilium_sees(selector), namespace),
         Peer::Net { net, except } => vec![strangers(vec![*net], except)],
         Peer::Group { name, except } => match find(groups, name) {
-            // An empty list of networks would ask nothing.
-            Some([]) => Vec::new(),
-            Some(nets) => vec![strangers(nets.to_vec(), except)],
+            Some(group) => {
+                let mut reach = strangers(Vec::new(), except);
+                reach.entity.group = Some(group.clone());
+                vec![reach]
+            }
             // Nobody for an Allow, and anybody for a Deny.
             None => vec![Reach {
                 entity: Entity {
@@ -77,10 +79,9 @@ fn reach(peer: &Peer, part: Part, namespace: Option<&str>, groups: &[CidrGroup])
     }
 }
 
-fn find<'g>(groups: &'g [CidrGroup], name: &str) -> Option<&'g [IpNet]> {
-    let mut groups = groups.iter();
-    let group = groups.find(|group| group.metadata.id.name == name);
-    group.map(|group| group.nets.as_slice())
+fn find<'g>(groups: &'g [CidrGroup], name: &str) -> Option<&'g NetGroup> {
+    let mut groups = groups.iter().map(|group| &group.nets);
+    groups.find(|group| group.name() == name)
 }
 
 /// Pods of this cluster. A selector that names a cluster itself means what is no pod, too, where it

@@ -5,6 +5,7 @@ use crate::decode::Field;
 use crate::limits;
 use crate::resources::name::NameForm;
 use crate::resources::object::{self, Form, Metadata, Place, Scope};
+use crate::terms::NetGroup;
 use ipnet::IpNet;
 
 const FORM: Form = Form {
@@ -19,7 +20,7 @@ pub struct CidrGroup {
     /// Which object.
     pub metadata: Metadata,
     /// Its networks.
-    pub nets: Vec<IpNet>,
+    pub nets: NetGroup,
 }
 
 impl CidrGroup {
@@ -30,9 +31,11 @@ impl CidrGroup {
         let spec = spec.object(&["externalCIDRs"])?;
         let nets = spec.require("externalCIDRs")?;
         let nets = nets.list(limits::OBJECTS);
+        let nets: Vec<IpNet> = nets.iter().filter_map(cidr::with_prefix).collect();
+        let metadata = metadata?;
         Some(Self {
-            nets: nets.iter().filter_map(cidr::with_prefix).collect(),
-            metadata: metadata?,
+            nets: NetGroup::new(&metadata.id.name, &nets),
+            metadata,
         })
     }
 }
