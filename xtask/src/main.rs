@@ -47,7 +47,7 @@ fn main() -> ExitCode {
         ("scale", []) => scale::run(),
         ("bench", arguments) => bench::run(arguments),
         ("peers", []) => peers::build(),
-        ("upstreams", []) => upstreams::install(),
+        ("upstreams", []) => upstreams::install().map(|missing| missing.is_empty()),
         ("envoy", []) => envoy::ensure().map(|path| {
             println!("{}", path.display());
             true

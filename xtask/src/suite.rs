@@ -10,7 +10,7 @@ use anyhow::Result;
 use crate::artifacts::{self, WASM};
 use crate::step::{self, Finished, Outcome, Step};
 use crate::tally::Tally;
-use crate::{demo, envoy, run, tree};
+use crate::{demo, envoy, run, tree, upstreams};
 
 /// What the filter may weigh: a megabyte of it costs every sidecar about 0.65 s of start and 20 MB
 /// of memory.
@@ -63,6 +63,11 @@ const STEPS: &[Step] = &[
         name: "envoy",
         needs: &[],
         run: envoy_found,
+    },
+    Step {
+        name: "upstreams",
+        needs: &[],
+        run: servers,
     },
     Step {
         name: "tests",
@@ -200,6 +205,16 @@ fn deny() -> Result<Outcome> {
     }
     // Advisories are fetched from outside, which not every machine may: they are checked by hand.
     step::check(run::cargo().args(["deny", "--offline", "check", "bans", "licenses", "sources"]))
+}
+
+/// Servers that tests ask behind a sidecar: a machine that cannot install them goes without.
+fn servers() -> Result<Outcome> {
+    let missing = upstreams::install()?;
+    Ok(if missing.is_empty() {
+        Outcome::passed("Flask and Express")
+    } else {
+        Outcome::skipped(format!("not installed: {}", missing.join(", ")))
+    })
 }
 
 fn module() -> Result<Outcome> {

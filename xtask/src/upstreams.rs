@@ -6,26 +6,30 @@ use anyhow::{Context, Result};
 
 use crate::{run, tree};
 
-/// Installs Flask and Express under `target/upstreams`, and says what it could not. nginx is a
-/// package of the system.
-pub(crate) fn install() -> Result<bool> {
+/// Installs Flask and Express under `target/upstreams`, and answers which of them it could not.
+/// nginx is a package of the system.
+pub(crate) fn install() -> Result<Vec<&'static str>> {
     let folder = tree::root().join("target").join("upstreams");
     fs::create_dir_all(&folder).with_context(|| format!("cannot create {}", folder.display()))?;
+    let python = folder.join("python");
     let mut pip = run::command("python3");
-    pip.args(["-m", "pip", "install", "--quiet", "--target"]);
-    pip.arg(folder.join("python")).arg("flask");
+    pip.args([
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--root-user-action=ignore",
+    ]);
+    pip.args(["--upgrade", "--target"]).arg(python).arg("flask");
     let mut npm = run::command("npm");
     npm.args(["install", "--silent", "--no-fund", "--no-audit", "--prefix"]);
     npm.arg(&folder).arg("express@4");
-    let mut all = true;
+    let mut missing = Vec::new();
     for (name, mut command) in [("Flask", pip), ("Express", npm)] {
-        match run::checked(&mut command) {
-            Ok(_) => println!("{name} is in {}", folder.display()),
-            Err(error) => {
-                all = false;
-                println!("{name} could not be installed: {error:#}");
-            }
+        if let Err(error) = run::checked(&mut command) {
+            missing.push(name);
+            eprintln!("{name} could not be installed: {error:#}");
         }
     }
-    Ok(all)
+    Ok(missing)
 }

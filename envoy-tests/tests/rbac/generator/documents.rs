@@ -48,7 +48,9 @@ fn policy(number: usize, random: &mut Random) -> Value {
         spec.insert("rules".into(), rules.into());
     }
     let mut metadata = json!({"name": format!("p{number}"), "namespace": namespace});
-    if let (true, Some(members)) = (random.chance(6), metadata.as_object_mut()) {
+    // Istio takes no dry run of an AUDIT.
+    let is_dry = random.chance(6) && action != Some("AUDIT");
+    if let (true, Some(members)) = (is_dry, metadata.as_object_mut()) {
         members.insert("annotations".into(), json!({"istio.io/dry-run": "true"}));
     }
     let version = if random.chance(80) { "v1" } else { "v1beta1" };
