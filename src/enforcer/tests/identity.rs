@@ -104,3 +104,27 @@ fn a_certificate_goes_with_an_address_if_all_who_have_it_are_of_that_account() {
     assert_eq!(decide(ATTACK_ADDRESS), Allow);
     assert_eq!(decide(SUMMARY_ADDRESS), Deny);
 }
+
+/// Envoy has an empty server name for a connection without one.
+#[test]
+fn without_a_server_name_the_authority_tells_where_a_request_goes() {
+    let policy = json!({"apiVersion": "cilium.io/v2", "kind": "CiliumNetworkPolicy",
+        "metadata": {"name": "out", "namespace": "default"},
+        "spec": {"endpointSelector": {}, "egress": [{"toFQDNs": [{"matchName": "a.example"}]}]}});
+    let resources = json!([policy, pod("database", "127.0.10.3")]);
+    let enforcer = enforcer(&json!({"bundle": {"inline": {"resources": resources}},
+        "direction": "Egress", "destinationDomains": "Requested"}));
+    let decide = |server_name: &'static [u8]| -> Decision {
+        let mut host = FakeHost::from(SUMMARY_ADDRESS, None);
+        host.texts = vec![
+            (Text::SourceAddress, b"127.0.10.3:40000"),
+            (Text::DestinationAddress, b"192.0.2.1:443"),
+            (Text::ServerName, server_name),
+        ];
+        host.headers.push((":authority", "a.example"));
+        enforcer.rule(&host).decision
+    };
+    assert_eq!(decide(b""), Allow);
+    assert_eq!(decide(b"a.example"), Allow);
+    assert_eq!(decide(b"b.example"), Deny);
+}
