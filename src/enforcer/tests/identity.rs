@@ -1,7 +1,7 @@
 //! Which of a connection's facts say who the peer is, and where it is.
 
 use super::{ATTACK_ADDRESS, FakeHost, SUMMARY, SUMMARY_ADDRESS, decide, enforcer, pod};
-use crate::host::Text;
+use crate::host::{Number, Text};
 use crate::verdict::Decision::{self, Allow, Deny};
 use serde_json::json;
 
@@ -127,4 +127,26 @@ fn without_a_server_name_the_authority_tells_where_a_request_goes() {
     assert_eq!(decide(b""), Allow);
     assert_eq!(decide(b"a.example"), Allow);
     assert_eq!(decide(b"b.example"), Deny);
+}
+
+/// Whoever comes from nowhere may be any pod, and its port may have any name.
+#[test]
+fn a_deny_of_a_named_port_is_met_by_a_caller_from_nowhere() {
+    let policy = json!({"apiVersion": "projectcalico.org/v3", "kind": "GlobalNetworkPolicy",
+        "metadata": {"name": "in"},
+        "spec": {"selector": "app == 'database'", "types": ["Ingress"], "ingress": [
+            {"action": "Deny", "protocol": "TCP", "source": {"ports": ["web"]}},
+            {"action": "Allow"}]}});
+    let mut caller = pod("summary", SUMMARY_ADDRESS);
+    caller["spec"]["containers"] = json!([{"ports": [{"name": "web", "containerPort": 8080}]}]);
+    let resources = json!([policy, pod("database", "127.0.10.3"), caller]);
+    let enforcer = enforcer(&json!({"bundle": {"inline": {"resources": resources}}}));
+    let decide = |address: &'static str, port: u64| -> Decision {
+        let mut host = FakeHost::from(address, None);
+        host.numbers = vec![(Number::SourcePort, port)];
+        enforcer.rule(&host).decision
+    };
+    assert_eq!(decide(SUMMARY_ADDRESS, 8080), Deny);
+    assert_eq!(decide(SUMMARY_ADDRESS, 40000), Allow);
+    assert_eq!(decide("/run/envoy.sock", 40000), Deny);
 }
