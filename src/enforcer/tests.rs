@@ -5,7 +5,7 @@ mod identity;
 mod remembering;
 mod rewriting;
 
-use super::{Enforcer, Reason, Ruling};
+use super::{Enforcer, Missing, Reason, Ruling};
 use crate::bundle::Bundle;
 use crate::config::PluginConfig;
 use crate::evaluate::Doubt;
@@ -16,6 +16,7 @@ use crate::verdict::Decision::{self, Allow, Deny};
 use crate::verdict::{Direction, HeaderChange};
 use serde_json::{Value, json};
 use std::cell::RefCell;
+use std::rc::Rc;
 
 const SUMMARY: &str = "spiffe://cluster.local/ns/default/sa/summary";
 const SUMMARY_ADDRESS: &str = "127.0.10.2";
@@ -374,6 +375,33 @@ fn a_header_does_not_choose_where_an_outgoing_request_comes_from() {
     assert_eq!(from(b"127.0.10.9:0", Some("127.0.10.9")), Deny);
 }
 
+/// Which of several addresses a request goes out from only the request tells.
+#[test]
+fn a_workload_of_several_addresses_calls_out_from_the_one_of_the_request() {
+    let policy = json!({"apiVersion": "projectcalico.org/v3", "kind": "GlobalNetworkPolicy",
+        "metadata": {"name": "out"},
+        "spec": {"selector": "all()", "types": ["Egress"], "egress": [
+            {"action": "Allow", "source": {"nets": ["127.0.10.0/24"]}}]}});
+    let mut summary = pod("summary", SUMMARY_ADDRESS);
+    summary["status"] = json!({"podIPs": [{"ip": SUMMARY_ADDRESS}, {"ip": "127.9.0.2"}]});
+    let config = json!({
+        "workload": {"namespace": "default", "name": "summary"},
+        "direction": "Egress",
+        "bundle": {"inline": {"resources": [policy, summary]}},
+    });
+    let config = PluginConfig::from_value(&config).unwrap();
+    let bundle = Bundle::load(config.inline()).unwrap();
+    let enforcer = Enforcer::new(config, &Node::default(), &bundle).unwrap();
+    for (source, expected) in [(&b"127.0.10.2:1"[..], Allow), (b"127.9.0.2:1", Deny)] {
+        let mut host = FakeHost::from(SUMMARY_ADDRESS, None);
+        host.texts = vec![
+            (Text::SourceAddress, source),
+            (Text::DestinationAddress, b"127.0.10.4:80"),
+        ];
+        assert_eq!(enforcer.rule(&host).decision, expected);
+    }
+}
+
 /// While a bundle lags behind the cluster, two pods may seem to have one address (calico.md C99).
 #[test]
 fn an_address_of_two_pods_counts_only_where_they_agree() {
@@ -429,4 +457,25 @@ fn an_exemption_is_for_probes_that_come_in() {
         Deny,
         "the callee is no source"
     );
+}
+
+/// The callee is no source, whether policy says so or nothing does yet.
+#[test]
+fn without_a_bundle_only_probes_that_come_in_pass() {
+    let decide = |listener: u64| {
+        let config = json!({
+            "workload": {"namespace": "default"},
+            "exempt": [{"port": 80, "path": "/v2/keys", "sources": ["127.0.10.0/24"]}],
+            "bundle": {"http": {"cluster": "heliast", "path": "/v1/bundle"}},
+        });
+        let config = PluginConfig::from_value(&config).unwrap();
+        let enforcer = Enforcer::without_policy(Rc::new(config), Missing::NoBundle);
+        let mut host = FakeHost::from(SUMMARY_ADDRESS, None);
+        host.numbers = vec![
+            (Number::ListenerDirection, listener),
+            (Number::DestinationPort, 80),
+        ];
+        enforcer.rule(&host).decision
+    };
+    assert_eq!([decide(1), decide(2)], [Allow, Deny]);
 }

@@ -40,3 +40,45 @@ fn has_calico(resources: &Resources) -> bool {
     let enforced = policies.any(|policy| policy.reaches_pods && !policy.kind.is_staged());
     enforced || !resources.tiers.is_empty()
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::bundle::Bundle;
+    use crate::model::Layer;
+    use serde_json::json;
+
+    /// What is not about pods must not move what is.
+    #[test]
+    fn kubernetes_policy_joins_the_tiers_of_calico_where_those_are_about_pods() {
+        let calico = |kind: &str, spec: &str| {
+            let spec: serde_json::Value = serde_json::from_str(spec).unwrap();
+            json!({"apiVersion": "projectcalico.org/v3", "kind": kind,
+                "metadata": {"name": "other"}, "spec": spec})
+        };
+        let kubernetes = json!({"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy",
+            "metadata": {"name": "all", "namespace": "dev"}, "spec": {"podSelector": {}}});
+        let of_host = r#"{"types": ["Ingress"], "preDNAT": true, "applyOnForward": true}"#;
+        let of_pods = r#"{"types": ["Ingress"]}"#;
+        for (other, expected) in [
+            (calico("GlobalNetworkPolicy", of_host), Layer::Kubernetes),
+            (
+                calico("StagedGlobalNetworkPolicy", of_pods),
+                Layer::Kubernetes,
+            ),
+            (calico("GlobalNetworkPolicy", of_pods), Layer::Calico),
+            (calico("Tier", r#"{"order": 5}"#), Layer::Calico),
+        ] {
+            let bundle = Bundle::load(&[other.clone(), kubernetes.clone()]).unwrap();
+            let mut tiers = bundle.model.tiers.iter();
+            let of_kubernetes = tiers.find(|tier| {
+                let mut policies = tier.policies.iter();
+                policies.any(|policy| policy.id.name == "all")
+            });
+            assert_eq!(
+                of_kubernetes.map(|tier| tier.layer),
+                Some(expected),
+                "{other}"
+            );
+        }
+    }
+}

@@ -1,7 +1,7 @@
 //! Which of a connection's facts say who the peer is, and where it is.
 
 use super::{ATTACK_ADDRESS, FakeHost, SUMMARY, SUMMARY_ADDRESS, decide, enforcer, pod};
-use crate::host::Text;
+use crate::host::{Number, Text};
 use crate::verdict::Decision::{self, Allow, Deny};
 use serde_json::json;
 
@@ -103,4 +103,50 @@ fn a_certificate_goes_with_an_address_if_all_who_have_it_are_of_that_account() {
     };
     assert_eq!(decide(ATTACK_ADDRESS), Allow);
     assert_eq!(decide(SUMMARY_ADDRESS), Deny);
+}
+
+/// Envoy has an empty server name for a connection without one.
+#[test]
+fn without_a_server_name_the_authority_tells_where_a_request_goes() {
+    let policy = json!({"apiVersion": "cilium.io/v2", "kind": "CiliumNetworkPolicy",
+        "metadata": {"name": "out", "namespace": "default"},
+        "spec": {"endpointSelector": {}, "egress": [{"toFQDNs": [{"matchName": "a.example"}]}]}});
+    let resources = json!([policy, pod("database", "127.0.10.3")]);
+    let enforcer = enforcer(&json!({"bundle": {"inline": {"resources": resources}},
+        "direction": "Egress", "destinationDomains": "Requested"}));
+    let decide = |server_name: &'static [u8]| -> Decision {
+        let mut host = FakeHost::from(SUMMARY_ADDRESS, None);
+        host.texts = vec![
+            (Text::SourceAddress, b"127.0.10.3:40000"),
+            (Text::DestinationAddress, b"192.0.2.1:443"),
+            (Text::ServerName, server_name),
+        ];
+        host.headers.push((":authority", "a.example"));
+        enforcer.rule(&host).decision
+    };
+    assert_eq!(decide(b""), Allow);
+    assert_eq!(decide(b"a.example"), Allow);
+    assert_eq!(decide(b"b.example"), Deny);
+}
+
+/// Whoever comes from nowhere may be any pod, and its port may have any name.
+#[test]
+fn a_deny_of_a_named_port_is_met_by_a_caller_from_nowhere() {
+    let policy = json!({"apiVersion": "projectcalico.org/v3", "kind": "GlobalNetworkPolicy",
+        "metadata": {"name": "in"},
+        "spec": {"selector": "app == 'database'", "types": ["Ingress"], "ingress": [
+            {"action": "Deny", "protocol": "TCP", "source": {"ports": ["web"]}},
+            {"action": "Allow"}]}});
+    let mut caller = pod("summary", SUMMARY_ADDRESS);
+    caller["spec"]["containers"] = json!([{"ports": [{"name": "web", "containerPort": 8080}]}]);
+    let resources = json!([policy, pod("database", "127.0.10.3"), caller]);
+    let enforcer = enforcer(&json!({"bundle": {"inline": {"resources": resources}}}));
+    let decide = |address: &'static str, port: u64| -> Decision {
+        let mut host = FakeHost::from(address, None);
+        host.numbers = vec![(Number::SourcePort, port)];
+        enforcer.rule(&host).decision
+    };
+    assert_eq!(decide(SUMMARY_ADDRESS, 8080), Deny);
+    assert_eq!(decide(SUMMARY_ADDRESS, 40000), Allow);
+    assert_eq!(decide("/run/envoy.sock", 40000), Deny);
 }

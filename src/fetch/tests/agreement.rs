@@ -306,6 +306,25 @@ fn only_pods_of_others_change_in_place() {
     }
 }
 
+/// Its program depends on its labels, which an address has nothing to do with.
+#[test]
+fn whoever_enforces_is_not_changed_in_place_though_it_has_no_address() {
+    let (mut server, mut workers) = following();
+    let mut take = |color: u8| {
+        let nowhere = PodShape {
+            color,
+            ..shape(0, &[])
+        };
+        Change::Pod(nowhere).make(&mut server);
+        server.remember();
+        workers.rounds(40, |poll| Some(server.answer(poll)));
+        assert!(workers.all_have(&server));
+        Rc::clone(workers.list[0].bundle().unwrap())
+    };
+    let before = take(0);
+    assert!(!take(1).shares_model(&before));
+}
+
 #[test]
 fn whoever_reads_the_directory_keeps_it_as_it_is() {
     let (mut server, mut workers) = following();

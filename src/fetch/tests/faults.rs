@@ -1,7 +1,7 @@
 //! Whatever a server answers, what was good stays, and what is good again is taken.
 
 use super::world::{Reply, Server, Workers, public};
-use crate::bundle::{Audience, Object, write_bundle, write_delta};
+use crate::bundle::{Audience, Object, Store, write_bundle, write_delta};
 use crate::fetch::{News, Poll, Refusal, RefusalKind};
 use ed25519_dalek::SigningKey;
 use flate2::Compression;
@@ -378,4 +378,68 @@ fn a_notice_of_what_is_not_there_is_healed() {
     workers.list.push(late);
     workers.rounds(100, |poll| Some(server.answer(poll)));
     assert!(workers.all_have(&server));
+}
+
+/// The next delta would lie as well.
+#[test]
+fn after_a_delta_that_is_not_what_it_says_the_whole_is_asked_for() {
+    let mut server = Server::new(5);
+    let mut workers = Workers::new(1, &json!({}));
+    workers.rounds(40, |poll| Some(server.answer(poll)));
+    server.set(1, "new");
+    let nothing = |server: &Server, base: &Store| {
+        let from = base.clone().revision();
+        let text = write_delta(
+            from,
+            &server.statement(),
+            &[],
+            [].into_iter(),
+            [].into_iter(),
+        );
+        Reply::body(text)
+    };
+    workers.rounds(100, |poll| {
+        let header = |wanted: &str| {
+            let found = poll.headers.iter().find(|(name, _)| *name == wanted);
+            found.map(|(_, value)| value.clone()).unwrap_or_default()
+        };
+        let is_whole = header("accept") == "application/json";
+        match server.history.get(&header("if-none-match")) {
+            Some(base) if !is_whole && base.clone().revision() != server.statement().revision => {
+                Some(nothing(&server, base))
+            }
+            _ => Some(server.answer(poll)),
+        }
+    });
+    assert!(workers.all_have(&server), "{:?}", workers.news);
+}
+
+/// What a delta would have changed is undone, or no delta after it would lead anywhere.
+#[test]
+fn after_policy_that_does_not_compile_deltas_are_taken_again() {
+    let bad = json!({"apiVersion": "projectcalico.org/v3", "kind": "GlobalNetworkPolicy",
+        "metadata": {"name": "bad"}, "spec": {"selector": "color == ", "types": ["Ingress"]}});
+    let mut server = Server::new(5);
+    let mut workers = Workers::new(1, &json!({}));
+    workers.rounds(40, |poll| Some(server.answer(poll)));
+    let mut worse = server.clone();
+    worse.set(1, "with bad policy");
+    worse.remove(2);
+    worse.store.insert(Object::new(bad).unwrap());
+    workers.news.clear();
+    workers.rounds(20, |poll| Some(worse.answer(poll)));
+    let kinds = |workers: &Workers| -> Vec<RefusalKind> {
+        let news = workers.news.iter();
+        news.filter_map(|news| match news {
+            News::Refused(refusal) => Some(refusal.kind),
+            News::Bundle | News::Confirmed => None,
+        })
+        .collect()
+    };
+    assert!(kinds(&workers).contains(&RefusalKind::Policy));
+    workers.news.clear();
+    server.set(1, "mended");
+    workers.rounds(100, |poll| Some(server.answer(poll)));
+    assert!(workers.all_have(&server));
+    assert_eq!(kinds(&workers), []);
 }

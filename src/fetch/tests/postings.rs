@@ -135,3 +135,33 @@ fn a_whole_that_is_wanted_does_not_wait_for_what_was_asked_before() {
         "{posting} {whole:?}"
     );
 }
+
+/// Of 256 deltas each has the place of the one that many before it.
+#[test]
+fn a_worker_that_is_256_deltas_behind_takes_none_for_the_one_it_lacks() {
+    for (ahead, is_kept) in [(256, true), (257, false)] {
+        let (server, mut workers) = one_behind();
+        let before = notice(&workers);
+        let noticed = Notice {
+            revision: server.statement().revision,
+            posting: before.posting + ahead,
+            whole: None,
+            ..before
+        };
+        write(&workers, "/notice", noticed.to_string().as_bytes());
+        let prefix = {
+            let shared = workers.world.shared.borrow();
+            let lease = shared.keys().find(|key| key.ends_with("/lease"));
+            lease.unwrap().replace("/lease", "")
+        };
+        let next = format!("{prefix}/delta/{}", (before.posting + 1) % 256);
+        workers.world.share(&next, b"no delta", None);
+        workers.tick(0);
+        let is_read = workers
+            .news
+            .iter()
+            .any(|news| matches!(news, News::Refused(_)));
+        assert_eq!(is_read, is_kept, "{ahead}");
+        assert_eq!(read(&workers, "/wanted"), "whole", "{ahead}");
+    }
+}

@@ -1,6 +1,6 @@
 //! One worker asks for all of them.
 
-use super::world::{Server, Workers};
+use super::world::{Server, Workers, source};
 use crate::fetch::Follower;
 use serde_json::json;
 
@@ -135,4 +135,38 @@ fn a_large_bundle_is_taken_in_slices() {
     workers.list.push(late);
     workers.rounds(800, |poll| Some(server.answer(poll)));
     assert!(workers.all_have(&server));
+}
+
+/// Another plugin of the source may ask more often.
+#[test]
+fn a_source_that_is_configured_anew_is_asked_at_the_new_interval() {
+    let server = Server::new(5);
+    let mut workers = Workers::new(1, &json!({"pollInterval": "60s"}));
+    workers.rounds(40, |poll| Some(server.answer(poll)));
+    assert_eq!(workers.polls, 1);
+    workers.list[0].retune(source(&json!({"pollInterval": "1s"})));
+    // 20 rounds are a second.
+    workers.rounds(20 * 10, |poll| Some(server.answer(poll)));
+    assert!((8..=12).contains(&workers.polls), "{}", workers.polls);
+}
+
+/// The answer goes to the plugin that made the call; where that is gone, none comes.
+#[test]
+fn a_call_whose_plugin_is_gone_is_made_again() {
+    let mut workers = Workers::new(1, &json!({}));
+    let waiting = |workers: &mut Workers| {
+        let mut calls = 0;
+        workers.round(&mut |_| {
+            calls += 1;
+            None
+        });
+        calls
+    };
+    for _ in 0..10 {
+        waiting(&mut workers);
+    }
+    assert_eq!(waiting(&mut workers), 1);
+    // It was the first call, so that is its number.
+    workers.list[0].forget(1);
+    assert_eq!(waiting(&mut workers), 2);
 }

@@ -160,22 +160,33 @@ fn a_view_keeps_where_its_pod_is() {
     assert_eq!(own["status"]["hostIPs"], json!([{"ip": "10.0.9.1"}]));
 }
 
-/// A view may follow several changes at once, and an earlier one of them is not forgotten.
+/// A view may follow several changes at once, and neither an earlier nor a later one is forgotten.
 #[test]
 fn a_view_follows_what_several_changes_touched() {
     let calico = object(
         json!({"apiVersion": "projectcalico.org/v3", "kind": "GlobalNetworkPolicy",
         "metadata": {"name": "q"}, "spec": {"selector": "app == 'job'", "types": ["Ingress"]}}),
     );
-    for first in [node("10.0.9.2"), calico] {
-        let mut fleet = Fleet::load(mesh(vec![about_nodes(), node("10.0.9.1")])).unwrap();
-        let mut view = fleet.view(&audience(false)).unwrap();
-        let mut effect = fleet.apply(vec![first.clone()], Vec::new()).unwrap();
+    let blue = json!([{"action": "Allow", "source": {"selector": "color == 'blue'"}}]);
+    let about_blue = policy(None, "Ingress", blue);
+    for (about, first) in [
+        (about_nodes(), node("10.0.9.2")),
+        (about_nodes(), calico),
+        (about_blue, set("s", "blue", &["192.0.2.0/24"])),
+    ] {
+        let about = vec![about, node("10.0.9.1")];
         let api = pod("dev/api", "api", "api", &["10.0.0.7"]);
-        effect.merge(fleet.apply(vec![api], Vec::new()).unwrap());
-        view.follow(&fleet, &effect).unwrap();
-        let again = fleet.view(&audience(false)).unwrap();
-        assert_eq!(view.revision(), again.revision(), "{}", first.key);
+        for [one, other] in [[first.clone(), api.clone()], [api, first.clone()]] {
+            let mut fleet = Fleet::load(mesh(about.clone())).unwrap();
+            let mut view = fleet.view(&audience(false)).unwrap();
+            let before = view.revision();
+            let mut effect = fleet.apply(vec![one], Vec::new()).unwrap();
+            effect.merge(fleet.apply(vec![other], Vec::new()).unwrap());
+            view.follow(&fleet, &effect).unwrap();
+            let again = fleet.view(&audience(false)).unwrap();
+            assert_ne!(view.revision(), before, "{}", first.key);
+            assert_eq!(view.revision(), again.revision(), "{}", first.key);
+        }
     }
 }
 
@@ -203,8 +214,36 @@ fn a_view_lets_go_of_those_whom_a_group_had_in_common() {
         assert!(kept(&view).contains(&"dev/api".to_owned()));
         let effect = fleet.apply(upsert, remove).unwrap();
         view.follow(&fleet, &effect).unwrap();
-        let again = fleet.view(&audience(false)).unwrap();
+        // One that never knew of what they had in common.
+        let fresh = Fleet::load(fleet.store().objects().cloned()).unwrap();
+        let again = fresh.view(&audience(false)).unwrap();
         assert_eq!(kept(&view), kept(&again));
+        assert!(!kept(&view).contains(&"dev/api".to_owned()));
         assert_eq!(view.revision(), again.revision());
+    }
+}
+
+/// The labels of a namespace are those of its network sets too.
+#[test]
+fn a_view_follows_the_labels_of_the_namespaces_of_network_sets() {
+    let near = object(
+        json!({"apiVersion": "projectcalico.org/v3", "kind": "NetworkSet",
+        "metadata": {"name": "near", "namespace": "ops", "labels": {"color": "blue"}},
+        "spec": {"nets": ["10.0.0.2/32"]}}),
+    );
+    let source = json!({"selector": "color == 'blue'", "namespaceSelector": "team == 'b'"});
+    let rules = json!([{"action": "Allow", "source": source}]);
+    let mut fleet = Fleet::load(mesh(vec![policy(None, "Ingress", rules), near])).unwrap();
+    let mut view = fleet.view(&audience(false)).unwrap();
+    for team in ["c", "b", "c"] {
+        let effect = fleet
+            .apply(vec![namespace("ops", team)], Vec::new())
+            .unwrap();
+        view.follow(&fleet, &effect).unwrap();
+        let objects = view.store().objects().cloned().collect::<Vec<_>>();
+        let afresh = Fleet::load(fleet.store().objects().cloned()).unwrap();
+        let again = afresh.view(&audience(false)).unwrap();
+        let expected: Vec<_> = again.store().objects().cloned().collect();
+        assert_eq!(objects, expected, "{team}");
     }
 }

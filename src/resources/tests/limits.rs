@@ -28,7 +28,7 @@ fn many(count: usize, one: impl Fn(usize) -> Value) -> Value {
 #[test]
 fn a_list_is_as_long_as_it_may_be_and_no_longer() {
     type Make = fn(usize) -> Value;
-    let lists: [(&str, usize, Make); 9] = [
+    let lists: [(&str, usize, Make); 10] = [
         ("paths of a rule", 20, |count| {
             calico(&json!({"paths": many(count, |n| json!({"exact": format!("/{n}")}))}))
         }),
@@ -63,6 +63,12 @@ fn a_list_is_as_long_as_it_may_be_and_no_longer() {
             istio(&json!({"rules": [{"when": many(count, |n| {
                 json!({"key": format!("request.headers[x-{n}]"), "values": ["a"]})
             })}]}))
+        }),
+        ("targets of an Istio policy", 16, |count| {
+            istio(&json!({"rules": [{}], "targetRefs": many(count, |n| {
+                json!({"group": "gateway.networking.k8s.io", "kind": "Gateway",
+                    "name": format!("gateway-{n}")})
+            })}))
         }),
         ("headers of a Cilium rule", 20, |count| {
             cilium(
