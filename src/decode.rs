@@ -131,7 +131,7 @@ impl<'v, 'p> Field<'v, 'p> {
         counted.set(before.saturating_add(peers.saturating_mul(values)));
         if before <= most && counted.get() > most {
             let message = format!(
-                "has {peers} peers and {values} ports and other values for each: all rules of the object come to more than {most}"
+                "has {peers} peers, with what each selects and leaves out, and {values} ports and other values for each: all rules of the object come to more than {most}"
             );
             let help = "select peers by fewer clauses, or write several policies";
             self.error("too-many", message, help);

@@ -75,6 +75,15 @@ impl LabelSelector {
         Self { requirements }
     }
 
+    /// How many values it asks for; a key without any counts as one.
+    pub(in crate::resources) fn values(&self) -> usize {
+        let values = |one: &Requirement| match &one.operator {
+            Operator::In(values) | Operator::NotIn(values) => values.len().max(1),
+            Operator::Exists | Operator::DoesNotExist => 1,
+        };
+        self.requirements.iter().map(values).sum()
+    }
+
     /// Whether it selects everything.
     #[must_use]
     pub fn is_empty(&self) -> bool {

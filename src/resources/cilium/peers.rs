@@ -48,6 +48,17 @@ impl Peer {
     }
 }
 
+impl Peer {
+    /// How many values are written out for it, at most, wherever it is spelt out.
+    pub(super) fn spelt_values(&self) -> usize {
+        match self {
+            Self::Endpoints(selector) => selector.values().max(1),
+            Self::Net { except, .. } | Self::Group { except, .. } => except.len().saturating_add(1),
+            Self::Entity(_) | Self::Domain(_) => 1,
+        }
+    }
+}
+
 /// How the peers of a kind are read: the whole list at its field.
 type Read = fn(&Field<'_, '_>, Context<'_>) -> Vec<Peer>;
 

@@ -75,7 +75,10 @@ impl Rule {
             ports: ports(&fields, context),
             authentication: Authentication::decode(&fields, section),
         };
-        let peers = rule.peers.as_ref().map_or(1, Vec::len);
+        let peers = rule.peers.as_ref().map_or(1, |peers| {
+            let values = peers.iter().map(Peer::spelt_values);
+            values.fold(0, usize::saturating_add)
+        });
         let values = rule.ports.iter().map(PortRule::spelt_values);
         field.count_spelt(peers, values.fold(1, usize::saturating_add));
         if is_icmp {

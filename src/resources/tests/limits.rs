@@ -108,12 +108,20 @@ fn the_expressions_of_an_object_are_too_many_together() {
     assert!(findings(&[policy(25), other], Strictness::Heliast).is_empty());
 }
 
+/// So many entries of `toPorts`, of two ports each.
+fn each_port(count: usize) -> Value {
+    many(count, |n| {
+        let port = |port: usize| json!({"port": port.to_string(), "protocol": "TCP"});
+        json!({"ports": [port(2 * n + 1), port(2 * n + 2)]})
+    })
+}
+
 /// What holds for several peers is written out for each of them, so that neither the number of the
 /// peers nor that of the values says how large an object becomes.
 #[test]
 fn an_object_is_not_too_large_once_it_is_spelt_out() {
     type Make = fn(usize, usize) -> Value;
-    let shapes: [(&str, Make); 3] = [
+    let shapes: [(&str, Make); 5] = [
         ("Istio", |sources, values| {
             let source = |n| json!({"source": {"namespaces": [format!("n{n}")]}});
             let paths = many(values, |n| json!(format!("/{n}")));
@@ -134,6 +142,18 @@ fn an_object_is_not_too_large_once_it_is_spelt_out() {
             let http = many(paths, |n| json!({"path": format!("/{n}")}));
             cilium(&json!({"fromEndpoints": many(peers, peer),
                 "toPorts": [{"ports": [{"port": "80", "protocol": "TCP"}], "rules": {"http": http}}]}))
+        }),
+        // What one peer selects or leaves out is written out for each port, too.
+        ("Cilium, exceptions", |exceptions, ports| {
+            let except = many(exceptions / 4, |n| json!(format!("10.0.{n}.0/24")));
+            let peer = json!({"cidr": "10.0.0.0/8", "except": except});
+            cilium(&json!({"fromCIDRSet": [peer, peer, peer, peer], "toPorts": each_port(ports)}))
+        }),
+        ("Cilium, labels", |values, ports| {
+            let values = many(values / 4 + 1, |n| json!(format!("v{n}")));
+            let one = json!({"key": "app", "operator": "In", "values": values});
+            let peer = json!({"matchExpressions": [one]});
+            cilium(&json!({"fromEndpoints": [peer, peer, peer, peer], "toPorts": each_port(ports)}))
         }),
     ];
     for (dialect, make) in shapes {
