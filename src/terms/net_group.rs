@@ -25,7 +25,7 @@ struct Named {
 }
 
 impl NetGroup {
-    /// The group of this name: in one of these networks.
+    /// The group with this name and these networks. Networks within others are left out.
     #[cfg(feature = "objects")]
     #[must_use]
     pub fn new(name: &str, nets: &[IpNet]) -> Self {
@@ -100,7 +100,8 @@ impl Hash for NetGroup {
 #[cfg(feature = "compiled")]
 impl Read for NetGroup {
     fn read(from: &mut Reader<'_>) -> Self {
-        // In another order it would be another policy, which whoever makes programs may write too.
+        // They are not sorted again: in a wrong order fewer addresses are found, and who makes a program
+        // decides what it says.
         let (name, nets) = from.read();
         Self(Arc::new(Named { name, nets }))
     }

@@ -36,7 +36,7 @@ pub(crate) fn objects(namespace: &str, policies: usize) -> Vec<Value> {
 
 /// The pod `default/database`, a group of so many networks, and so many policies that name it, each
 /// in twenty rules once they are spelt out.
-#[allow(dead_code, reason = "whoever asks for the worst expressions alone")]
+#[allow(dead_code, reason = "envoy-tests takes the expressions alone")]
 pub(crate) fn groups(nets: u32, policies: usize) -> Vec<Value> {
     let nets: Vec<String> = (0..nets)
         .map(|net| format!("{}/32", Ipv4Addr::from(net.saturating_mul(2))))

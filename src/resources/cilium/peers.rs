@@ -46,9 +46,7 @@ impl Peer {
             Self::Net { .. } | Self::Group { .. } | Self::Domain(_) | Self::Entity(_) => true,
         }
     }
-}
 
-impl Peer {
     /// How many values are written out for it, at most, wherever it is spelt out.
     pub(super) fn spelt_values(&self) -> usize {
         match self {
